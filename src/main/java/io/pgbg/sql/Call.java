@@ -1,0 +1,50 @@
+package io.pgbg.sql;
+
+import java.util.List;
+
+/**
+ * A call of one of the driver's functions as it stands in a statement.
+ *
+ * @param function the function's name, in lower case, without schema
+ * @param arguments the arguments in text order; each named argument carries its name
+ * @param start offset in the statement's text of the call's first character (the schema, if it is qualified)
+ * @param end offset behind the closing parenthesis
+ */
+public record Call(String function, List<Argument> arguments, int start, int end) {
+
+    public Call {
+        arguments = List.copyOf(arguments);
+    }
+
+    /**
+     * One argument of a call.
+     *
+     * @param name the argument's name for {@code name => value} and {@code name := value}, folded as the server folds
+     *     identifiers, or null for a positional one
+     * @param text the expression as written, comments inside it included
+     * @param start offset of the expression in the statement's text
+     * @param form what can be told of the value without the server
+     * @param value the value of a {@link Form#STRING} (unescaped), the digits of an {@link Form#INTEGER} (a sign
+     *     included); otherwise null
+     * @param call the nested call for {@link Form#CALL}; otherwise null
+     * @param parameters the number of JDBC parameters in the expression
+     */
+    public record Argument(String name, String text, int start, Form form, String value, Call call, int parameters) {
+    }
+
+    /** What an argument is made of. */
+    public enum Form {
+        /** The keyword NULL alone. */
+        NULL,
+        /** One string literal of any kind, and nothing else. */
+        STRING,
+        /** An optional sign and decimal digits, and nothing else. */
+        INTEGER,
+        /** One JDBC parameter, and nothing else. */
+        PARAMETER,
+        /** Another call of one of the driver's functions, and nothing else but parentheses around it. */
+        CALL,
+        /** Any other expression, without such a call in it. */
+        EXPRESSION
+    }
+}

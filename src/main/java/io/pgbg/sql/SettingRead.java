@@ -1,0 +1,11 @@
+package io.pgbg.sql;
+
+/**
+ * A call {@code current_setting('pg_background.x' [, missing_ok])} whose first argument is a literal.
+ *
+ * @param start offset of the call in the statement's text
+ * @param end offset behind the closing parenthesis
+ * @param name the setting's name, in lower case
+ */
+public record SettingRead(int start, int end, String name) {
+}
