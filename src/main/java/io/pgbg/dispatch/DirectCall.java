@@ -1,0 +1,294 @@
+package io.pgbg.dispatch;
+
+import io.pgbg.SQLState;
+import io.pgbg.function.Function;
+import io.pgbg.job.Job;
+import io.pgbg.job.JobRequest;
+import io.pgbg.job.JobResult;
+import io.pgbg.job.RowStream;
+import io.pgbg.sql.ColumnDefinition;
+import io.pgbg.sql.Dialect;
+import io.pgbg.sql.JobText;
+import io.pgbg.sql.Statement;
+import io.pgbg.wire.Rows;
+import io.pgbg.wire.ServerError;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.BiFunction;
+
+/**
+ * Answers one call that stands in a direct shape.
+ *
+ * <p>Immutable; an execution of it belongs to one thread.
+ */
+final class DirectCall {
+
+    /** The label of the command tags where nobody has given a name. */
+    private static final String TAGS_LABEL = "result";
+
+    private final Statement.Direct statement;
+    private final BoundCall call;
+
+    /**
+     * @throws SQLException 42883 when the arguments fit no function
+     */
+    DirectCall(Statement.Direct statement) throws SQLException {
+        this.statement = statement;
+        this.call = BoundCall.of(statement.call());
+    }
+
+    BoundCall call() {
+        return call;
+    }
+
+    Statement.Direct statement() {
+        return statement;
+    }
+
+    /** Has the arguments evaluated on the launcher's connection. */
+    @FunctionalInterface
+    interface Evaluator {
+
+        List<Evaluation.Values> evaluate(Evaluation evaluation) throws SQLException;
+    }
+
+    /** Acts on the jobs and adds the result to the execution. */
+    void execute(Execution execution, Evaluator evaluator) throws SQLException {
+        LauncherSession session = execution.session();
+        List<Rows.Column> declared = declaredColumns(session);
+        Evaluation evaluation = Evaluation.of(call, session);
+        List<Evaluation.Values> values = evaluation.literals() == null ? evaluate(evaluation, evaluator)
+                : List.of(literalsOf(evaluation, session));
+        switch (call.function()) {
+            case LAUNCH -> addScalars(execution, values, Rows::integers, row -> launch(execution, call, row));
+            case DETACH -> addScalars(execution, values, Rows::voids, row -> detach(execution, row));
+            case GRANT -> addScalars(execution, values, Rows::booleans, row -> privileges(execution, row, true));
+            case REVOKE -> addScalars(execution, values, Rows::booleans, row -> privileges(execution, row, false));
+            case RESULT -> addResult(execution, values, declared);
+            default -> throw new IllegalStateException("no answer for " + call.function());
+        }
+    }
+
+    private List<Evaluation.Values> evaluate(Evaluation evaluation, Evaluator evaluator) throws SQLException {
+        try {
+            return evaluator.evaluate(evaluation);
+        } catch (SQLException e) {
+            throw evaluation.explain(e, statement.start());
+        }
+    }
+
+    /** The server would refuse any statement now; without a round trip the driver has to do it. */
+    private static Evaluation.Values literalsOf(Evaluation evaluation, LauncherSession session) throws SQLException {
+        if (session.wire().inFailedTransaction()) {
+            throw ServerError.error(SQLState.IN_FAILED_SQL_TRANSACTION,
+                    "current transaction is aborted, commands ignored until end of transaction block").toException();
+        }
+        return evaluation.literals();
+    }
+
+    /** The types of the column definition list, or null when there is none. */
+    private List<Rows.Column> declaredColumns(LauncherSession session) throws SQLException {
+        List<ColumnDefinition> definitions = statement.columns();
+        boolean typed = !definitions.isEmpty() && definitions.get(0).type() != null;
+        if (!call.function().returnsRecords()) {
+            if (typed) {
+                throw ServerError.error(SQLState.SYNTAX_ERROR,
+                        "a column definition list is only allowed for functions returning \"record\"").toException();
+            }
+            if (definitions.size() > 1) {
+                throw ServerError.error(SQLState.INVALID_COLUMN_REFERENCE,
+                        "table \"%s\" has 1 columns available but %d columns specified", label(), definitions.size())
+                        .toException();
+            }
+        }
+        return typed ? session.columnLists().columns(definitions) : null;
+    }
+
+    /** The column's label for a function with one value. */
+    private String label() {
+        if (!statement.columns().isEmpty()) {
+            return statement.columns().get(0).name();
+        }
+        return statement.alias() != null ? statement.alias() : call.function().sqlName();
+    }
+
+    /** What a function with one value does for one row of arguments. */
+    @FunctionalInterface
+    private interface Scalar<T> {
+
+        T apply(Evaluation.Values values) throws SQLException;
+    }
+
+    private <T> void addScalars(Execution execution, List<Evaluation.Values> rows,
+            BiFunction<String, List<T>, Rows> column, Scalar<T> function) throws SQLException {
+        List<T> values = new ArrayList<>(rows.size());
+        for (Evaluation.Values row : rows) {
+            values.add(function.apply(row));
+        }
+        execution.add(column.apply(label(), values).limit(execution.owner().getMaxRows()).on(execution.owner()));
+    }
+
+    /** Launches; null when an argument is NULL. */
+    private static Integer launch(Execution execution, BoundCall call, Evaluation.Values values) throws SQLException {
+        BoundCall.Bound sqlArgument = call.arguments().get(0);
+        BoundCall.Bound queueArgument = call.arguments().get(1);
+        Evaluation.Launch launch = values.launch();
+        String sql = values.of(sqlArgument);
+        String queueText = queueArgument == null ? String.valueOf(launch.defaultQueueSize()) : values.of(queueArgument);
+        if (sql == null || queueText == null) {
+            return null;
+        }
+        int queueSize = checkQueueSize(Integer.parseInt(queueText));
+        LauncherSession session = execution.session();
+        JobText text = JobText.read(sql, Dialect.of(session.wire().standardConformingStrings(), false));
+        JobRequest request = new JobRequest(sql, text, queueSize, launch.timeoutMillis(), launch.state().currentUser());
+        return session.jobs().launch(launch.maxWorkers(),
+                () -> Job.launch(session.pool(), launch.names(), launch.state(), request)).pid();
+    }
+
+    private static int checkQueueSize(int size) throws SQLException {
+        if (size < Setting.QueueSize.MINIMUM) {
+            throw ServerError.error(SQLState.INVALID_PARAMETER_VALUE, "queue size must be at least %d bytes",
+                    Setting.QueueSize.MINIMUM).toException();
+        }
+        if (size > Setting.QueueSize.MAXIMUM) {
+            throw ServerError.error(SQLState.INVALID_PARAMETER_VALUE, "queue size must not exceed %d bytes",
+                    Setting.QueueSize.MAXIMUM).toException();
+        }
+        return size;
+    }
+
+    /** The pid argument of a call: given, or of a job that a nested call launches now. */
+    private static Integer pid(Execution execution, BoundCall call, Evaluation.Values values) throws SQLException {
+        BoundCall.Bound argument = call.arguments().get(0);
+        if (argument.nested() == null) {
+            String text = values.of(argument);
+            return text == null ? null : Integer.valueOf(text);
+        }
+        if (argument.nested().function() != Function.LAUNCH) {
+            throw BoundCall.noMatch(call.call(), null, null);
+        }
+        return launch(execution, argument.nested(), values);
+    }
+
+    private static Job attached(LauncherSession session, int pid) throws SQLException {
+        Job job = session.jobs().get(pid);
+        if (session.roleMayHaveChanged()) {
+            checkRole(session, job);
+        }
+        return job;
+    }
+
+    private static void checkRole(LauncherSession session, Job job) throws SQLException {
+        try (PreparedStatement check = session.connection().prepareStatement(
+                "SELECT pg_catalog.pg_has_role(?, 'USAGE')")) {
+            check.setString(1, job.role());
+            try (ResultSet row = check.executeQuery()) {
+                row.next();
+                if (!row.getBoolean(1)) {
+                    throw ServerError.error(SQLState.INSUFFICIENT_PRIVILEGE,
+                            "permission denied for background worker with PID \"%d\"", job.pid()).toException();
+                }
+            }
+        }
+    }
+
+    /** Detaches; null when the pid is NULL. */
+    private Boolean detach(Execution execution, Evaluation.Values values) throws SQLException {
+        Integer pid = pid(execution, call, values);
+        if (pid == null) {
+            return null;
+        }
+        LauncherSession session = execution.session();
+        Job job = attached(session, pid);
+        session.jobs().remove(job);
+        job.detach();
+        return true;
+    }
+
+    private Boolean privileges(Execution execution, Evaluation.Values values, boolean grant) throws SQLException {
+        String role = values.of(call.arguments().get(0));
+        BoundCall.Bound print = call.arguments().get(1);
+        if (role == null || print != null && values.of(print) == null) {
+            return null;
+        }
+        return grant ? Privileges.grant(execution, role) : Privileges.revoke(execution, role);
+    }
+
+    private void addResult(Execution execution, List<Evaluation.Values> rows, List<Rows.Column> declared)
+            throws SQLException {
+        if (rows.size() > 1) {
+            throw ServerError.error(SQLState.FEATURE_NOT_SUPPORTED,
+                    "%s is called once per row of a set-returning function", call.function().sqlName())
+                    .hint("Call it once for each pid, in a statement of its own.").toException();
+        }
+        Integer pid = rows.isEmpty() ? null : pid(execution, call, rows.get(0));
+        if (pid == null) {
+            addRows(execution, declared == null ? Rows.texts(label(), List.of()) : Rows.none(declared), null);
+            return;
+        }
+        LauncherSession session = execution.session();
+        Job job = attached(session, pid);
+        JobResult result = execution.listening(job.notices(), () -> execution.waiting(new LauncherWatch(session, job),
+                wait -> job.read(wait, () -> session.jobs().remove(job))));
+        if (result instanceof JobResult.Tags tags) {
+            addRows(execution, named(ResultColumns.ofTags(tags.tags(), declared, TAGS_LABEL)), null);
+        } else if (result instanceof JobResult.Complete complete) {
+            addRows(execution, named(ResultColumns.of(complete.rows(), declared)), null);
+        } else if (result instanceof JobResult.Streamed streamed) {
+            addStream(execution, streamed, declared);
+        }
+    }
+
+    private void addStream(Execution execution, JobResult.Streamed streamed, List<Rows.Column> declared)
+            throws SQLException {
+        boolean added = false;
+        try {
+            addRows(execution, named(ResultColumns.of(streamed.first(), declared)), streamed.rest());
+            added = true;
+        } finally {
+            if (!added) {
+                streamed.rest().close();
+            }
+        }
+    }
+
+    private void addRows(Execution execution, Rows rows, RowStream rest) throws SQLException {
+        java.sql.Statement owner = execution.owner();
+        if (rest == null) {
+            execution.add(rows.limit(owner.getMaxRows()).withoutCursor().on(owner));
+        } else if (owner.getResultSetType() != ResultSet.TYPE_FORWARD_ONLY) {
+            execution.add(allOf(execution, rows, rest).limit(owner.getMaxRows()).on(owner));
+        } else {
+            execution.add(new Result.StreamedResult(new StreamedRows(execution, rows, rest, owner)));
+        }
+    }
+
+    /** All rows at once, for a result set that may be read backwards. */
+    private static Rows allOf(Execution execution, Rows first, RowStream rest) throws SQLException {
+        List<Rows> windows = new ArrayList<>(List.of(first));
+        Rows next = execution.waiting(rest::next);
+        while (next != null) {
+            windows.add(next);
+            next = execution.waiting(rest::next);
+        }
+        return Rows.concat(windows);
+    }
+
+    /** Gives the columns the names that the statement has for them. */
+    private Rows named(Rows rows) {
+        boolean selectList = statement.form() == Statement.Form.SELECT_LIST;
+        if (selectList && statement.alias() != null && rows.columns().size() == 1) {
+            return rows.renamed(List.of(statement.alias()));
+        }
+        boolean aliases = !statement.columns().isEmpty() && statement.columns().get(0).type() == null;
+        if (aliases) {
+            return rows.renamed(statement.columns().stream().map(ColumnDefinition::name).limit(rows.columns().size())
+                    .toList());
+        }
+        return rows;
+    }
+}

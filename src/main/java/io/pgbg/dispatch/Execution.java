@@ -1,0 +1,207 @@
+package io.pgbg.dispatch;
+
+import io.pgbg.job.NoticeQueue;
+import io.pgbg.job.Wait;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.SQLWarning;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * One execution of a statement that the driver answers, in whole or in part: what it has given so far, its warnings, and
+ * what another thread must reach to end it.
+ *
+ * <p>Run by one thread; {@link #cancel()}, {@link #warnings()}, {@link #clearWarnings()}, {@link #connectionClosed()} and
+ * {@link #close()} come from any thread and never wait for it.
+ */
+public final class Execution {
+
+    private final LauncherSession session;
+    private final Statement owner;
+    private final WarningChain warnings = new WarningChain();
+    private final List<Result> results = new ArrayList<>(1);
+    /** Statements that the execution has made, to be closed with it. */
+    private final List<Statement> statements = new ArrayList<>(0);
+    private final long deadline;
+    /** What runs on the launcher's connection. */
+    private volatile Statement active;
+    private volatile Wait wait;
+    private volatile boolean cancelled;
+    private volatile boolean connectionClosed;
+
+    /**
+     * @param owner pgjdbc's statement behind the caller's, on which the result sets are made
+     */
+    Execution(LauncherSession session, Statement owner) throws SQLException {
+        this.session = session;
+        this.owner = owner;
+        int timeout = owner.getQueryTimeout();
+        this.deadline = timeout == 0 ? Wait.FOREVER : System.nanoTime() + TimeUnit.SECONDS.toNanos(timeout);
+    }
+
+    LauncherSession session() {
+        return session;
+    }
+
+    /** Pgjdbc's statement that the result sets belong to. */
+    Statement owner() {
+        return owner;
+    }
+
+    /** The results, in order. */
+    public List<Result> results() {
+        return results;
+    }
+
+    void add(Result result) {
+        results.add(result);
+    }
+
+    void add(ResultSet rows) {
+        results.add(new Result.RowsResult(rows));
+    }
+
+    void warn(SQLWarning warning) {
+        warnings.add(warning);
+    }
+
+    /** A step that another thread may cancel while it runs on the launcher's connection. */
+    @FunctionalInterface
+    interface Step<T> {
+
+        T run() throws SQLException;
+    }
+
+    /** Runs a step on the launcher's connection and takes over the warnings it leaves on its statement. */
+    <T> T on(Statement statement, Step<T> step) throws SQLException {
+        active = statement;
+        try {
+            if (cancelled) {
+                statement.cancel();
+            }
+            return step.run();
+        } finally {
+            active = null;
+            SQLWarning left = statement.isClosed() ? null : statement.getWarnings();
+            if (left != null) {
+                warn(left);
+                statement.clearWarnings();
+            }
+        }
+    }
+
+    /** Keeps a statement until the execution is closed. */
+    <S extends Statement> S keep(S statement) {
+        statements.add(statement);
+        return statement;
+    }
+
+    /** Something to wait for. */
+    @FunctionalInterface
+    interface Awaited<T> {
+
+        T await(Wait wait) throws SQLException;
+    }
+
+    /** Waits, reachable for those who want to end the wait. */
+    <T> T waiting(Awaited<T> awaited) throws SQLException {
+        return waiting(Wait.Watch.NEVER, awaited);
+    }
+
+    /** Waits and looks after something meanwhile. */
+    <T> T waiting(Wait.Watch watch, Awaited<T> awaited) throws SQLException {
+        Wait mine = new Wait(deadline == Wait.FOREVER || !results.isEmpty() ? Wait.FOREVER
+                : deadline - System.nanoTime(), watch);
+        wait = mine;
+        session.enter(this);
+        try {
+            if (cancelled) {
+                mine.cancel();
+            }
+            if (connectionClosed) {
+                mine.connectionClosed();
+            }
+            return awaited.await(mine);
+        } finally {
+            session.leave(this);
+            wait = null;
+            // a cancel ends one wait, not the next one on the same result
+            cancelled = false;
+        }
+    }
+
+    /** Reads a job's notices into the statement's warnings while it waits. */
+    <T> T listening(NoticeQueue notices, Step<T> step) throws SQLException {
+        notices.forwardTo(this::warn);
+        boolean done = false;
+        try {
+            T result = step.run();
+            done = true;
+            return result;
+        } finally {
+            if (!done) {
+                notices.keep();
+            }
+        }
+    }
+
+    /** Ends what the execution is doing with 57014. */
+    public void cancel() throws SQLException {
+        cancelled = true;
+        Wait current = wait;
+        if (current != null) {
+            current.cancel();
+        }
+        Statement running = active;
+        if (running != null) {
+            running.cancel();
+        }
+    }
+
+    /** Ends a wait with 08006. */
+    void connectionClosed() {
+        connectionClosed = true;
+        Wait current = wait;
+        if (current != null) {
+            current.connectionClosed();
+        }
+    }
+
+    /** The warnings so far, the notices of a job that runs included; null when there are none. */
+    public SQLWarning warnings() {
+        Statement running = active;
+        if (running != null) {
+            try {
+                SQLWarning live = running.getWarnings();
+                if (live != null && warnings.get() == null) {
+                    return live;
+                }
+            } catch (SQLException e) {
+                // closed in this very moment: what it had is in the chain
+                return warnings.get();
+            }
+        }
+        return warnings.get();
+    }
+
+    public void clearWarnings() {
+        warnings.clear();
+    }
+
+    /** Closes the results that were not closed, and what the execution has made. */
+    public void close() throws SQLException {
+        for (Result result : results) {
+            if (result instanceof Result.RowsResult rows) {
+                rows.rows().close();
+            } else if (result instanceof Result.StreamedResult streamed) {
+                streamed.rows().close();
+            }
+        }
+        for (Statement statement : statements) {
+            statement.close();
+        }
+    }
+}

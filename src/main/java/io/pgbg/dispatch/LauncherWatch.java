@@ -1,0 +1,89 @@
+package io.pgbg.dispatch;
+
+import io.pgbg.SQLState;
+import io.pgbg.job.Job;
+import io.pgbg.job.Wait;
+import io.pgbg.wire.ServerError;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Looks after a launcher that waits for a job, over the launcher's own connection, which is idle meanwhile: its
+ * {@code statement_timeout} goes on, and a deadlock with its own job, which the server cannot see, is found.
+ *
+ * <p>Used by the waiting thread.
+ */
+final class LauncherWatch implements Wait.Watch {
+
+    private static final long FIRST_DEADLOCK_LOOK = TimeUnit.MILLISECONDS.toNanos(500);
+    private static final long LONGEST_PAUSE = TimeUnit.SECONDS.toNanos(5);
+
+    /**
+     * Whether the launcher blocks the worker. Between two statements of an autocommit connection the launcher holds
+     * nothing that ends with a transaction, but this very query does for a moment: then waiting for a transaction's
+     * snapshot does not count.
+     */
+    private static final String LOOK = """
+            SELECT pg_catalog.current_setting('statement_timeout'),
+              pg_catalog.pg_backend_pid() = ANY (pg_catalog.pg_blocking_pids(?))
+              AND (? OR EXISTS (SELECT FROM pg_catalog.pg_locks
+                WHERE pid = ? AND NOT granted AND locktype NOT IN ('virtualxid', 'transactionid')))""";
+
+    private final LauncherSession session;
+    private final Job job;
+    private long pause = FIRST_DEADLOCK_LOOK;
+
+    LauncherWatch(LauncherSession session, Job job) {
+        this.session = session;
+        this.job = job;
+    }
+
+    @Override
+    public long look(long waitedNanos) throws SQLException {
+        if (session.wire().inFailedTransaction()) {
+            return LONGEST_PAUSE;
+        }
+        boolean blocked;
+        long timeout;
+        Connection connection = session.connection();
+        try (PreparedStatement statement = connection.prepareStatement(LOOK)) {
+            statement.setInt(1, job.pid());
+            statement.setBoolean(2, session.wire().inTransaction());
+            statement.setInt(3, job.pid());
+            try (ResultSet row = statement.executeQuery()) {
+                row.next();
+                timeout = TimeUnit.MILLISECONDS.toNanos(Setting.Unit.MILLISECONDS.parse(row.getString(1)));
+                blocked = row.getBoolean(2);
+            }
+        }
+        if (blocked && !job.isOver()) {
+            throw deadlock();
+        }
+        if (timeout > 0 && waitedNanos >= timeout) {
+            throw ServerError.error(SQLState.QUERY_CANCELED, "canceling statement due to statement timeout")
+                    .toException();
+        }
+        return untilNextLook(waitedNanos, timeout);
+    }
+
+    private long untilNextLook(long waitedNanos, long timeout) {
+        long next = pause;
+        // the first look comes early, for the time-out
+        if (waitedNanos >= FIRST_DEADLOCK_LOOK) {
+            pause = Math.min(pause * 2, LONGEST_PAUSE);
+        }
+        return timeout == 0 ? next : Math.min(next, timeout - waitedNanos);
+    }
+
+    private SQLException deadlock() throws SQLException {
+        int launcher = session.connection().getBackendPID();
+        return ServerError.error(SQLState.DEADLOCK_DETECTED, "deadlock detected")
+                .detail("Process %d waits for the result of background worker %d, which is blocked by process %1$d.",
+                        launcher, job.pid())
+                .hint("Commit or roll back before waiting for a job that needs what the transaction holds.")
+                .toException();
+    }
+}

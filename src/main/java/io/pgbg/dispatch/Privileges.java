@@ -1,0 +1,56 @@
+package io.pgbg.dispatch;
+
+import io.pgbg.wire.ServerError;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+
+/**
+ * Granting and revoking the functions while the server does not know them: every role that can connect may call them,
+ * and the answers say so.
+ */
+final class Privileges {
+
+    private Privileges() {
+    }
+
+    /** True, because the role may call the functions; false with a notice when there is no such role. */
+    static boolean grant(Execution execution, String role) throws SQLException {
+        if (!exists(execution, role)) {
+            execution.warn(noSuchRole("granting", role));
+            return false;
+        }
+        execution.warn(ServerError.notice("nothing was granted to " + role + ": the driver answers the pg_background "
+                + "functions itself, and every role that can connect may call them").toWarning());
+        return true;
+    }
+
+    /** False, because the role may call the functions still. */
+    static boolean revoke(Execution execution, String role) throws SQLException {
+        if (!exists(execution, role)) {
+            execution.warn(noSuchRole("revoking", role));
+            return false;
+        }
+        execution.warn(ServerError.warning("nothing was revoked from " + role + ": the driver answers the "
+                + "pg_background functions itself, and every role that can connect may call them").toWarning());
+        return false;
+    }
+
+    private static java.sql.SQLWarning noSuchRole(String doing, String role) {
+        return ServerError.notice(String.format("Error %s pg_background privileges %s %s: role \"%3$s\" does not exist",
+                doing, "granting".equals(doing) ? "to" : "from", role)).toWarning();
+    }
+
+    private static boolean exists(Execution execution, String role) throws SQLException {
+        try (PreparedStatement statement = execution.session().connection()
+                .prepareStatement("SELECT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = ?)")) {
+            statement.setString(1, role);
+            return execution.on(statement, () -> {
+                try (ResultSet row = statement.executeQuery()) {
+                    row.next();
+                    return row.getBoolean(1);
+                }
+            });
+        }
+    }
+}

@@ -1,0 +1,32 @@
+package io.pgbg.dispatch;
+
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * What the connection's own properties say.
+ *
+ * @param onClose what becomes of attached jobs when the launcher closes
+ * @param maxWorkers how many workers this JVM may have for the URL
+ * @param idleWorkers how many of them are kept warm
+ * @param idleTimeout how long
+ * @param inheritAll whether a job takes over all settings that the session can tell of
+ * @param inherited settings that a job takes over in any case, such as custom ones that only functions set
+ */
+public record SessionOptions(OnClose onClose, int maxWorkers, int idleWorkers, Duration idleTimeout,
+        boolean inheritAll, List<String> inherited) {
+
+    public SessionOptions {
+        inherited = List.copyOf(inherited);
+    }
+
+    /** What becomes of attached jobs when the launcher closes. */
+    public enum OnClose {
+        /** They run on and nobody reads them, as in the extension. */
+        DETACH,
+        /** They are cancelled. */
+        CANCEL,
+        /** Closing waits until they have ended. */
+        WAIT
+    }
+}

@@ -1,0 +1,20 @@
+package io.pgbg.job;
+
+import io.pgbg.wire.Rows;
+import java.util.List;
+
+/** What a job that did not fail gives to its reader. */
+public sealed interface JobResult {
+
+    /** The command tags of a job whose last statement returned no rows. */
+    record Tags(List<String> tags) implements JobResult {
+    }
+
+    /** All rows of a job that is over. */
+    record Complete(Rows rows) implements JobResult {
+    }
+
+    /** The first rows of a job that goes on while they are read, and where the others come from. */
+    record Streamed(Rows first, RowStream rest) implements JobResult {
+    }
+}

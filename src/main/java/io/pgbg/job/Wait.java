@@ -1,0 +1,114 @@
+package io.pgbg.job;
+
+import io.pgbg.SQLState;
+import io.pgbg.wire.ServerError;
+import java.sql.SQLException;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+
+/**
+ * One statement's waiting for jobs. Ends with the job, with a cancel from another thread, with the statement's
+ * time-out, with an interrupt, or when the connection is closed.
+ *
+ * <p>Waits on the thread that made it; {@link #cancel()} and {@link #connectionClosed()} come from any thread and never
+ * block.
+ */
+public final class Wait {
+
+    /** No time-out. */
+    public static final long FOREVER = Long.MAX_VALUE;
+
+    private final Thread thread = Thread.currentThread();
+    private final long start = System.nanoTime();
+    private final long timeoutNanos;
+    private final Watch watch;
+    private volatile SQLState ended;
+
+    /**
+     * Something to look after now and then while the thread waits.
+     *
+     * <p>Runs on the waiting thread and may talk to a server.
+     */
+    @FunctionalInterface
+    public interface Watch {
+
+        /** When to look for the first time. */
+        long FIRST_LOOK_NANOS = 10_000_000;
+
+        /** Nothing to look after. */
+        Watch NEVER = waited -> FOREVER - waited;
+
+        /**
+         * Looks.
+         *
+         * @param waitedNanos how long the wait has lasted
+         * @return after how many nanoseconds to look again
+         * @throws SQLException to end the wait
+         */
+        long look(long waitedNanos) throws SQLException;
+    }
+
+    /**
+     * Starts the clock.
+     *
+     * @param timeoutNanos the statement's time-out from now on, or {@link #FOREVER}
+     */
+    public Wait(long timeoutNanos, Watch watch) {
+        this.timeoutNanos = timeoutNanos;
+        this.watch = watch;
+    }
+
+    /** Ends the wait as {@code Statement.cancel()} ends a statement. */
+    public void cancel() {
+        end(SQLState.QUERY_CANCELED);
+    }
+
+    /** Ends the wait because its connection is gone. */
+    public void connectionClosed() {
+        end(SQLState.CONNECTION_FAILURE);
+    }
+
+    private void end(SQLState state) {
+        ended = state;
+        LockSupport.unpark(thread);
+    }
+
+    /**
+     * Waits until a condition holds.
+     *
+     * @param changed raised after each change of the condition
+     * @throws SQLException 57014 when cancelled, timed out or interrupted, 08006 when the connection is gone, or the
+     *     watch's
+     */
+    void until(BooleanSupplier condition, Signal changed) throws SQLException {
+        if (condition.getAsBoolean()) {
+            return;
+        }
+        changed.enter();
+        try {
+            long nextLook = Watch.FIRST_LOOK_NANOS;
+            while (!condition.getAsBoolean()) {
+                long waited = System.nanoTime() - start;
+                checkEnd(waited);
+                if (waited >= nextLook) {
+                    nextLook = waited + watch.look(waited);
+                } else {
+                    LockSupport.parkNanos(this, Math.min(nextLook, timeoutNanos) - waited);
+                }
+            }
+        } finally {
+            changed.leave();
+        }
+    }
+
+    private void checkEnd(long waited) throws SQLException {
+        if (ended == SQLState.CONNECTION_FAILURE) {
+            throw ServerError.error(SQLState.CONNECTION_FAILURE, "the connection was closed while it waited for a job")
+                    .toException();
+        }
+        // the interrupt stays set: it is the caller's to see
+        if (ended != null || waited >= timeoutNanos || thread.isInterrupted()) {
+            throw ServerError.error(SQLState.QUERY_CANCELED, "canceling statement due to user request").toException();
+        }
+    }
+}

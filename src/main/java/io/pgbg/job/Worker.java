@@ -1,0 +1,197 @@
+package io.pgbg.job;
+
+import io.pgbg.SQLState;
+import io.pgbg.wire.Wire;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.Map;
+import java.util.StringJoiner;
+import java.util.concurrent.TimeUnit;
+import org.postgresql.Driver;
+import org.postgresql.core.BaseConnection;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A background connection. It runs one job at a time and belongs to the job until it is released.
+ *
+ * <p>Used by one thread at a time, but for {@link #cancel()}.
+ */
+final class Worker {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Worker.class);
+
+    /** Directly, so that no other driver and no application's DriverManager has a say. */
+    private static final Driver PGJDBC = new Driver();
+
+    /** An URL that leaves everything to the properties. */
+    private static final String URL = "jdbc:postgresql://";
+
+    /** After so long a pause a connection is tried before it is trusted with a job. */
+    private static final long TRUSTED_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
+
+    private final BaseConnection connection;
+    private final Wire wire;
+    private final int pid;
+    private final SessionState fresh;
+    private volatile boolean cancelSent;
+    private boolean warm;
+    private long idleSince;
+
+    private Worker(BaseConnection connection, int pid, SessionState fresh) throws SQLException {
+        this.connection = connection;
+        this.wire = new Wire(connection);
+        this.pid = pid;
+        this.fresh = fresh;
+    }
+
+    /** Connects on the calling thread, where credentials plug-ins and Kerberos subjects expect it. */
+    static Worker open(WorkerSource source, SettingNames names) throws SQLException {
+        Connection connection = connect(source);
+        try {
+            Worker worker = identify((BaseConnection) connection, names);
+            LOG.debug("{} - worker opened to {}", worker.pid, source);
+            return worker;
+        } catch (SQLException | RuntimeException e) {
+            closeAfter(e, connection);
+            throw e;
+        }
+    }
+
+    static Connection connect(WorkerSource source) throws SQLException {
+        return PGJDBC.connect(URL, source.properties());
+    }
+
+    /** The backend's own word for its pid, which a connection pooler in between would get wrong, and its settings. */
+    private static Worker identify(BaseConnection connection, SettingNames names) throws SQLException {
+        String sql = "SELECT pg_catalog.pg_backend_pid(), session_user, pg_catalog.current_setting('role'), "
+                + names.valuesSql();
+        try (Statement statement = connection.createStatement(); ResultSet row = statement.executeQuery(sql)) {
+            row.next();
+            String user = row.getString(2);
+            SessionState fresh = new SessionState(names.named(row, 4), user, row.getString(3), user);
+            return new Worker(connection, row.getInt(1), fresh);
+        }
+    }
+
+    int pid() {
+        return pid;
+    }
+
+    Wire wire() {
+        return wire;
+    }
+
+    /** The pgjdbc connection, for result sets that read from it. */
+    BaseConnection connection() {
+        return connection;
+    }
+
+    /**
+     * Brings the session into the launcher's state.
+     *
+     * @throws SQLException the server's, when a setting or the role cannot be taken on; then no job may run here
+     */
+    void take(SessionState state) throws SQLException {
+        Map<String, String> changes = fresh.changesTo(state);
+        if (changes.isEmpty()) {
+            return;
+        }
+        StringJoiner rows = new StringJoiner(", ", "(VALUES ", ")");
+        for (Map.Entry<String, String> change : changes.entrySet()) {
+            rows.add("(" + literal(change.getKey()) + ", " + literal(change.getValue()) + ")");
+        }
+        // the server's configuration may have been reloaded since this worker looked: then nothing is to be done
+        wire.run("SELECT pg_catalog.set_config(s.n, s.v, false) FROM " + rows + " AS s(n, v)"
+                + " WHERE pg_catalog.current_setting(s.n, true) IS DISTINCT FROM s.v", notice -> { });
+    }
+
+    private static String literal(String text) {
+        String doubled = text.replace("'", "''");
+        return doubled.indexOf('\\') < 0 ? '\'' + doubled + '\'' : "E'" + doubled.replace("\\", "\\\\") + '\'';
+    }
+
+    /** Asks the server to cancel what runs here. From then on this worker is not used again: the request may be late. */
+    void cancel() throws SQLException {
+        cancelSent = true;
+        wire.cancel();
+    }
+
+    /** Makes the session new again. */
+    boolean reset() {
+        if (cancelSent || isClosed()) {
+            return false;
+        }
+        try {
+            if (wire.inTransaction()) {
+                wire.run("ROLLBACK", notice -> { });
+            }
+            wire.run("DISCARD ALL", notice -> { });
+            warm = true;
+            idleSince = System.nanoTime();
+            return true;
+        } catch (SQLException e) {
+            LOG.debug("{} - worker cannot be used again: {}", pid, e.getMessage());
+            return false;
+        }
+    }
+
+    /** Whether this worker was kept from an earlier job; it may have died since without a word. */
+    boolean isWarm() {
+        return warm;
+    }
+
+    /** Whether the server is still there. */
+    boolean isAlive() {
+        if (isClosed()) {
+            return false;
+        }
+        if (idleNanos() < TRUSTED_NANOS) {
+            return true;
+        }
+        try {
+            wire.run("", notice -> { });
+            return true;
+        } catch (SQLException e) {
+            LOG.debug("{} - worker was lost while idle: {}", pid, e.getMessage());
+            return false;
+        }
+    }
+
+    long idleNanos() {
+        return System.nanoTime() - idleSince;
+    }
+
+    private boolean isClosed() {
+        try {
+            return connection.isClosed();
+        } catch (SQLException e) {
+            LOG.debug("{} - worker is in doubt and given up: {}", pid, e.getMessage());
+            return true;
+        }
+    }
+
+    void close() {
+        try {
+            connection.close();
+            LOG.debug("{} - worker closed", pid);
+        } catch (SQLException e) {
+            LOG.debug("{} - worker did not close in good order: {}", pid, e.getMessage());
+        }
+    }
+
+    /** Whether an error says that the server or the way to it is gone. */
+    boolean isLost(SQLException error) {
+        return SQLState.isConnectionError(error.getSQLState());
+    }
+
+    private static void closeAfter(Exception failure, Connection connection) {
+        try {
+            connection.close();
+        } catch (SQLException e) {
+            failure.addSuppressed(e);
+        }
+    }
+}

@@ -1,0 +1,253 @@
+package io.pgbg.job;
+
+import io.pgbg.SQLState;
+import io.pgbg.wire.ServerError;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The workers of one source in this JVM: at most so many, some of them kept warm. Shared by all launchers of the source;
+ * forgotten when no launcher and no worker is left.
+ *
+ * <p>Thread-safe. The lock guards counters and queues and is never held while talking to a server.
+ */
+public final class WorkerPool {
+
+    private static final Logger LOG = LoggerFactory.getLogger(WorkerPool.class);
+
+    private static final ConcurrentMap<WorkerSource, WorkerPool> POOLS = new ConcurrentHashMap<>();
+
+    /** A worker that is just being reset is ready before a new one could be opened. */
+    private static final long PATIENCE_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
+
+    /** At the limit a worker that is just being reset is the only hope. */
+    private static final long PATIENCE_AT_LIMIT_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+    private final WorkerSource source;
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition returned = lock.newCondition();
+    private final Deque<Worker> idle = new ArrayDeque<>();
+    private int users;
+    private int open;
+    private int resetting;
+    private boolean expiring;
+    private volatile SettingNames settingNames;
+
+    private WorkerPool(WorkerSource source) {
+        this.source = source;
+    }
+
+    /** The pool of a source, to be given back with {@link #leave()}. */
+    public static WorkerPool join(WorkerSource source) {
+        return POOLS.compute(source, (key, present) -> {
+            WorkerPool pool = present != null ? present : new WorkerPool(key);
+            pool.users++;
+            return pool;
+        });
+    }
+
+    /** Gives the pool back. Idle workers stay until their time is over. */
+    public void leave() {
+        POOLS.computeIfPresent(source, (key, pool) -> {
+            pool.users--;
+            return pool.isForgettable() ? null : pool;
+        });
+    }
+
+    /** The names of the settings that a session of this source may change; asks the server once. */
+    public SettingNames settingNames(Connection launcher, int serverVersion) throws SQLException {
+        SettingNames names = settingNames;
+        if (names == null) {
+            names = SettingNames.read(launcher, serverVersion);
+            settingNames = names;
+        }
+        return names;
+    }
+
+    /**
+     * A worker for one job, warm if there is one.
+     *
+     * @throws SQLException 53400 when the limit is reached, 53000 when the server has no room, otherwise what connecting
+     *     gave
+     */
+    Worker acquire(SettingNames names) throws SQLException {
+        Worker warm = takeIdleOrReserve();
+        while (warm != null && !warm.isAlive()) {
+            discard(warm);
+            warm = takeIdleOrReserve();
+        }
+        return warm != null ? warm : openReserved(names);
+    }
+
+    /** An idle worker, or null when there is room for a new one, which then is reserved. */
+    private Worker takeIdleOrReserve() throws SQLException {
+        lock.lock();
+        try {
+            long start = System.nanoTime();
+            while (true) {
+                Worker warm = idle.pollFirst();
+                if (warm != null) {
+                    return warm;
+                }
+                boolean room = open < source.maxWorkers();
+                long patience = room ? PATIENCE_NANOS : PATIENCE_AT_LIMIT_NANOS;
+                long left = resetting == 0 ? 0 : patience - (System.nanoTime() - start);
+                if (left <= 0 && room) {
+                    open++;
+                    return null;
+                }
+                if (left <= 0) {
+                    throw limitReached();
+                }
+                returned.awaitNanos(left);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw ServerError.error(SQLState.QUERY_CANCELED, "canceling statement due to user request")
+                    .cause(e).toException();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private SQLException limitReached() {
+        LOG.warn("{} - no worker: all {} of pgbgMaxWorkers are in use", source, source.maxWorkers());
+        return ServerError.error(SQLState.CONFIGURATION_LIMIT_EXCEEDED, "too many background workers")
+                .detail("All %d workers that pgbgMaxWorkers allows this JVM for %s are in use.", source.maxWorkers(),
+                        source)
+                .hint("Read or detach the results of ended jobs, or raise pgbgMaxWorkers in the URL.")
+                .toException();
+    }
+
+    private Worker openReserved(SettingNames names) throws SQLException {
+        boolean opened = false;
+        try {
+            Worker worker = Worker.open(source, names);
+            opened = true;
+            return worker;
+        } catch (SQLException e) {
+            if (!SQLState.TOO_MANY_CONNECTIONS.is(e.getSQLState())) {
+                throw e;
+            }
+            LOG.warn("{} - no worker: {}", source, e.getMessage());
+            throw ServerError.error(SQLState.INSUFFICIENT_RESOURCES, "could not register background process")
+                    .detail("The server refused the worker's connection: %s", e.getMessage())
+                    .hint("You may need to increase max_connections or the connection limit of the role.")
+                    .cause(e).toException();
+        } finally {
+            if (!opened) {
+                closed();
+            }
+        }
+    }
+
+    /** A connection of its own for a moment, which does not count. */
+    Connection connect() throws SQLException {
+        return Worker.connect(source);
+    }
+
+    /** Takes a worker back after its job, and makes it new again in the background. */
+    void release(Worker worker) {
+        lock.lock();
+        try {
+            resetting++;
+        } finally {
+            lock.unlock();
+        }
+        JobThreads.run(() -> reset(worker));
+    }
+
+    private void reset(Worker worker) {
+        boolean reusable = false;
+        try {
+            reusable = worker.reset();
+        } finally {
+            boolean kept = afterReset(worker, reusable);
+            if (!kept) {
+                discard(worker);
+            }
+        }
+    }
+
+    private boolean afterReset(Worker worker, boolean reusable) {
+        lock.lock();
+        try {
+            resetting--;
+            boolean kept = reusable && idle.size() < source.idleWorkers();
+            if (kept) {
+                idle.addFirst(worker);
+                expireLater();
+            }
+            returned.signal();
+            return kept;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Gives up a worker that cannot or need not be kept. */
+    void discard(Worker worker) {
+        try {
+            worker.close();
+        } finally {
+            closed();
+        }
+    }
+
+    private void closed() {
+        lock.lock();
+        try {
+            open--;
+            returned.signal();
+        } finally {
+            lock.unlock();
+        }
+        POOLS.computeIfPresent(source, (key, pool) -> pool.isForgettable() ? null : pool);
+    }
+
+    /** The worker that has been idle longest stands last. Called under the lock. */
+    private void expireLater() {
+        if (!expiring) {
+            expiring = true;
+            long left = source.idleTimeout().toNanos() - idle.getLast().idleNanos();
+            JobThreads.runAfter(Math.max(left, 0), TimeUnit.NANOSECONDS, this::expire);
+        }
+    }
+
+    private void expire() {
+        List<Worker> expired = new ArrayList<>();
+        lock.lock();
+        try {
+            expiring = false;
+            while (!idle.isEmpty() && idle.peekLast().idleNanos() >= source.idleTimeout().toNanos()) {
+                expired.add(idle.pollLast());
+            }
+            if (!idle.isEmpty()) {
+                expireLater();
+            }
+        } finally {
+            lock.unlock();
+        }
+        expired.forEach(this::discard);
+    }
+
+    private boolean isForgettable() {
+        lock.lock();
+        try {
+            return users == 0 && open == 0;
+        } finally {
+            lock.unlock();
+        }
+    }
+}

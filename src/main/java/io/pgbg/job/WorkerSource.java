@@ -1,0 +1,57 @@
+package io.pgbg.job;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Properties;
+import org.postgresql.PGProperty;
+import org.postgresql.util.HostSpec;
+
+/**
+ * Where workers come from: one server, one database, one login, and how many of them there may be. Sources that are
+ * equal share their workers.
+ *
+ * <p>Immutable. Holds the password, if there is one, and therefore never shows its properties.
+ *
+ * @param host the host that the launcher is connected to
+ * @param port its port
+ * @param properties what pgjdbc needs to connect, free of all that chooses a host
+ * @param maxWorkers how many workers there may be, idle ones included
+ * @param idleWorkers how many of them are kept warm
+ * @param idleTimeout how long
+ */
+public record WorkerSource(String host, int port, Properties properties, int maxWorkers, int idleWorkers,
+        Duration idleTimeout) {
+
+    /** What a launcher may have but a worker must not. */
+    private static final List<PGProperty> NOT_FOR_WORKERS = List.of(
+            // they choose among hosts; the worker goes where the launcher is
+            PGProperty.TARGET_SERVER_TYPE, PGProperty.LOAD_BALANCE_HOSTS, PGProperty.SERVICE,
+            // a job may take hours without sending a byte
+            PGProperty.SOCKET_TIMEOUT,
+            // savepoints, limits and sizes of the caller's statements
+            PGProperty.AUTOSAVE, PGProperty.MAX_RESULT_BUFFER, PGProperty.DEFAULT_ROW_FETCH_SIZE,
+            PGProperty.ADAPTIVE_FETCH, PGProperty.REPLICATION, PGProperty.LOG_UNCLOSED_CONNECTIONS);
+
+    /**
+     * The source of a launcher's workers.
+     *
+     * @param launcher the launcher's properties as pgjdbc resolved them from URL, Properties and service file; copied
+     * @param address the host that the launcher is connected to
+     */
+    public static WorkerSource of(Properties launcher, HostSpec address, int maxWorkers, int idleWorkers,
+            Duration idleTimeout) {
+        Properties properties = new Properties();
+        launcher.stringPropertyNames().forEach(name -> properties.setProperty(name, launcher.getProperty(name)));
+        NOT_FOR_WORKERS.forEach(property -> properties.remove(property.getName()));
+        PGProperty.PG_HOST.set(properties, address.getHost());
+        PGProperty.PG_PORT.set(properties, address.getPort());
+        // how a dead network is noticed, now that no read times out
+        PGProperty.TCP_KEEP_ALIVE.set(properties, true);
+        return new WorkerSource(address.getHost(), address.getPort(), properties, maxWorkers, idleWorkers, idleTimeout);
+    }
+
+    @Override
+    public String toString() {
+        return host + ':' + port + '/' + PGProperty.PG_DBNAME.getOrDefault(properties);
+    }
+}

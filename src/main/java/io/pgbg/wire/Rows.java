@@ -1,0 +1,183 @@
+package io.pgbg.wire;
+
+import java.nio.charset.StandardCharsets;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.postgresql.core.BaseStatement;
+import org.postgresql.core.Field;
+import org.postgresql.core.Oid;
+import org.postgresql.core.ResultCursor;
+import org.postgresql.core.Tuple;
+
+/**
+ * Rows in pgjdbc's own form, as they came from a server or as the driver made them, and where more of them are to be
+ * had. Turned into a real pgjdbc result set without being copied.
+ *
+ * <p>Immutable, but for the cursor that may stand behind it.
+ */
+public final class Rows {
+
+    /** What a row takes beside its bytes; keeps rows of NULLs from counting as nothing. */
+    private static final int ROW_OVERHEAD = 16;
+
+    private final Field[] fields;
+    private final List<Tuple> tuples;
+    private final ResultCursor cursor;
+
+    Rows(Field[] fields, List<Tuple> tuples, ResultCursor cursor) {
+        this.fields = fields;
+        this.tuples = tuples;
+        this.cursor = cursor;
+    }
+
+    /** Name and type of a column. */
+    public record Column(String label, int type, int length, int modifier) {
+
+        static Column of(Field field) {
+            return new Column(field.getColumnLabel(), field.getOID(), field.getLength(), field.getMod());
+        }
+
+        /** The same column under another name. */
+        public Column named(String newLabel) {
+            return new Column(newLabel, type, length, modifier);
+        }
+
+        Field toField(int format) {
+            Field field = new Field(label, type, (short) length, modifier);
+            field.setFormat(format);
+            return field;
+        }
+    }
+
+    /** One column of type int4. A null element is NULL. */
+    public static Rows integers(String label, List<Integer> values) {
+        return column(label, Oid.INT4, 4, values.stream().map(value -> value == null ? null : value.toString())
+                .toList());
+    }
+
+    /** One column of type bool. A null element is NULL. */
+    public static Rows booleans(String label, List<Boolean> values) {
+        return column(label, Oid.BOOL, 1, values.stream().map(value -> value == null ? null : value ? "t" : "f")
+                .toList());
+    }
+
+    /** One column of type text. A null element is NULL. */
+    public static Rows texts(String label, List<String> values) {
+        return column(label, Oid.TEXT, -1, values);
+    }
+
+    /** One column of type void, which a client sees as an empty string, or as NULL from a strict function. */
+    public static Rows voids(String label, List<Boolean> called) {
+        return column(label, Oid.VOID, 4, called.stream().map(it -> it == null ? null : "").toList());
+    }
+
+    private static Rows column(String label, int type, int length, List<String> values) {
+        List<Tuple> tuples = new ArrayList<>(values.size());
+        for (String value : values) {
+            tuples.add(new Tuple(new byte[][] {value == null ? null : value.getBytes(StandardCharsets.UTF_8)}));
+        }
+        return new Rows(new Field[] {new Column(label, type, length, -1).toField(Field.TEXT_FORMAT)}, tuples, null);
+    }
+
+    /** Columns without a row. */
+    public static Rows none(List<Column> columns) {
+        Field[] fields = columns.stream().map(column -> column.toField(Field.TEXT_FORMAT)).toArray(Field[]::new);
+        return new Rows(fields, List.of(), null);
+    }
+
+    public List<Column> columns() {
+        return Arrays.stream(fields).map(Column::of).toList();
+    }
+
+    /** Whether the server holds more rows in an open cursor. */
+    public boolean hasMore() {
+        return cursor != null;
+    }
+
+    ResultCursor cursor() {
+        return cursor;
+    }
+
+    public int size() {
+        return tuples.size();
+    }
+
+    /** About how many bytes of row data are held. */
+    public long bytes() {
+        long bytes = 0;
+        for (Tuple tuple : tuples) {
+            bytes += tuple.length() + ROW_OVERHEAD;
+        }
+        return bytes;
+    }
+
+    /** These rows and the next ones of the same cursor. */
+    Rows plus(Rows next) {
+        List<Tuple> all = new ArrayList<>(tuples.size() + next.tuples.size());
+        all.addAll(tuples);
+        all.addAll(next.tuples);
+        return new Rows(fields, all, next.cursor);
+    }
+
+    /** The same rows under other names and with other type modifiers; the number of columns must be the same. */
+    public Rows as(List<Column> columns) {
+        Field[] renamed = new Field[fields.length];
+        for (int i = 0; i < renamed.length; i++) {
+            renamed[i] = columns.get(i).toField(fields[i].getFormat());
+        }
+        return new Rows(renamed, tuples, cursor);
+    }
+
+    /** The same rows, one column under another name, which otherwise stays what it is, its table included. */
+    public Rows renamed(List<String> labels) {
+        Field[] renamed = fields.clone();
+        for (int i = 0; i < labels.size(); i++) {
+            Field field = fields[i];
+            renamed[i] = new Field(labels.get(i), field.getOID(), field.getLength(), field.getMod(),
+                    field.getTableOid(), field.getPositionInTable());
+            renamed[i].setFormat(field.getFormat());
+        }
+        return new Rows(renamed, tuples, cursor);
+    }
+
+    /** At most so many of the rows; 0 means all. */
+    public Rows limit(int maximum) {
+        return maximum <= 0 || tuples.size() <= maximum ? this : new Rows(fields, tuples.subList(0, maximum), cursor);
+    }
+
+    /** Windows of the same rows as one. */
+    public static Rows concat(List<Rows> windows) {
+        List<Tuple> all = new ArrayList<>();
+        windows.forEach(window -> all.addAll(window.tuples));
+        return new Rows(windows.get(0).fields, all, null);
+    }
+
+    /** The same rows, as if there were no more. */
+    public Rows withoutCursor() {
+        return cursor == null ? this : new Rows(fields, tuples, null);
+    }
+
+    /** The text of the first column of each row. */
+    public List<String> firstColumn() {
+        List<String> values = new ArrayList<>(tuples.size());
+        for (Tuple tuple : tuples) {
+            byte[] value = tuple.get(0);
+            values.add(value == null ? null : new String(value, StandardCharsets.UTF_8));
+        }
+        return values;
+    }
+
+    /**
+     * A result set of these rows.
+     *
+     * @param owner the statement of pgjdbc whose settings the result set has. A result set with more rows to come
+     *     reads them from the owner's connection, which then must be the cursor's
+     */
+    public ResultSet on(Statement owner) throws SQLException {
+        return ((BaseStatement) owner).createResultSet(null, fields, tuples, cursor);
+    }
+}

@@ -1,0 +1,169 @@
+package io.pgbg.wire;
+
+import io.pgbg.SQLState;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.sql.SQLException;
+import org.postgresql.util.PSQLException;
+import org.postgresql.util.PSQLWarning;
+import org.postgresql.util.ServerErrorMessage;
+
+/**
+ * An error or a notice in the form in which the server reports them, field by field, so that what the driver raises
+ * itself looks to an application like the server's own: class {@code PSQLException}, SQLSTATE, detail, hint, context.
+ *
+ * <p>Not thread-safe; made, filled and turned into an exception by one thread.
+ */
+public final class ServerError {
+
+    /** Field types of the message formats of PostgreSQL's protocol, in the order of its documentation. */
+    private enum Field {
+        SEVERITY('S'), SEVERITY_UNLOCALISED('V'), STATE('C'), MESSAGE('M'), DETAIL('D'), HINT('H'), POSITION('P'),
+        INTERNAL_POSITION('p'), INTERNAL_QUERY('q'), WHERE('W'), SCHEMA('s'), TABLE('t'), COLUMN('c'), DATATYPE('d'),
+        CONSTRAINT('n'), FILE('F'), LINE('L'), ROUTINE('R');
+
+        final char code;
+
+        Field(char code) {
+            this.code = code;
+        }
+    }
+
+    private final Map<Field, String> fields = new LinkedHashMap<>();
+    private Throwable cause;
+
+    private ServerError() {
+    }
+
+    /** A new error. */
+    public static ServerError error(SQLState state, String message) {
+        return of("ERROR", state, message);
+    }
+
+    /** A new error, its message made by {@link String#format}. */
+    public static ServerError error(SQLState state, String format, Object... arguments) {
+        return error(state, String.format(format, arguments));
+    }
+
+    /** A new notice of severity NOTICE. */
+    public static ServerError notice(String message) {
+        return of("NOTICE", SQLState.SUCCESSFUL_COMPLETION, message);
+    }
+
+    /** A new notice of severity WARNING. */
+    public static ServerError warning(String message) {
+        return of("WARNING", SQLState.WARNING, message);
+    }
+
+    private static ServerError of(String severity, SQLState state, String message) {
+        ServerError error = new ServerError();
+        return error.with(Field.SEVERITY, severity).with(Field.SEVERITY_UNLOCALISED, severity)
+                .with(Field.STATE, state.code()).with(Field.MESSAGE, message);
+    }
+
+    /** A copy of a message of the server, to be changed. */
+    public static ServerError copyOf(ServerErrorMessage message) {
+        ServerError error = new ServerError();
+        return error.with(Field.SEVERITY, message.getSeverity())
+                // the server sends it too, but pgjdbc does not give it away
+                .with(Field.SEVERITY_UNLOCALISED, message.getSeverity())
+                .with(Field.STATE, message.getSQLState())
+                .with(Field.MESSAGE, message.getMessage())
+                .with(Field.DETAIL, message.getDetail())
+                .with(Field.HINT, message.getHint())
+                .position(message.getPosition())
+                .with(Field.INTERNAL_POSITION, positive(message.getInternalPosition()))
+                .with(Field.INTERNAL_QUERY, message.getInternalQuery())
+                .with(Field.WHERE, message.getWhere())
+                .with(Field.SCHEMA, message.getSchema())
+                .with(Field.TABLE, message.getTable())
+                .with(Field.COLUMN, message.getColumn())
+                .with(Field.DATATYPE, message.getDatatype())
+                .with(Field.CONSTRAINT, message.getConstraint())
+                .with(Field.FILE, message.getFile())
+                .with(Field.LINE, positive(message.getLine()))
+                .with(Field.ROUTINE, message.getRoutine());
+    }
+
+    /** Replaces the message. */
+    public ServerError message(String message) {
+        return with(Field.MESSAGE, message);
+    }
+
+    public ServerError detail(String detail) {
+        return with(Field.DETAIL, detail);
+    }
+
+    public ServerError detail(String format, Object... arguments) {
+        return detail(String.format(format, arguments));
+    }
+
+    public ServerError hint(String hint) {
+        return with(Field.HINT, hint);
+    }
+
+    /** Where in the statement's text the error is, counted from 1; 0 for nowhere. */
+    public ServerError position(int position) {
+        return with(Field.POSITION, positive(position));
+    }
+
+    /** Adds a last line to the context. */
+    public ServerError context(String line) {
+        String context = fields.get(Field.WHERE);
+        return with(Field.WHERE, context == null || context.isEmpty() ? line : context + '\n' + line);
+    }
+
+    public ServerError cause(Throwable cause) {
+        this.cause = cause;
+        return this;
+    }
+
+    /** The exception, with all fields as pgjdbc makes it from a message of the server. */
+    public PSQLException toException() {
+        return toException(true);
+    }
+
+    /**
+     * The exception.
+     *
+     * @param detailed whether its text may hold what can be data: detail, context, position. pgjdbc's property
+     *     {@code logServerErrorDetail} decides
+     */
+    public PSQLException toException(boolean detailed) {
+        PSQLException exception = new PSQLException(new ServerErrorMessage(wireForm()), detailed);
+        if (cause != null) {
+            exception.initCause(cause);
+        }
+        return exception;
+    }
+
+    /** The notice, of the very class that tools look for. */
+    public PSQLWarning toWarning() {
+        return new PSQLWarning(new ServerErrorMessage(wireForm()));
+    }
+
+    /** The message of the server inside an exception, or null when it is not the server's. */
+    public static ServerErrorMessage messageOf(SQLException exception) {
+        return exception instanceof PSQLException ours ? ours.getServerErrorMessage() : null;
+    }
+
+    private ServerError with(Field field, String value) {
+        if (value == null) {
+            fields.remove(field);
+        } else {
+            fields.put(field, value);
+        }
+        return this;
+    }
+
+    private static String positive(int number) {
+        return number > 0 ? Integer.toString(number) : null;
+    }
+
+    /** The fields as the protocol sends them: a letter, the text, a zero. */
+    private String wireForm() {
+        StringBuilder message = new StringBuilder();
+        fields.forEach((field, value) -> message.append(field.code).append(value.replace('\0', ' ')).append('\0'));
+        return message.toString();
+    }
+}

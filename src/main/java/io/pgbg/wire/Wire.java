@@ -1,0 +1,154 @@
+package io.pgbg.wire;
+
+import java.sql.SQLException;
+import java.sql.SQLWarning;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import org.postgresql.core.BaseConnection;
+import org.postgresql.core.Field;
+import org.postgresql.core.NativeQuery;
+import org.postgresql.core.Query;
+import org.postgresql.core.QueryExecutor;
+import org.postgresql.core.ResultCursor;
+import org.postgresql.core.ResultHandlerBase;
+import org.postgresql.core.SqlCommand;
+import org.postgresql.core.TransactionState;
+import org.postgresql.core.Tuple;
+
+/**
+ * What the driver does with a connection beneath JDBC. No text is parsed or changed on its way.
+ *
+ * <p>As thread-safe as pgjdbc's connection: calls from several threads wait for each other, {@link #cancel} does not.
+ */
+public final class Wire {
+
+    private static final int ALWAYS = QueryExecutor.QUERY_ONESHOT | QueryExecutor.QUERY_BOTH_ROWS_AND_STATUS;
+    private static final int SIMPLE = ALWAYS | QueryExecutor.QUERY_EXECUTE_AS_SIMPLE;
+    private static final int ALONE = SIMPLE | QueryExecutor.QUERY_SUPPRESS_BEGIN;
+    private static final int CURSOR = ALWAYS | QueryExecutor.QUERY_FORWARD_CURSOR;
+
+    /** The status pgjdbc makes up for a text without a statement. */
+    private static final String NO_STATEMENT = "EMPTY";
+
+    private final QueryExecutor executor;
+
+    public Wire(BaseConnection connection) throws SQLException {
+        this.executor = connection.getQueryExecutor();
+    }
+
+    /**
+     * What a text gave.
+     *
+     * @param tags one command tag per statement, as the server sent it
+     * @param rows the last statement's rows, or null when it returned none
+     */
+    public record Answer(List<String> tags, Rows rows) {
+    }
+
+    /**
+     * Runs a text as one message of the simple query protocol: several statements are one transaction, a single one
+     * runs at top level, and what was sent is carried out even if this process dies.
+     *
+     * @param notices gets each notice at once, on this thread
+     */
+    public Answer run(String sql, Consumer<SQLWarning> notices) throws SQLException {
+        return execute(sql, notices, 0, ALONE);
+    }
+
+    /** Runs a text as one message within a transaction block, which it begins when there is none. */
+    public Answer runInTransaction(String sql, Consumer<SQLWarning> notices) throws SQLException {
+        return execute(sql, notices, 0, SIMPLE);
+    }
+
+    /**
+     * Opens a cursor over one statement within a transaction block, which it begins when there is none.
+     *
+     * @param size how many rows to fetch, more than 0. On a connection with {@code preferQueryMode=simple} there are no
+     *     cursors and all rows come at once
+     */
+    public Answer open(String statement, int size, Consumer<SQLWarning> notices) throws SQLException {
+        return execute(statement, notices, size, CURSOR);
+    }
+
+    /** Fetches more rows of a cursor and adds them to those that are there. */
+    public Rows fetch(Rows rows, int size, Consumer<SQLWarning> notices) throws SQLException {
+        return rows.plus(fetchNext(rows, size, notices));
+    }
+
+    /** Fetches more rows of a cursor instead of those that are there. */
+    public Rows fetchNext(Rows rows, int size, Consumer<SQLWarning> notices) throws SQLException {
+        Collector next = new Collector(notices);
+        executor.fetch(rows.cursor(), next, size, false);
+        return next.answer().rows();
+    }
+
+    private Answer execute(String sql, Consumer<SQLWarning> notices, int size, int flags) throws SQLException {
+        Collector collector = new Collector(notices);
+        Query query = executor.wrap(List.of(new NativeQuery(sql, SqlCommand.BLANK)));
+        executor.execute(query, null, collector, 0, size, flags);
+        return collector.answer();
+    }
+
+    /** The columns that a query has, without running it for its rows. */
+    public List<Rows.Column> describe(String query) throws SQLException {
+        return run(query, notice -> { }).rows().columns();
+    }
+
+    /** Asks the server to cancel what runs, over a connection of its own. Whether it succeeds cannot be known. */
+    public void cancel() throws SQLException {
+        executor.sendQueryCancel();
+    }
+
+    /** Whether a transaction block is open, in good order or failed. */
+    public boolean inTransaction() {
+        return executor.getTransactionState() != TransactionState.IDLE;
+    }
+
+    /** Whether the server refuses commands until the transaction block ends. */
+    public boolean inFailedTransaction() {
+        return executor.getTransactionState() == TransactionState.FAILED;
+    }
+
+    public boolean standardConformingStrings() {
+        return executor.getStandardConformingStrings();
+    }
+
+    /** Takes everything that comes back; keeps the last statement's rows and all tags. */
+    private static final class Collector extends ResultHandlerBase {
+
+        private final Consumer<SQLWarning> notices;
+        private final List<String> tags = new ArrayList<>(1);
+        private Rows withoutTag;
+        private Rows last;
+
+        Collector(Consumer<SQLWarning> notices) {
+            this.notices = notices;
+        }
+
+        @Override
+        public void handleResultRows(Query query, Field[] fields, List<Tuple> tuples, ResultCursor cursor) {
+            withoutTag = new Rows(fields, tuples, cursor);
+        }
+
+        @Override
+        public void handleCommandStatus(String status, long updateCount, long insertOid) {
+            last = withoutTag;
+            withoutTag = null;
+            if (!NO_STATEMENT.equals(status)) {
+                tags.add(status);
+            }
+        }
+
+        // pgjdbc's base class implements this in some releases and leaves it out in others
+        @Override
+        public void handleWarning(SQLWarning warning) {
+            notices.accept(warning);
+        }
+
+        Answer answer() {
+            // a cursor that has more rows has no tag yet
+            return new Answer(List.copyOf(tags), withoutTag != null ? withoutTag : last);
+        }
+    }
+}
