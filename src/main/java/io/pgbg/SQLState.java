@@ -1,0 +1,86 @@
+package io.pgbg;
+
+import java.sql.SQLException;
+
+/** The SQLSTATEs of the driver's own exceptions and warnings. No exception of the driver is without one. */
+public enum SQLState {
+
+    SUCCESSFUL_COMPLETION("00000"),
+    WARNING("01000"),
+    TOO_MANY_RESULTS("0100E"),
+    NO_DATA("02000"),
+    UNABLE_TO_CONNECT("08001"),
+    CONNECTION_DOES_NOT_EXIST("08003"),
+    CONNECTION_FAILURE("08006"),
+    FEATURE_NOT_SUPPORTED("0A000"),
+    INVALID_PARAMETER_VALUE("22023"),
+    INVALID_TEXT_REPRESENTATION("22P02"),
+    IN_FAILED_SQL_TRANSACTION("25P02"),
+    DEADLOCK_DETECTED("40P01"),
+    INSUFFICIENT_PRIVILEGE("42501"),
+    SYNTAX_ERROR("42601"),
+    INVALID_NAME("42602"),
+    DUPLICATE_COLUMN("42701"),
+    UNDEFINED_OBJECT("42704"),
+    DATATYPE_MISMATCH("42804"),
+    WRONG_OBJECT_TYPE("42809"),
+    UNDEFINED_FUNCTION("42883"),
+    INSUFFICIENT_RESOURCES("53000"),
+    TOO_MANY_CONNECTIONS("53300"),
+    CONFIGURATION_LIMIT_EXCEEDED("53400"),
+    OBJECT_NOT_IN_PREREQUISITE_STATE("55000"),
+    QUERY_CANCELED("57014"),
+    ADMIN_SHUTDOWN("57P01"),
+    UNEXPECTED_ERROR("99999");
+
+    private final String code;
+
+    SQLState(String code) {
+        this.code = code;
+    }
+
+    /**
+     * The code as it stands in exceptions.
+     *
+     * @return five characters
+     */
+    public String code() {
+        return code;
+    }
+
+    /**
+     * Tells whether this is the state of an exception.
+     *
+     * @param exception any exception, its state may be null
+     * @return whether the exception has this state
+     */
+    public boolean isStateOf(SQLException exception) {
+        return code.equals(exception.getSQLState());
+    }
+
+    /**
+     * Makes an exception with this state.
+     *
+     * @param message a whole sentence that names what is wrong
+     * @return the exception, not thrown
+     */
+    public SQLException exception(String message) {
+        return new SQLException(message, code);
+    }
+
+    /**
+     * Makes an exception with this state and a cause.
+     *
+     * @param message a whole sentence that names what is wrong
+     * @param cause why
+     * @return the exception, not thrown
+     */
+    public SQLException exception(String message, Throwable cause) {
+        return new SQLException(message, code, cause);
+    }
+
+    @Override
+    public String toString() {
+        return code;
+    }
+}
