@@ -32,9 +32,7 @@ abstract class ProxyStatement implements BaseStatement {
     }
 
     @Override
-    public Connection getConnection() throws SQLException {
-        // Asked although the answer is known: a closed statement must refuse.
-        delegate.getConnection();
+    public Connection getConnection() {
         return connection;
     }
 
