@@ -1,16 +1,15 @@
 package io.pgbg;
 
-/**
- * The five-character SQLSTATE codes that the driver raises itself or looks for.
- *
- * @see <a href="https://www.postgresql.org/docs/current/errcodes-appendix.html">PostgreSQL error codes</a>
- */
+import java.sql.SQLException;
+
+/** The SQLSTATEs of the driver's own exceptions and warnings. No exception of the driver is without one. */
 public enum SQLState {
+
     SUCCESSFUL_COMPLETION("00000"),
     WARNING("01000"),
     TOO_MANY_RESULTS("0100E"),
     NO_DATA("02000"),
-    CONNECTION_UNABLE_TO_CONNECT("08001"),
+    UNABLE_TO_CONNECT("08001"),
     CONNECTION_DOES_NOT_EXIST("08003"),
     CONNECTION_FAILURE("08006"),
     FEATURE_NOT_SUPPORTED("0A000"),
@@ -18,10 +17,10 @@ public enum SQLState {
     INVALID_TEXT_REPRESENTATION("22P02"),
     IN_FAILED_SQL_TRANSACTION("25P02"),
     DEADLOCK_DETECTED("40P01"),
-    SYNTAX_ERROR("42601"),
-    INVALID_COLUMN_REFERENCE("42P10"),
-    INVALID_NAME("42602"),
     INSUFFICIENT_PRIVILEGE("42501"),
+    SYNTAX_ERROR("42601"),
+    INVALID_NAME("42602"),
+    INVALID_COLUMN_REFERENCE("42P10"),
     DUPLICATE_COLUMN("42701"),
     UNDEFINED_OBJECT("42704"),
     DATATYPE_MISMATCH("42804"),
@@ -41,18 +40,68 @@ public enum SQLState {
         this.code = code;
     }
 
-    /** The code itself, five characters. */
+    /**
+     * The code as it stands in exceptions.
+     *
+     * @return five characters
+     */
     public String code() {
         return code;
     }
 
-    /** Whether an exception's SQLSTATE, which may be null, is this one. */
+    /**
+     * Tells whether this is the state of an exception.
+     *
+     * @param exception any exception, its state may be null
+     * @return whether the exception has this state
+     */
+    public boolean isStateOf(SQLException exception) {
+        return code.equals(exception.getSQLState());
+    }
+
+    /**
+     * Tells whether a state as exceptions and messages carry it is this one.
+     *
+     * @param state five characters, may be null
+     * @return whether it is the same
+     */
     public boolean is(String state) {
         return code.equals(state);
     }
 
-    /** Whether a SQLSTATE, which may be null, says that the connection to the server is lost or was never made. */
+    /**
+     * Tells whether a state says that the connection to the server is lost or was never made.
+     *
+     * @param state five characters, may be null
+     * @return whether it is of class 08
+     */
     public static boolean isConnectionError(String state) {
         return state != null && state.startsWith("08");
+    }
+
+    /**
+     * Makes an exception with this state.
+     *
+     * @param message a whole sentence that names what is wrong
+     * @return the exception, not thrown
+     */
+    public SQLException exception(String message) {
+        return new SQLException(message, code);
+    }
+
+    /**
+     * Makes an exception with this state and a cause.
+     *
+     * @param message a whole sentence that names what is wrong
+     * @param cause why
+     * @return the exception, not thrown
+     */
+    public SQLException exception(String message, Throwable cause) {
+        return new SQLException(message, code, cause);
+    }
+
+    @Override
+    public String toString() {
+        return code;
     }
 }

@@ -1,0 +1,132 @@
+package io.pgbg;
+
+import io.pgbg.proxy.ProxyConnection;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.DriverPropertyInfo;
+import java.sql.SQLException;
+import java.util.Properties;
+import java.util.logging.Logger;
+import java.util.stream.Stream;
+import org.postgresql.core.BaseConnection;
+
+/**
+ * The driver for URLs of the form {@code jdbc:pgbg://host:port/database?parameters}. Behind the prefix everything is as
+ * in a URL of the PostgreSQL driver, which does the work; the driver's own parameters are those of {@link PgbgProperty}.
+ *
+ * <p>Registers itself with the {@link DriverManager} when the class is loaded. Thread-safe.
+ */
+public final class Driver implements java.sql.Driver {
+
+    private static final int MAJOR_VERSION = 0;
+    private static final int MINOR_VERSION = 1;
+
+    private static final Object REGISTRATION = new Object();
+    private static Driver registered;
+
+    static {
+        try {
+            register();
+        } catch (SQLException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
+    /** Makes a driver, which is not registered by that. */
+    public Driver() {
+        // Declared for its comment alone.
+    }
+
+    /**
+     * Registers a driver with the {@link DriverManager}. Done when the class is loaded, and to be done again only after
+     * {@link #deregister}.
+     *
+     * @throws SQLException 55000 when one is registered already
+     */
+    public static void register() throws SQLException {
+        synchronized (REGISTRATION) {
+            if (registered != null) {
+                throw SQLState.OBJECT_NOT_IN_PREREQUISITE_STATE.exception("The driver is registered already.");
+            }
+            Driver driver = new Driver();
+            DriverManager.registerDriver(driver);
+            registered = driver;
+        }
+    }
+
+    /**
+     * Takes the driver out of the {@link DriverManager}, which keeps it and its class loader alive.
+     *
+     * @throws SQLException 55000 when none is registered
+     */
+    public static void deregister() throws SQLException {
+        synchronized (REGISTRATION) {
+            if (registered == null) {
+                throw SQLState.OBJECT_NOT_IN_PREREQUISITE_STATE.exception("The driver is not registered.");
+            }
+            DriverManager.deregisterDriver(registered);
+            registered = null;
+        }
+    }
+
+    /**
+     * Tells whether the driver is registered with the {@link DriverManager}.
+     *
+     * @return whether {@link #deregister} may be called
+     */
+    public static boolean isRegistered() {
+        synchronized (REGISTRATION) {
+            return registered != null;
+        }
+    }
+
+    @Override
+    public boolean acceptsURL(String url) throws SQLException {
+        if (url == null) {
+            throw SQLState.INVALID_PARAMETER_VALUE.exception("The URL is null.");
+        }
+        return PgbgUrl.accepts(url);
+    }
+
+    @Override
+    public Connection connect(String url, Properties info) throws SQLException {
+        if (!acceptsURL(url)) {
+            return null;
+        }
+        PgbgUrl parsed = PgbgUrl.parse(url, info).checked();
+        return wrap(PostgresDriver.load().connect(parsed));
+    }
+
+    @Override
+    public DriverPropertyInfo[] getPropertyInfo(String url, Properties info) throws SQLException {
+        PgbgUrl parsed = PgbgUrl.parse(url != null && acceptsURL(url) ? url : PgbgUrl.PREFIX, info);
+        Stream<DriverPropertyInfo> own = Stream.of(PgbgProperty.values())
+                .map(property -> property.toDriverPropertyInfo(parsed.ownProperties()));
+        return Stream.concat(own, Stream.of(PostgresDriver.load().getPropertyInfo(parsed)))
+                .toArray(DriverPropertyInfo[]::new);
+    }
+
+    @Override
+    public int getMajorVersion() {
+        return MAJOR_VERSION;
+    }
+
+    @Override
+    public int getMinorVersion() {
+        return MINOR_VERSION;
+    }
+
+    @Override
+    public boolean jdbcCompliant() {
+        return false;
+    }
+
+    @Override
+    public Logger getParentLogger() {
+        return Logger.getLogger("io.pgbg");
+    }
+
+    private static Connection wrap(BaseConnection raw) {
+        return ProxyConnection.wrap(raw);
+    }
+}

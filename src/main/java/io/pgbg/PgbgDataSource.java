@@ -1,0 +1,227 @@
+package io.pgbg;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.Properties;
+import org.postgresql.ds.PGSimpleDataSource;
+
+/**
+ * A data source without a pool, for pools and containers that make their data source by class name. Has the bean
+ * properties of {@link PGSimpleDataSource} and the driver's own. Values are checked when a connection is opened.
+ *
+ * <p>To be configured by one thread; after that as thread-safe as any data source.
+ */
+public class PgbgDataSource extends PGSimpleDataSource {
+
+    private static final long serialVersionUID = 1L;
+
+    /** The driver's own properties that have been set. */
+    private final Properties own = new Properties();
+
+    /** Makes a data source for the PostgreSQL server on this machine. */
+    public PgbgDataSource() {
+        // Declared for its comment alone.
+    }
+
+    @Override
+    public String getDescription() {
+        return "Non-pooling data source of pgbg-jdbc";
+    }
+
+    @Override
+    public Connection getConnection(String user, String password) throws SQLException {
+        Properties info = new Properties();
+        if (user != null) {
+            info.setProperty("user", user);
+        }
+        if (password != null) {
+            info.setProperty("password", password);
+        }
+        info.putAll(own);
+        return new Driver().connect(PgbgUrl.PREFIX + withoutPostgresPrefix(super.getUrl()), info);
+    }
+
+    /** The URL that says the same as the properties that are set, the driver's own among them. */
+    @Override
+    public String getUrl() {
+        StringBuilder url = new StringBuilder(PgbgUrl.PREFIX).append(withoutPostgresPrefix(super.getUrl()));
+        char separator = url.indexOf("?") < 0 ? '?' : '&';
+        for (PgbgProperty property : PgbgProperty.values()) {
+            if (own.containsKey(property.getName())) {
+                url.append(separator).append(property.getName()).append('=')
+                        .append(PgbgUrl.encode(own.getProperty(property.getName())));
+                separator = '&';
+            }
+        }
+        return url.toString();
+    }
+
+    /**
+     * Takes over what a URL says.
+     *
+     * @param url a {@code jdbc:pgbg:} URL; one of the PostgreSQL driver is taken as well
+     * @throws IllegalArgumentException when it is neither, or has a parameter of our prefix that does not exist
+     */
+    @Override
+    public void setUrl(String url) {
+        boolean ours = PgbgUrl.accepts(url);
+        if (!ours && !url.startsWith(PgbgUrl.POSTGRES_PREFIX)) {
+            throw new IllegalArgumentException("The URL must begin with " + PgbgUrl.PREFIX + ": "
+                    + PgbgUrl.withoutSecrets(url));
+        }
+        PgbgUrl parsed;
+        try {
+            parsed = PgbgUrl.parse(ours ? url : PgbgUrl.PREFIX + withoutPostgresPrefix(url), null).checked();
+        } catch (SQLException e) {
+            throw new IllegalArgumentException(e.getMessage(), e);
+        }
+        try {
+            super.setUrl(parsed.postgresUrl());
+        } catch (IllegalArgumentException e) {
+            // The message of the PostgreSQL driver shows the URL with any password in it.
+            throw new IllegalArgumentException("The PostgreSQL driver does not understand the URL " + parsed);
+        }
+        own.putAll(parsed.ownProperties());
+    }
+
+    @Override
+    public String getProperty(String name) throws SQLException {
+        if (PgbgProperty.claims(name)) {
+            return property(name).getOrDefault(own);
+        }
+        return super.getProperty(name);
+    }
+
+    @Override
+    public void setProperty(String name, String value) throws SQLException {
+        if (PgbgProperty.claims(name)) {
+            property(name).set(own, value);
+        } else {
+            super.setProperty(name, value);
+        }
+    }
+
+    /**
+     * The value of {@link PgbgProperty#API}.
+     *
+     * @return the version of the functions
+     */
+    public int getPgbgApi() {
+        return number(PgbgProperty.API);
+    }
+
+    /**
+     * Sets {@link PgbgProperty#API}.
+     *
+     * @param version the version of the functions
+     */
+    public void setPgbgApi(int version) {
+        set(PgbgProperty.API, version);
+    }
+
+    /**
+     * The value of {@link PgbgProperty#ON_CLOSE}.
+     *
+     * @return what closing a connection does with its jobs
+     */
+    public String getPgbgOnClose() {
+        return PgbgProperty.ON_CLOSE.getOrDefault(own);
+    }
+
+    /**
+     * Sets {@link PgbgProperty#ON_CLOSE}.
+     *
+     * @param action what closing a connection does with its jobs
+     */
+    public void setPgbgOnClose(String action) {
+        PgbgProperty.ON_CLOSE.set(own, action);
+    }
+
+    /**
+     * The value of {@link PgbgProperty#IDLE_WORKERS}.
+     *
+     * @return how many workers without a job are kept
+     */
+    public int getPgbgIdleWorkers() {
+        return number(PgbgProperty.IDLE_WORKERS);
+    }
+
+    /**
+     * Sets {@link PgbgProperty#IDLE_WORKERS}.
+     *
+     * @param count how many workers without a job are kept
+     */
+    public void setPgbgIdleWorkers(int count) {
+        set(PgbgProperty.IDLE_WORKERS, count);
+    }
+
+    /**
+     * The value of {@link PgbgProperty#IDLE_TIMEOUT}.
+     *
+     * @return for how many seconds a worker without a job is kept
+     */
+    public int getPgbgIdleTimeout() {
+        return number(PgbgProperty.IDLE_TIMEOUT);
+    }
+
+    /**
+     * Sets {@link PgbgProperty#IDLE_TIMEOUT}.
+     *
+     * @param seconds for how many seconds a worker without a job is kept
+     */
+    public void setPgbgIdleTimeout(int seconds) {
+        set(PgbgProperty.IDLE_TIMEOUT, seconds);
+    }
+
+    /**
+     * The value of {@link PgbgProperty#MAX_WORKERS}.
+     *
+     * @return how many workers there may be
+     */
+    public int getPgbgMaxWorkers() {
+        return number(PgbgProperty.MAX_WORKERS);
+    }
+
+    /**
+     * Sets {@link PgbgProperty#MAX_WORKERS}.
+     *
+     * @param count how many workers there may be
+     */
+    public void setPgbgMaxWorkers(int count) {
+        set(PgbgProperty.MAX_WORKERS, count);
+    }
+
+    /**
+     * The value of {@link PgbgProperty#INHERIT_SETTINGS}.
+     *
+     * @return which settings a job inherits
+     */
+    public String getPgbgInheritSettings() {
+        return PgbgProperty.INHERIT_SETTINGS.getOrDefault(own);
+    }
+
+    /**
+     * Sets {@link PgbgProperty#INHERIT_SETTINGS}.
+     *
+     * @param settings which settings a job inherits
+     */
+    public void setPgbgInheritSettings(String settings) {
+        PgbgProperty.INHERIT_SETTINGS.set(own, settings);
+    }
+
+    private int number(PgbgProperty property) {
+        return Integer.parseInt(property.getOrDefault(own));
+    }
+
+    private void set(PgbgProperty property, int value) {
+        property.set(own, Integer.toString(value));
+    }
+
+    private static PgbgProperty property(String name) throws SQLException {
+        return PgbgProperty.forName(name).orElseThrow(() -> PgbgProperty.unknown(name));
+    }
+
+    private static String withoutPostgresPrefix(String url) {
+        return url.substring(PgbgUrl.POSTGRES_PREFIX.length());
+    }
+}

@@ -1,0 +1,209 @@
+package io.pgbg;
+
+import java.sql.DriverPropertyInfo;
+import java.sql.SQLException;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Properties;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+
+/**
+ * The driver's own connection properties. They stand in the URL or in the Properties given with it, the URL's winning,
+ * and are taken out before the rest goes to the PostgreSQL driver. Every name begins with {@value #PREFIX}; a name that
+ * does and is none of these is refused, so that a typing error does not go unnoticed.
+ */
+public enum PgbgProperty {
+
+    /** The version of the pg_background functions that the connection offers. */
+    API("pgbgApi", "1", "The version of the pg_background functions: 1.", Rule.oneOf("1", "2")),
+
+    /** What becomes of running jobs when the connection that launched them is closed. */
+    ON_CLOSE("pgbgOnClose", "detach", "What closing the connection does with its running jobs: detach lets them run to"
+            + " their end, cancel ends them, wait waits for them.", Rule.oneOf("detach", "cancel", "wait")),
+
+    /** How many workers without a job are kept for the next one. */
+    IDLE_WORKERS("pgbgIdleWorkers", "4", "How many background connections without a job are kept for the next one,"
+            + " per JVM and URL.", Rule.from(0)),
+
+    /** How long a worker without a job is kept. */
+    IDLE_TIMEOUT("pgbgIdleTimeout", "60", "After how many seconds a background connection without a job is closed.",
+            Rule.from(0)),
+
+    /** The limit of background connections. */
+    MAX_WORKERS("pgbgMaxWorkers", "64", "How many background connections there may be at once, per JVM and URL.",
+            Rule.between(1, 1000)),
+
+    /** The settings of the launching session that a job inherits. */
+    INHERIT_SETTINGS("pgbgInheritSettings", "all", "The settings of the launching session that a job inherits: all,"
+            + " none, or their names separated by commas; all,app.tenant adds a custom setting to all.",
+            Rule.settings());
+
+    /** What the names of all of the driver's own properties begin with. */
+    static final String PREFIX = "pgbg";
+
+    private static final Map<String, PgbgProperty> BY_NAME = new HashMap<>();
+
+    static {
+        for (PgbgProperty property : values()) {
+            if (BY_NAME.put(property.propertyName, property) != null) {
+                throw new IllegalStateException("There are two properties named " + property.propertyName);
+            }
+        }
+    }
+
+    private final String propertyName;
+    private final String defaultValue;
+    private final String description;
+    private final Rule rule;
+
+    PgbgProperty(String propertyName, String defaultValue, String description, Rule rule) {
+        this.propertyName = propertyName;
+        this.defaultValue = defaultValue;
+        this.description = description;
+        this.rule = rule;
+    }
+
+    /**
+     * The name as it stands in a URL.
+     *
+     * @return the name, to be written exactly so
+     */
+    public String getName() {
+        return propertyName;
+    }
+
+    /**
+     * The value that holds when none is given.
+     *
+     * @return the default, never null
+     */
+    public String getDefaultValue() {
+        return defaultValue;
+    }
+
+    /**
+     * What the property does.
+     *
+     * @return a sentence in English
+     */
+    public String getDescription() {
+        return description;
+    }
+
+    /**
+     * The values to choose from.
+     *
+     * @return all allowed values, empty when they are too many to list
+     */
+    public List<String> getChoices() {
+        return rule.choices;
+    }
+
+    /**
+     * Sets the property.
+     *
+     * @param properties where to set it
+     * @param value its value; null takes the property out
+     */
+    public void set(Properties properties, String value) {
+        if (value == null) {
+            properties.remove(propertyName);
+        } else {
+            properties.setProperty(propertyName, value);
+        }
+    }
+
+    /**
+     * Reads the property.
+     *
+     * @param properties where to look for it
+     * @return its value, or its default when it is not set
+     */
+    public String getOrDefault(Properties properties) {
+        return properties.getProperty(propertyName, defaultValue);
+    }
+
+    /**
+     * Finds a property by its name.
+     *
+     * @param name the exact name
+     * @return the property, empty when there is none of this name
+     */
+    public static Optional<PgbgProperty> forName(String name) {
+        return Optional.ofNullable(BY_NAME.get(name));
+    }
+
+    /** Whether a name is kept for the driver's own properties; in any case of letters, so that no slip gets through. */
+    static boolean claims(String name) {
+        return name.regionMatches(true, 0, PREFIX, 0, PREFIX.length());
+    }
+
+    /** Refuses a value that is not allowed for the property of this name, and a name that is none of a property. */
+    static void check(String name, String value) throws SQLException {
+        PgbgProperty property = BY_NAME.get(name);
+        if (property == null) {
+            throw unknown(name);
+        }
+        if (!property.rule.allows(value)) {
+            throw SQLState.INVALID_PARAMETER_VALUE.exception("The value \"" + value + "\" of property " + name
+                    + " is not allowed: it must be " + property.rule.text + ".");
+        }
+        if (property == API && value.equals("2")) {
+            throw SQLState.FEATURE_NOT_SUPPORTED.exception("The value \"2\" of property " + name
+                    + " is not supported yet; version 1 of the functions is.");
+        }
+    }
+
+    static SQLException unknown(String name) {
+        return SQLState.INVALID_PARAMETER_VALUE.exception("There is no property \"" + name + "\"; the driver's own"
+                + " properties are "
+                + Arrays.stream(values()).map(PgbgProperty::getName).collect(Collectors.joining(", ")) + ".");
+    }
+
+    /** The property as tools show it, with the value it has among the properties given. */
+    DriverPropertyInfo toDriverPropertyInfo(Properties properties) {
+        DriverPropertyInfo info = new DriverPropertyInfo(propertyName, getOrDefault(properties));
+        info.required = false;
+        info.description = description;
+        info.choices = rule.choices.isEmpty() ? null : rule.choices.toArray(String[]::new);
+        return info;
+    }
+
+    /** Which values are allowed: a pattern, for numbers the bounds too, and the words that say so. */
+    private record Rule(Pattern pattern, long least, long most, String text, List<String> choices) {
+
+        private static final Pattern WHOLE_NUMBER = Pattern.compile("[0-9]{1,9}");
+        private static final String SETTING = "[A-Za-z_][A-Za-z0-9_$]*(\\.[A-Za-z_][A-Za-z0-9_$]*)*";
+
+        static Rule oneOf(String... choices) {
+            return new Rule(Pattern.compile(String.join("|", choices)), 0, 0, String.join(" or ", choices),
+                    List.of(choices));
+        }
+
+        static Rule from(int least) {
+            return new Rule(WHOLE_NUMBER, least, Integer.MAX_VALUE, "a whole number, at least " + least, List.of());
+        }
+
+        static Rule between(int least, int most) {
+            return new Rule(WHOLE_NUMBER, least, most, "a whole number from " + least + " to " + most, List.of());
+        }
+
+        /** The word none can stand only alone; the word all is a name like any other here. */
+        static Rule settings() {
+            String name = "\\s*(?!none\\s*(,|$))" + SETTING + "\\s*";
+            return new Rule(Pattern.compile("\\s*none\\s*|" + name + "(," + name + ")*"), 0, 0,
+                    "all, none, or names of settings separated by commas, of which one may be all", List.of());
+        }
+
+        boolean allows(String value) {
+            if (!pattern.matcher(value).matches()) {
+                return false;
+            }
+            return pattern != WHOLE_NUMBER || (Long.parseLong(value) >= least && Long.parseLong(value) <= most);
+        }
+    }
+}

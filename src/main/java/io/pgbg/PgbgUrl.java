@@ -1,0 +1,171 @@
+package io.pgbg;
+
+import java.net.URLDecoder;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+
+/**
+ * A {@code jdbc:pgbg:} URL together with the Properties given with it, taken apart once: what is the driver's own, and
+ * what goes to the PostgreSQL driver. A property in the URL wins over the same one in the Properties, as it does there.
+ *
+ * <p>Only the prefix and the driver's own parameters are taken out of the URL; everything else stays byte for byte. The
+ * caller's Properties are read once and never changed or kept.
+ *
+ * <p>Immutable, as long as the Properties it gives away are only read. The text form shows no parameters, since there
+ * may be a password among them.
+ */
+final class PgbgUrl {
+
+    static final String PREFIX = "jdbc:pgbg:";
+    static final String POSTGRES_PREFIX = "jdbc:postgresql:";
+
+    private final String postgresUrl;
+    private final Properties postgresProperties;
+    private final Properties ownProperties;
+
+    private PgbgUrl(String postgresUrl, Properties postgresProperties, Properties ownProperties) {
+        this.postgresUrl = postgresUrl;
+        this.postgresProperties = postgresProperties;
+        this.ownProperties = ownProperties;
+    }
+
+    /** Tells by the prefix alone whether a URL is one for this driver. */
+    static boolean accepts(String url) {
+        return url.startsWith(PREFIX);
+    }
+
+    /**
+     * Takes a URL apart.
+     *
+     * @param url a URL with this driver's prefix
+     * @param info the properties given with it, may be null
+     * @throws SQLException 22023 for a value in the URL that cannot be decoded
+     */
+    static PgbgUrl parse(String url, Properties info) throws SQLException {
+        if (!accepts(url)) {
+            throw new IllegalArgumentException("Not a URL for this driver: " + withoutSecrets(url));
+        }
+        Properties postgresProperties = new Properties();
+        Properties ownProperties = new Properties();
+        if (info != null) {
+            postgresProperties = divide(info, ownProperties);
+        }
+        String postgresUrl = POSTGRES_PREFIX + divide(url.substring(PREFIX.length()), ownProperties);
+        return new PgbgUrl(postgresUrl, postgresProperties, ownProperties);
+    }
+
+    /**
+     * Refuses what is wrong with the driver's own properties.
+     *
+     * @throws SQLException 22023 for an unknown name or a value that is not allowed, 0A000 for one not supported yet
+     */
+    PgbgUrl checked() throws SQLException {
+        for (String name : ownProperties.stringPropertyNames()) {
+            PgbgProperty.check(name, ownProperties.getProperty(name));
+        }
+        return this;
+    }
+
+    /** The URL for the PostgreSQL driver. */
+    String postgresUrl() {
+        return postgresUrl;
+    }
+
+    /** The Properties for the PostgreSQL driver: a copy of the caller's, its defaults as defaults, without our own. */
+    Properties postgresProperties() {
+        return postgresProperties;
+    }
+
+    /** The driver's own properties that were given, from the URL and the Properties. */
+    Properties ownProperties() {
+        return ownProperties;
+    }
+
+    String value(PgbgProperty property) {
+        return property.getOrDefault(ownProperties);
+    }
+
+    /** The value of a property that is a number; only after {@link #checked}. */
+    int number(PgbgProperty property) {
+        return Integer.parseInt(value(property));
+    }
+
+    @Override
+    public String toString() {
+        return PREFIX + withoutSecrets(postgresUrl).substring(POSTGRES_PREFIX.length());
+    }
+
+    /** A URL without its parameters, and without what stands where other URLs have user and password. */
+    static String withoutSecrets(String url) {
+        int query = url.indexOf('?');
+        String server = query < 0 ? url : url.substring(0, query);
+        int at = server.lastIndexOf('@');
+        int slashes = server.indexOf("//");
+        return at > slashes && slashes >= 0 ? server.substring(0, slashes + 2) + server.substring(at + 1) : server;
+    }
+
+    static String encode(String value) {
+        return URLEncoder.encode(value, StandardCharsets.UTF_8);
+    }
+
+    /** Gives back the URL's rest without our parameters, which are put among {@code own}. */
+    private static String divide(String rest, Properties own) throws SQLException {
+        int query = rest.indexOf('?');
+        if (query < 0) {
+            return rest;
+        }
+        List<String> kept = new ArrayList<>();
+        boolean taken = false;
+        for (String parameter : rest.substring(query + 1).split("&", -1)) {
+            if (PgbgProperty.claims(parameter)) {
+                int equals = parameter.indexOf('=');
+                String name = equals < 0 ? parameter : parameter.substring(0, equals);
+                own.setProperty(name, equals < 0 ? "" : decode(name, parameter.substring(equals + 1)));
+                taken = true;
+            } else {
+                kept.add(parameter);
+            }
+        }
+        if (!taken) {
+            return rest;
+        }
+        String server = rest.substring(0, query);
+        return kept.isEmpty() ? server : server + "?" + String.join("&", kept);
+    }
+
+    private static String decode(String name, String value) throws SQLException {
+        try {
+            return URLDecoder.decode(value, StandardCharsets.UTF_8);
+        } catch (IllegalArgumentException e) {
+            throw SQLState.INVALID_PARAMETER_VALUE.exception("The value \"" + value + "\" of property " + name
+                    + " is not encoded as a URL demands: " + e.getMessage(), e);
+        }
+    }
+
+    /**
+     * Gives back a copy of Properties without ours, which are put among {@code own}. What are defaults stay defaults in
+     * the copy: the PostgreSQL driver ranks them lower than a service file.
+     */
+    private static Properties divide(Properties info, Properties own) {
+        Properties defaults = new Properties();
+        Properties copy = new Properties(defaults);
+        for (String name : info.stringPropertyNames()) {
+            if (!info.containsKey(name)) {
+                (PgbgProperty.claims(name) ? own : defaults).setProperty(name, info.getProperty(name));
+            }
+        }
+        for (Map.Entry<Object, Object> entry : info.entrySet()) {
+            if (entry.getKey() instanceof String name && PgbgProperty.claims(name)) {
+                own.setProperty(name, entry.getValue().toString());
+            } else {
+                copy.put(entry.getKey(), entry.getValue());
+            }
+        }
+        return copy;
+    }
+}

@@ -1,0 +1,58 @@
+package io.pgbg;
+
+import java.sql.Connection;
+import java.sql.DriverPropertyInfo;
+import java.sql.SQLException;
+import org.postgresql.core.BaseConnection;
+
+/**
+ * The PostgreSQL driver behind ours. Made directly and not looked for among the registered drivers, where any other
+ * class loader's copy, or none at all, may be found. Apart from {@link Driver}, so that this one loads without it.
+ * Stateless.
+ */
+final class PostgresDriver {
+
+    private final org.postgresql.Driver driver = new org.postgresql.Driver();
+
+    /**
+     * Makes the driver.
+     *
+     * @throws SQLException 08001 when it is not to be found
+     */
+    static PostgresDriver load() throws SQLException {
+        try {
+            return new PostgresDriver();
+        } catch (LinkageError e) {
+            throw SQLState.UNABLE_TO_CONNECT.exception("The PostgreSQL driver (org.postgresql:postgresql) cannot be"
+                    + " used: the class loader of io.pgbg.Driver does not find it, or finds one that does not fit."
+                    + " Both jars must be in the same class loader.", e);
+        }
+    }
+
+    BaseConnection connect(PgbgUrl url) throws SQLException {
+        Connection connection;
+        try {
+            connection = driver.connect(url.postgresUrl(), url.postgresProperties());
+        } catch (SQLException e) {
+            throw refusesWholeUrl(e, url) ? notUnderstood(url) : e;
+        }
+        if (connection == null) {
+            throw notUnderstood(url);
+        }
+        return (BaseConnection) connection;
+    }
+
+    DriverPropertyInfo[] getPropertyInfo(PgbgUrl url) {
+        return driver.getPropertyInfo(url.postgresUrl(), url.postgresProperties());
+    }
+
+    /** It names a URL that it cannot read in full, with any password that is in it. */
+    private static boolean refusesWholeUrl(SQLException exception, PgbgUrl url) {
+        return exception.getMessage() != null && exception.getMessage().contains(url.postgresUrl());
+    }
+
+    private static SQLException notUnderstood(PgbgUrl url) {
+        return SQLState.UNABLE_TO_CONNECT.exception("The PostgreSQL driver does not understand the URL " + url
+                + " with its parameters.");
+    }
+}

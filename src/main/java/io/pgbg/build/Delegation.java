@@ -1,0 +1,171 @@
+package io.pgbg.build;
+
+import io.pgbg.proxy.Delegating;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import net.bytebuddy.description.field.FieldDescription;
+import net.bytebuddy.description.method.MethodDescription;
+import net.bytebuddy.description.type.TypeDefinition;
+import net.bytebuddy.description.type.TypeDescription;
+import net.bytebuddy.implementation.Implementation;
+import net.bytebuddy.implementation.bytecode.StackManipulation;
+import net.bytebuddy.implementation.bytecode.assign.TypeCasting;
+import net.bytebuddy.implementation.bytecode.member.FieldAccess;
+import net.bytebuddy.implementation.bytecode.member.MethodInvocation;
+import net.bytebuddy.implementation.bytecode.member.MethodReturn;
+import net.bytebuddy.implementation.bytecode.member.MethodVariableAccess;
+import net.bytebuddy.matcher.ElementMatchers;
+
+/**
+ * What one {@link Delegating} class lacks, and how it is to be filled in. Made by the plugin for each class; immutable.
+ */
+final class Delegation {
+
+    private static final String FIELD = "delegate";
+    private static final String ADOPT = "adopt";
+
+    private final TypeDescription type;
+    private final FieldDescription field;
+    private final Map<String, MethodDescription> missing;
+    private final Map<TypeDescription, MethodDescription> adopters;
+
+    private Delegation(TypeDescription type, FieldDescription field, Map<String, MethodDescription> missing,
+            Map<TypeDescription, MethodDescription> adopters) {
+        this.type = type;
+        this.field = field;
+        this.missing = missing;
+        this.adopters = adopters;
+    }
+
+    static Delegation of(TypeDescription type) {
+        FieldDescription field = field(type);
+        Map<String, MethodDescription> missing = interfaceMethods(type, field.getType().asErasure());
+        missing.keySet().removeAll(presentIn(type, field.getType().asErasure()));
+        missing.values().forEach(method -> mustBeDelegable(type, method));
+        return new Delegation(type, field, missing, adopters(type));
+    }
+
+    /** The interface methods to define, in the order of their names and descriptors. */
+    Collection<MethodDescription> missingMethods() {
+        return missing.values();
+    }
+
+    /** The body {@code return [adopt(]delegate.method(arguments)[)];}. */
+    Implementation bodyOf(MethodDescription method) {
+        MethodDescription adopter = adopters.get(method.getReturnType().asErasure());
+        TypeDescription owner = method.getDeclaringType().asErasure();
+        List<StackManipulation> body = new ArrayList<>();
+        if (adopter != null) {
+            body.add(MethodVariableAccess.loadThis());
+        }
+        body.add(MethodVariableAccess.loadThis());
+        body.add(FieldAccess.forField(field).read());
+        if (!field.getType().asErasure().isAssignableTo(owner)) {
+            body.add(TypeCasting.to(owner));
+        }
+        int offset = 1;
+        for (TypeDescription parameter : method.getParameters().asTypeList().asErasures()) {
+            body.add(MethodVariableAccess.of(parameter).loadFrom(offset));
+            offset += parameter.getStackSize().getSize();
+        }
+        body.add(MethodInvocation.invoke(method.asDefined()).virtual(owner));
+        if (adopter != null) {
+            body.add(MethodInvocation.invoke(adopter.asDefined()).virtual(type));
+        }
+        body.add(MethodReturn.of(method.getReturnType().asErasure()));
+        return new Implementation.Simple(body.toArray(StackManipulation[]::new));
+    }
+
+    private static FieldDescription field(TypeDescription type) {
+        for (TypeDefinition at = type; at != null; at = at.getSuperClass()) {
+            var fields = at.asErasure().getDeclaredFields().filter(ElementMatchers.named(FIELD));
+            if (!fields.isEmpty()) {
+                return fields.getOnly();
+            }
+        }
+        throw new IllegalStateException(type.getName() + " has no field named " + FIELD);
+    }
+
+    /**
+     * The methods of all interfaces the class declares. Of several interfaces that declare the same method, one that
+     * the delegate's type has is preferred, since it needs no cast.
+     */
+    private static Map<String, MethodDescription> interfaceMethods(TypeDescription type, TypeDescription delegate) {
+        Map<String, MethodDescription> methods = new TreeMap<>();
+        for (TypeDescription declared : interfacesOf(type)) {
+            for (MethodDescription method : declared.getDeclaredMethods()) {
+                if (method.isStatic() || method.isPrivate() || method.isSynthetic() || isOfObject(method)) {
+                    continue;
+                }
+                methods.merge(key(method), method, (first, second) ->
+                        delegate.isAssignableTo(first.getDeclaringType().asErasure()) ? first : second);
+            }
+        }
+        return methods;
+    }
+
+    /** What the class and its superclasses declare, and what this plugin gives the superclasses. */
+    private static Collection<String> presentIn(TypeDescription type, TypeDescription delegate) {
+        List<String> present = new ArrayList<>();
+        for (TypeDefinition at = type; at != null; at = at.getSuperClass()) {
+            TypeDescription here = at.asErasure();
+            here.getDeclaredMethods().filter(ElementMatchers.not(ElementMatchers.isAbstract()))
+                    .forEach(method -> present.add(key(method)));
+            if (!here.equals(type) && here.getDeclaredAnnotations().isAnnotationPresent(Delegating.class)) {
+                present.addAll(interfaceMethods(here, delegate).keySet());
+            }
+        }
+        return present;
+    }
+
+    private static Collection<TypeDescription> interfacesOf(TypeDescription type) {
+        Map<String, TypeDescription> found = new LinkedHashMap<>();
+        collect(type, found);
+        return found.values();
+    }
+
+    private static void collect(TypeDescription type, Map<String, TypeDescription> found) {
+        for (TypeDescription declared : type.getInterfaces().asErasures()) {
+            if (found.putIfAbsent(declared.getName(), declared) == null) {
+                collect(declared, found);
+            }
+        }
+    }
+
+    private static Map<TypeDescription, MethodDescription> adopters(TypeDescription type) {
+        Map<TypeDescription, MethodDescription> adopters = new LinkedHashMap<>();
+        for (TypeDefinition at = type; at != null; at = at.getSuperClass()) {
+            for (MethodDescription method : at.asErasure().getDeclaredMethods().filter(ElementMatchers.named(ADOPT))) {
+                if (method.isStatic() || method.isPrivate() || method.getParameters().size() != 1) {
+                    continue;
+                }
+                TypeDescription adopted = method.getReturnType().asErasure();
+                if (adopted.equals(method.getParameters().get(0).getType().asErasure())) {
+                    adopters.putIfAbsent(adopted, method);
+                }
+            }
+        }
+        return adopters;
+    }
+
+    /** Only what the delegate can have is generated: an interface of the project itself is to be written by hand. */
+    private static void mustBeDelegable(TypeDescription type, MethodDescription method) {
+        String owner = method.getDeclaringType().asErasure().getName();
+        if (!owner.startsWith("java.") && !owner.startsWith("org.postgresql.")) {
+            throw new IllegalStateException(type.getName() + " must declare " + method);
+        }
+    }
+
+    private static boolean isOfObject(MethodDescription method) {
+        return TypeDescription.ForLoadedType.of(Object.class).getDeclaredMethods().stream()
+                .anyMatch(ofObject -> key(ofObject).equals(key(method)));
+    }
+
+    private static String key(MethodDescription method) {
+        return method.getInternalName() + method.getDescriptor();
+    }
+}

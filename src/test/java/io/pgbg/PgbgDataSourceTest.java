@@ -1,0 +1,105 @@
+package io.pgbg;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.ObjectInputStream;
+import java.io.ObjectOutputStream;
+import java.sql.SQLException;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class PgbgDataSourceTest {
+
+    private final PgbgDataSource source = new PgbgDataSource();
+
+    @Test
+    void takesOverAUrl() {
+        source.setUrl("jdbc:pgbg://db:5433/shop?ApplicationName=x&pgbgOnClose=wait&pgbgMaxWorkers=3");
+
+        assertThat(source.getServerNames()).containsExactly("db");
+        assertThat(source.getPortNumbers()).containsExactly(5433);
+        assertThat(source.getDatabaseName()).isEqualTo("shop");
+        assertThat(source.getApplicationName()).isEqualTo("x");
+        assertThat(source.getPgbgOnClose()).isEqualTo("wait");
+        assertThat(source.getPgbgMaxWorkers()).isEqualTo(3);
+        assertThat(source.getPgbgIdleWorkers()).isEqualTo(4);
+    }
+
+    @Test
+    void takesOverAUrlOfThePostgresDriver() {
+        source.setURL("jdbc:postgresql://db/shop");
+        assertThat(source.getURL()).startsWith("jdbc:pgbg://db").contains("/shop");
+    }
+
+    @Test
+    void givesAUrlThatSaysTheSame() {
+        source.setServerNames(new String[] {"db"});
+        source.setDatabaseName("shop");
+        source.setPgbgApi(1);
+        source.setPgbgOnClose("cancel");
+        source.setPgbgIdleWorkers(1);
+        source.setPgbgIdleTimeout(2);
+        source.setPgbgMaxWorkers(3);
+        source.setPgbgInheritSettings("all,app.tenant");
+
+        PgbgDataSource copy = new PgbgDataSource();
+        copy.setUrl(source.getUrl());
+
+        assertThat(source.getUrl()).startsWith("jdbc:pgbg://db/shop?").contains("=all%2Capp.tenant");
+        assertThat(copy.getDatabaseName()).isEqualTo("shop");
+        assertThat(copy.getPgbgApi()).isEqualTo(1);
+        assertThat(copy.getPgbgOnClose()).isEqualTo("cancel");
+        assertThat(copy.getPgbgIdleWorkers()).isEqualTo(1);
+        assertThat(copy.getPgbgIdleTimeout()).isEqualTo(2);
+        assertThat(copy.getPgbgMaxWorkers()).isEqualTo(3);
+        assertThat(copy.getPgbgInheritSettings()).isEqualTo("all,app.tenant");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"jdbc:other://db/shop?password=secret", "jdbc:pgbg://db?password=secret",
+        "jdbc:pgbg://db/shop?password=secret&pgbgNo=1", "jdbc:pgbg://db/shop?password=secret&pgbgOnClose=no"})
+    void refusesAWrongUrlWithoutShowingThePassword(String url) {
+        assertThatThrownBy(() -> source.setUrl(url)).isInstanceOf(IllegalArgumentException.class)
+                .hasMessageNotContaining("secret");
+    }
+
+    @Test
+    void knowsItsPropertiesByName() throws SQLException {
+        source.setProperty("pgbgOnClose", "wait");
+        source.setProperty("ApplicationName", "x");
+
+        assertThat(source.getProperty("pgbgOnClose")).isEqualTo("wait");
+        assertThat(source.getProperty("pgbgMaxWorkers")).isEqualTo("64");
+        assertThat(source.getApplicationName()).isEqualTo("x");
+        assertThatThrownBy(() -> source.setProperty("pgbgNo", "1"))
+                .isInstanceOfSatisfying(SQLException.class, e -> assertThat(e.getSQLState()).isEqualTo("22023"));
+    }
+
+    @Test
+    void checksValuesWhenItConnects() {
+        source.setPgbgMaxWorkers(0);
+        assertThatThrownBy(source::getConnection)
+                .isInstanceOfSatisfying(SQLException.class, e -> assertThat(e.getSQLState()).isEqualTo("22023"))
+                .hasMessageContaining("pgbgMaxWorkers");
+    }
+
+    @Test
+    void canBeSerialised() throws Exception {
+        source.setDatabaseName("shop");
+        source.setPgbgOnClose("wait");
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try (ObjectOutputStream out = new ObjectOutputStream(bytes)) {
+            out.writeObject(source);
+        }
+
+        try (ObjectInputStream in = new ObjectInputStream(new ByteArrayInputStream(bytes.toByteArray()))) {
+            PgbgDataSource copy = (PgbgDataSource) in.readObject();
+            assertThat(copy.getUrl()).isEqualTo(source.getUrl());
+            assertThat(copy.getPgbgOnClose()).isEqualTo("wait");
+        }
+    }
+}

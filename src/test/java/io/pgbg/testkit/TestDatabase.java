@@ -1,0 +1,96 @@
+package io.pgbg.testkit;
+
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * A fresh database of the test server, dropped when it is closed even if somebody is still connected. Handed to tests
+ * by {@link PostgresExtension}. Thread-safe.
+ */
+public final class TestDatabase implements AutoCloseable {
+
+    private static final AtomicInteger COUNTER = new AtomicInteger();
+    private static final String RAW_PREFIX = "jdbc:postgresql:";
+    private static final int DROP_WITH_FORCE = 13;
+
+    private final String name;
+
+    private TestDatabase(String name) {
+        this.name = name;
+    }
+
+    static TestDatabase create() throws SQLException {
+        // Several JVMs may share a server given from outside.
+        String name = "pgbg_" + ProcessHandle.current().pid() + "_" + COUNTER.incrementAndGet();
+        administrate("CREATE DATABASE " + name);
+        return new TestDatabase(name);
+    }
+
+    /** The database's name on the server. */
+    public String name() {
+        return name;
+    }
+
+    /**
+     * The URL for the driver under test.
+     *
+     * @param parameters each {@code name=value}, encoded as a URL demands
+     */
+    public String jdbcUrl(String... parameters) {
+        return "jdbc:pgbg:" + rawUrl(parameters).substring(RAW_PREFIX.length());
+    }
+
+    /** The URL of the same database for the PostgreSQL driver. */
+    public String rawUrl(String... parameters) {
+        String url = TestServer.url(name);
+        if (parameters.length == 0) {
+            return url;
+        }
+        return url + (url.contains("?") ? "&" : "?") + String.join("&", parameters);
+    }
+
+    /** Opens a connection through the driver under test. */
+    public Connection connect(String... parameters) throws SQLException {
+        return DriverManager.getConnection(jdbcUrl(parameters));
+    }
+
+    /** Opens a connection through the PostgreSQL driver. */
+    public Connection connectRaw(String... parameters) throws SQLException {
+        return DriverManager.getConnection(rawUrl(parameters));
+    }
+
+    /** Opens a connection of a superuser to another database of the same server, through the PostgreSQL driver. */
+    public static Connection connectAdmin() throws SQLException {
+        return DriverManager.getConnection(TestServer.url(null));
+    }
+
+    /** Runs a statement in the database, through the PostgreSQL driver. */
+    public void execute(String sql) throws SQLException {
+        try (Connection connection = connectRaw(); Statement statement = connection.createStatement()) {
+            statement.execute(sql);
+        }
+    }
+
+    @Override
+    public void close() throws SQLException {
+        try (Connection admin = connectAdmin(); Statement statement = admin.createStatement()) {
+            if (admin.getMetaData().getDatabaseMajorVersion() >= DROP_WITH_FORCE) {
+                statement.execute("DROP DATABASE " + name + " WITH (FORCE)");
+                return;
+            }
+            statement.execute("ALTER DATABASE " + name + " ALLOW_CONNECTIONS false");
+            statement.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '" + name + "'");
+            // Terminated backends take a moment to go; the server waits for them before it refuses.
+            statement.execute("DROP DATABASE " + name);
+        }
+    }
+
+    private static void administrate(String sql) throws SQLException {
+        try (Connection admin = connectAdmin(); Statement statement = admin.createStatement()) {
+            statement.execute(sql);
+        }
+    }
+}

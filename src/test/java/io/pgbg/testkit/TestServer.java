@@ -1,0 +1,65 @@
+package io.pgbg.testkit;
+
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+
+/**
+ * The PostgreSQL server the tests run against: the one of the system property {@value #URL_PROPERTY}, or else an
+ * embedded one, started when first asked for and stopped when the JVM ends. One for all tests of the JVM; thread-safe.
+ */
+final class TestServer {
+
+    /** A {@code jdbc:postgresql:} URL with the user and password of a superuser among its parameters. */
+    static final String URL_PROPERTY = "pgbg.test.url";
+
+    private static final String PREFIX = "jdbc:postgresql:";
+
+    private TestServer() {
+    }
+
+    /**
+     * The URL of a database of this server, with its parameters.
+     *
+     * @param database the database, or null for the one to administrate from
+     */
+    static String url(String database) {
+        String given = System.getProperty(URL_PROPERTY, "").strip();
+        if (given.isEmpty()) {
+            return Embedded.SERVER.getJdbcUrl("postgres", database == null ? "postgres" : database);
+        }
+        if (!given.startsWith(PREFIX)) {
+            throw new IllegalArgumentException(URL_PROPERTY + " must begin with " + PREFIX);
+        }
+        if (database == null) {
+            return given;
+        }
+        int query = given.indexOf('?');
+        String server = query < 0 ? given : given.substring(0, query);
+        String parameters = query < 0 ? "" : given.substring(query);
+        if (!server.startsWith(PREFIX + "//")) {
+            return PREFIX + database + parameters;
+        }
+        int slash = server.indexOf('/', PREFIX.length() + 2);
+        return (slash < 0 ? server : server.substring(0, slash)) + "/" + database + parameters;
+    }
+
+    /** Started when the class is loaded; the library stops it when the JVM ends. */
+    private static final class Embedded {
+
+        static final EmbeddedPostgres SERVER = start();
+
+        private static EmbeddedPostgres start() {
+            try {
+                return EmbeddedPostgres.builder()
+                        .setServerConfig("max_connections", "100")
+                        .setServerConfig("fsync", "off")
+                        .setOutputRedirector(ProcessBuilder.Redirect.DISCARD)
+                        .setErrorRedirector(ProcessBuilder.Redirect.DISCARD)
+                        .start();
+            } catch (IOException e) {
+                throw new UncheckedIOException("The embedded PostgreSQL does not start", e);
+            }
+        }
+    }
+}
