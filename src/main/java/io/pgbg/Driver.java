@@ -1,10 +1,15 @@
 package io.pgbg;
 
+import io.pgbg.dispatch.LauncherSession;
+import io.pgbg.dispatch.SessionOptions;
 import io.pgbg.proxy.ProxyConnection;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.DriverPropertyInfo;
 import java.sql.SQLException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
 import java.util.Properties;
 import java.util.logging.Logger;
 import java.util.stream.Stream;
@@ -94,7 +99,8 @@ public final class Driver implements java.sql.Driver {
             return null;
         }
         PgbgUrl parsed = PgbgUrl.parse(url, info).checked();
-        return wrap(PostgresDriver.load().connect(parsed));
+        PostgresDriver postgres = PostgresDriver.load();
+        return wrap(postgres.connect(parsed), parsed);
     }
 
     @Override
@@ -126,7 +132,27 @@ public final class Driver implements java.sql.Driver {
         return Logger.getLogger("io.pgbg");
     }
 
-    private static Connection wrap(BaseConnection raw) {
-        return ProxyConnection.wrap(raw);
+    private static Connection wrap(BaseConnection raw, PgbgUrl url) throws SQLException {
+        boolean wrapped = false;
+        try {
+            Connection face = ProxyConnection.wrap(raw,
+                    new LauncherSession(raw, () -> PostgresDriver.resolve(url), options(url)));
+            wrapped = true;
+            return face;
+        } finally {
+            if (!wrapped) {
+                raw.close();
+            }
+        }
+    }
+
+    private static SessionOptions options(PgbgUrl url) {
+        List<String> inherit = Stream.of(url.value(PgbgProperty.INHERIT_SETTINGS).split(",")).map(String::trim)
+                .map(name -> name.toLowerCase(Locale.ROOT)).toList();
+        return new SessionOptions(
+                SessionOptions.OnClose.valueOf(url.value(PgbgProperty.ON_CLOSE).toUpperCase(Locale.ROOT)),
+                url.number(PgbgProperty.MAX_WORKERS), url.number(PgbgProperty.IDLE_WORKERS),
+                Duration.ofSeconds(url.number(PgbgProperty.IDLE_TIMEOUT)), inherit.contains("all"),
+                inherit.stream().filter(name -> !"all".equals(name) && !"none".equals(name)).toList());
     }
 }

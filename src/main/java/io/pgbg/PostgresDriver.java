@@ -3,6 +3,7 @@ package io.pgbg;
 import java.sql.Connection;
 import java.sql.DriverPropertyInfo;
 import java.sql.SQLException;
+import java.util.Properties;
 import org.postgresql.core.BaseConnection;
 
 /**
@@ -40,6 +41,11 @@ final class PostgresDriver {
             throw notUnderstood(url);
         }
         return (BaseConnection) connection;
+    }
+
+    /** What the PostgreSQL driver makes of URL, Properties, service file and password file together. */
+    static Properties resolve(PgbgUrl url) {
+        return org.postgresql.Driver.parseURL(url.postgresUrl(), url.postgresProperties());
     }
 
     DriverPropertyInfo[] getPropertyInfo(PgbgUrl url) {

@@ -68,7 +68,6 @@ final class DirectCall {
             case GRANT -> addScalars(execution, values, Rows::booleans, row -> privileges(execution, row, true));
             case REVOKE -> addScalars(execution, values, Rows::booleans, row -> privileges(execution, row, false));
             case RESULT -> addResult(execution, values, declared);
-            default -> throw new IllegalStateException("no answer for " + call.function());
         }
     }
 
@@ -87,6 +86,17 @@ final class DirectCall {
                     "current transaction is aborted, commands ignored until end of transaction block").toException();
         }
         return evaluation.literals();
+    }
+
+    /** The columns that an execution will have, without rows; null when only the execution can tell. */
+    Rows describe(LauncherSession session) throws SQLException {
+        List<Rows.Column> declared = declaredColumns(session);
+        return switch (call.function()) {
+            case LAUNCH -> Rows.integers(label(), List.of());
+            case DETACH -> Rows.voids(label(), List.of());
+            case GRANT, REVOKE -> Rows.booleans(label(), List.of());
+            case RESULT -> declared == null ? null : Rows.none(declared);
+        };
     }
 
     /** The types of the column definition list, or null when there is none. */
@@ -111,6 +121,10 @@ final class DirectCall {
     private String label() {
         if (!statement.columns().isEmpty()) {
             return statement.columns().get(0).name();
+        }
+        if (statement.form() == Statement.Form.ESCAPE_CALL) {
+            // the name that pgjdbc gives it
+            return "result";
         }
         return statement.alias() != null ? statement.alias() : call.function().sqlName();
     }
@@ -237,7 +251,7 @@ final class DirectCall {
         if (result instanceof JobResult.Tags tags) {
             addRows(execution, named(ResultColumns.ofTags(tags.tags(), declared, TAGS_LABEL)), null);
         } else if (result instanceof JobResult.Complete complete) {
-            addRows(execution, named(ResultColumns.of(complete.rows(), declared)), null);
+            addRows(execution, named(ResultColumns.of(complete.rows(), declared, session)), null);
         } else if (result instanceof JobResult.Streamed streamed) {
             addStream(execution, streamed, declared);
         }
@@ -247,7 +261,7 @@ final class DirectCall {
             throws SQLException {
         boolean added = false;
         try {
-            addRows(execution, named(ResultColumns.of(streamed.first(), declared)), streamed.rest());
+            addRows(execution, named(ResultColumns.of(streamed.first(), declared, execution.session())), streamed.rest());
             added = true;
         } finally {
             if (!added) {

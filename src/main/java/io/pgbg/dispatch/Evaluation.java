@@ -14,7 +14,6 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.postgresql.util.ServerErrorMessage;
 
 /**
@@ -30,6 +29,8 @@ final class Evaluation {
             Setting.MAX_WORKERS.valueSql(), Setting.DEFAULT_QUEUE_SIZE.valueSql(), Setting.WORKER_TIMEOUT.valueSql(),
             "pg_catalog.current_setting('statement_timeout')", "session_user",
             "pg_catalog.current_setting('role')", "current_user");
+
+    private static final String STATEMENT_TIMEOUT = "statement_timeout";
 
     private final BoundCall call;
     private final List<BoundCall.Bound> arguments;
@@ -169,9 +170,10 @@ final class Evaluation {
                 values.put(customSettings.get(i), custom[i]);
             }
         }
-        long timeout = workerTimeout > 0 ? workerTimeout : statementTimeout;
+        boolean inherited = values.containsKey(STATEMENT_TIMEOUT);
+        long timeout = workerTimeout > 0 ? workerTimeout : inherited ? statementTimeout : 0;
         if (workerTimeout > 0) {
-            values.put("statement_timeout", Integer.toString(workerTimeout));
+            values.put(STATEMENT_TIMEOUT, Integer.toString(workerTimeout));
         }
         return new Launch(maxWorkers, queueSize, timeout,
                 new SessionState(values, sessionUser, role, currentUser), settings);
@@ -234,11 +236,5 @@ final class Evaluation {
             extra += Integer.toString(i).length();
         }
         return extra;
-    }
-
-    /** For sessions: the custom settings and the settings' names that the SQL asks for. */
-    boolean isCurrent(LauncherSession session) throws SQLException {
-        return !launches || settings == session.inheritedSettings()
-                && Set.copyOf(customSettings).equals(session.customSettings());
     }
 }

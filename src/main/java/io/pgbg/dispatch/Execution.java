@@ -26,6 +26,7 @@ public final class Execution {
     /** Statements that the execution has made, to be closed with it. */
     private final List<Statement> statements = new ArrayList<>(0);
     private final long deadline;
+    private ResultSet taken;
     /** What runs on the launcher's connection. */
     private volatile Statement active;
     private volatile Wait wait;
@@ -54,6 +55,13 @@ public final class Execution {
     /** The results, in order. */
     public List<Result> results() {
         return results;
+    }
+
+    /** Takes the one result set there is out of the results; it is closed with the execution all the same. */
+    ResultSet takeOnlyRows() throws SQLException {
+        ResultSet rows = ((Result.RowsResult) results.remove(0)).rows();
+        taken = rows;
+        return rows;
     }
 
     void add(Result result) {
@@ -199,6 +207,9 @@ public final class Execution {
             } else if (result instanceof Result.StreamedResult streamed) {
                 streamed.rows().close();
             }
+        }
+        if (taken != null) {
+            taken.close();
         }
         for (Statement statement : statements) {
             statement.close();

@@ -22,6 +22,7 @@ import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
 import org.postgresql.core.BaseConnection;
 import org.postgresql.util.ServerErrorMessage;
 import org.slf4j.Logger;
@@ -45,7 +46,7 @@ public final class LauncherSession {
 
     private final BaseConnection connection;
     private final Wire wire;
-    private final Properties connectionProperties;
+    private final Supplier<Properties> connectionProperties;
     private final SessionOptions options;
     private final AttachedJobs jobs = new AttachedJobs();
     private final Set<String> customSettings = new ConcurrentSkipListSet<>();
@@ -59,10 +60,10 @@ public final class LauncherSession {
 
     /**
      * @param connection pgjdbc's connection
-     * @param connectionProperties what pgjdbc resolved URL, Properties and service file to; copied when needed
+     * @param connectionProperties what pgjdbc resolves URL, Properties and service file to; asked at the first launch
      */
-    public LauncherSession(BaseConnection connection, Properties connectionProperties, SessionOptions options)
-            throws SQLException {
+    public LauncherSession(BaseConnection connection, Supplier<Properties> connectionProperties,
+            SessionOptions options) throws SQLException {
         this.connection = connection;
         this.wire = new Wire(connection);
         this.connectionProperties = connectionProperties;
@@ -105,7 +106,7 @@ public final class LauncherSession {
         if (mentions.role()) {
             roleMayHaveChanged = true;
         }
-        if (customSettings.size() < MOST_CUSTOM_SETTINGS) {
+        if (options.inheritAll() && customSettings.size() < MOST_CUSTOM_SETTINGS) {
             mentions.names().stream().filter(name -> !name.startsWith("pg_background.")).forEach(customSettings::add);
         }
     }
@@ -138,6 +139,15 @@ public final class LauncherSession {
         return options.inheritAll() ? all : all.only(options.inherited());
     }
 
+    /** The name of a type for a message. */
+    String typeName(int oid) throws SQLException {
+        if (wire.inFailedTransaction()) {
+            return "type " + oid;
+        }
+        return wire.run("SELECT pg_catalog.format_type(" + Integer.toUnsignedString(oid) + ", NULL)", notice -> { })
+                .rows().firstColumn().get(0);
+    }
+
     /**
      * Makes the server fail the transaction block, if one is open, as it does when a function raises an error: the
      * server raises the very error.
@@ -165,13 +175,42 @@ public final class LauncherSession {
         poolLock.lock();
         try {
             if (pool == null) {
-                pool = WorkerPool.join(WorkerSource.of(connectionProperties,
+                pool = WorkerPool.join(WorkerSource.of(connectionProperties.get(),
                         connection.getQueryExecutor().getHostSpec(), options.maxWorkers(), options.idleWorkers(),
                         options.idleTimeout()));
             }
             return pool;
         } finally {
             poolLock.unlock();
+        }
+    }
+
+    /** Something to do. */
+    @FunctionalInterface
+    public interface Work {
+
+        void run() throws SQLException;
+    }
+
+    /**
+     * Does several things as one transaction, unless there is one already: what a text of several statements, or a batch,
+     * is for the server.
+     */
+    public void asOneTransaction(Work work) throws SQLException {
+        if (!connection.getAutoCommit() || wire.inTransaction()) {
+            work.run();
+            return;
+        }
+        boolean done = false;
+        wire.run("BEGIN", notice -> { });
+        try {
+            work.run();
+            done = true;
+        } finally {
+            // the work may have ended it itself
+            if (wire.inTransaction()) {
+                wire.run(done ? "COMMIT" : "ROLLBACK", notice -> { });
+            }
         }
     }
 

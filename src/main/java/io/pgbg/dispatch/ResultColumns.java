@@ -16,9 +16,10 @@ final class ResultColumns {
      * A job's rows under the declared names and types.
      *
      * @param declared the column definition list, or null when there is none
+     * @param session where types have their names
      * @throws SQLException 42804 when number or types differ
      */
-    static Rows of(Rows rows, List<Rows.Column> declared) throws SQLException {
+    static Rows of(Rows rows, List<Rows.Column> declared, LauncherSession session) throws SQLException {
         if (declared == null) {
             return rows;
         }
@@ -32,7 +33,8 @@ final class ResultColumns {
         for (int i = 0; i < actual.size(); i++) {
             if (actual.get(i).type() != declared.get(i).type()) {
                 throw mismatch.detail("Column \"%s\" is declared as %s, but the job returned %s.",
-                        declared.get(i).label(), declared.get(i).typeName(), actual.get(i).typeName()).toException();
+                        declared.get(i).label(), session.typeName(declared.get(i).type()),
+                        session.typeName(actual.get(i).type())).toException();
             }
         }
         return rows.as(declared);

@@ -57,6 +57,11 @@ enum Setting {
         return "pg_catalog.current_setting('" + sqlName + "', true)";
     }
 
+    /** Whether there is a setting of a name. */
+    static boolean isKnown(String name) {
+        return Arrays.stream(values()).anyMatch(setting -> setting.sqlName.equals(name));
+    }
+
     /**
      * The setting of a name.
      *

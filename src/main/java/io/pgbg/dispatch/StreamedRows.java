@@ -47,13 +47,17 @@ public final class StreamedRows {
             close();
             return null;
         }
-        Rows window = execution.waiting(rest::next);
+        Rows window = nextWindow();
         return window == null ? null : open(window.as(columns));
     }
 
-    /** How many rows the windows so far had together. */
-    public long delivered() {
-        return delivered;
+    private Rows nextWindow() throws SQLException {
+        try {
+            return execution.waiting(rest::next);
+        } catch (SQLException e) {
+            execution.session().failTransaction(e);
+            throw e;
+        }
     }
 
     /** Leaves the rest unread; the job goes on to its end. */

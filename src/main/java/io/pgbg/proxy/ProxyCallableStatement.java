@@ -1,5 +1,7 @@
 package io.pgbg.proxy;
 
+import io.pgbg.dispatch.PreparedScript;
+import io.pgbg.sql.Reading;
 import java.sql.Array;
 import java.sql.CallableStatement;
 import java.sql.ResultSet;
@@ -18,12 +20,14 @@ abstract class ProxyCallableStatement extends ProxyPreparedStatement implements 
     /** The ref cursor given last, so that asking again for the same one gives the same object. */
     private ProxyResultSet cursor;
 
-    ProxyCallableStatement(ProxyConnection connection, CallableStatement delegate) {
-        super(connection, delegate);
+    ProxyCallableStatement(ProxyConnection connection, CallableStatement delegate, Reading reading,
+            PreparedScript script) {
+        super(connection, delegate, reading, script);
         this.delegate = delegate;
     }
 
-    static ProxyCallableStatement wrap(ProxyConnection connection, CallableStatement delegate) {
+    static ProxyCallableStatement wrap(ProxyConnection connection, CallableStatement delegate, Reading reading,
+            PreparedScript script) {
         throw Unbuilt.error();
     }
 

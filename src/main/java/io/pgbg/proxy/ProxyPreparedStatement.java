@@ -1,6 +1,13 @@
 package io.pgbg.proxy;
 
+import io.pgbg.dispatch.Execution;
+import io.pgbg.dispatch.PreparedScript;
+import io.pgbg.sql.Reading;
+import io.pgbg.sql.SettingMentions;
 import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.ResultSetMetaData;
+import java.sql.SQLException;
 import org.postgresql.core.BaseStatement;
 
 /** The prepared statement an application holds; see {@link ProxyStatement} for who owns it and its use by threads. */
@@ -9,12 +16,130 @@ abstract class ProxyPreparedStatement extends ProxyStatement implements Prepared
 
     final PreparedStatement delegate;
 
-    ProxyPreparedStatement(ProxyConnection connection, PreparedStatement delegate) {
+    /** What the text means to the driver; {@link Reading#PLAIN} when nothing. */
+    private final Reading reading;
+
+    /** What answers a text with a call in it; null for any other, and then the delegate does everything. */
+    private final PreparedScript script;
+
+    /** The batch of a text with a call in it. */
+    private ParameterBatch batch;
+
+    ProxyPreparedStatement(ProxyConnection connection, PreparedStatement delegate, Reading reading,
+            PreparedScript script) {
         super(connection, (BaseStatement) delegate);
         this.delegate = delegate;
+        this.reading = reading;
+        this.script = script;
     }
 
-    static ProxyPreparedStatement wrap(ProxyConnection connection, PreparedStatement delegate) {
+    static ProxyPreparedStatement wrap(ProxyConnection connection, PreparedStatement delegate, Reading reading,
+            PreparedScript script) {
         throw Unbuilt.error();
+    }
+
+    @Override
+    public boolean execute() throws SQLException {
+        return answers() ? answer().isRows() : delegate.execute();
+    }
+
+    @Override
+    public boolean executeWithFlags(int flags) throws SQLException {
+        return answers() ? answer().isRows() : super.delegate.executeWithFlags(flags);
+    }
+
+    @Override
+    public ResultSet executeQuery() throws SQLException {
+        return answers() ? answer().onlyRows() : adopt(delegate.executeQuery());
+    }
+
+    @Override
+    public int executeUpdate() throws SQLException {
+        return answers() ? answer().onlyCount() : delegate.executeUpdate();
+    }
+
+    @Override
+    public long executeLargeUpdate() throws SQLException {
+        return answers() ? answer().onlyLargeCount() : delegate.executeLargeUpdate();
+    }
+
+    /** Executes the text if there is a call in it, and keeps the answer. */
+    private boolean answers() throws SQLException {
+        if (reading == Reading.PLAIN) {
+            return false;
+        }
+        observe();
+        if (script == null) {
+            return false;
+        }
+        closeAnswer();
+        script.run(beginAnswer());
+        return true;
+    }
+
+    private void observe() {
+        SettingMentions mentions = reading.mentions();
+        connection.session().observe(mentions);
+        if (mentions.hiddenNames()) {
+            // a setting's name may be a parameter, which the statement shows in its text
+            connection.session().observe(SettingMentions.in(delegate.toString()));
+        }
+    }
+
+    @Override
+    boolean takesText() {
+        return false;
+    }
+
+    @Override
+    public ResultSetMetaData getMetaData() throws SQLException {
+        return script == null ? delegate.getMetaData() : script.describe();
+    }
+
+    @Override
+    public void addBatch() throws SQLException {
+        if (script == null) {
+            observe();
+            delegate.addBatch();
+            return;
+        }
+        if (batch == null) {
+            batch = new ParameterBatch(this, script);
+        }
+        batch.add();
+    }
+
+    @Override
+    public void clearBatch() throws SQLException {
+        batch = null;
+        super.clearBatch();
+    }
+
+    @Override
+    public int[] executeBatch() throws SQLException {
+        return script == null ? super.executeBatch() : StatementBatch.toInts(executeAnsweredBatch());
+    }
+
+    @Override
+    public long[] executeLargeBatch() throws SQLException {
+        return script == null ? super.executeLargeBatch() : executeAnsweredBatch();
+    }
+
+    private long[] executeAnsweredBatch() throws SQLException {
+        ParameterBatch entries = batch;
+        batch = null;
+        return entries == null ? new long[0] : entries.execute();
+    }
+
+    /** For the batch: answers one entry, whose rows nobody sees. */
+    final void answerUnseen() throws SQLException {
+        observe();
+        closeAnswer();
+        Execution execution = beginAnswer();
+        try {
+            script.run(execution);
+        } finally {
+            execution.close();
+        }
     }
 }

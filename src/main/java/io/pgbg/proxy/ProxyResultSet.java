@@ -17,7 +17,8 @@ import org.postgresql.PGRefCursorResultSet;
 @Delegating
 abstract class ProxyResultSet implements ResultSet, PGRefCursorResultSet {
 
-    final ResultSet delegate;
+    /** The PostgreSQL driver's result set; only a result that comes window by window changes it. */
+    ResultSet delegate;
 
     private final ProxyConnection connection;
     private final Statement statement;

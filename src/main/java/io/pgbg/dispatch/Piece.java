@@ -1,0 +1,128 @@
+package io.pgbg.dispatch;
+
+import io.pgbg.SQLState;
+import io.pgbg.sql.Script;
+import io.pgbg.sql.SettingRead;
+import io.pgbg.sql.Statement;
+import io.pgbg.wire.ServerError;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A part of a script that is executed in one go: a call that the driver answers, or text for the server.
+ *
+ * <p>Immutable.
+ */
+sealed interface Piece {
+
+    /** The number of JDBC parameters in it. */
+    int parameters();
+
+    /** A call that the driver answers. */
+    record CallPiece(DirectCall call, int parameters) implements Piece {
+    }
+
+    /**
+     * Text for the server, of one or more statements.
+     *
+     * @param sql the text, byte for byte what the caller wrote but for the driver's own settings
+     * @param endsTransaction whether a statement in it begins or ends a transaction
+     */
+    record ServerPiece(String sql, int parameters, boolean endsTransaction) implements Piece {
+    }
+
+    /**
+     * The pieces of a script.
+     *
+     * @throws SQLException 0A000 for a call in a place where the driver cannot answer it; 42883 for one whose arguments fit
+     *     no function; 22023 or 42602 for a setting
+     */
+    static List<Piece> of(Script script) throws SQLException {
+        List<Piece> pieces = new ArrayList<>();
+        for (Statement statement : script.statements()) {
+            if (statement instanceof Statement.Direct direct) {
+                pieces.add(new CallPiece(new DirectCall(direct), direct.parameters()));
+            } else {
+                addServer(pieces, statement, script);
+            }
+        }
+        return pieces;
+    }
+
+    private static void addServer(List<Piece> pieces, Statement statement, Script script) throws SQLException {
+        ServerPiece piece = new ServerPiece(serverText(statement), statement.parameters(), endsTransaction(statement));
+        int last = pieces.size() - 1;
+        if (last >= 0 && pieces.get(last) instanceof ServerPiece before) {
+            // statements that follow each other stay one message to the server
+            pieces.set(last, new ServerPiece(before.sql() + ";" + gap(statement, script) + piece.sql(),
+                    before.parameters() + piece.parameters(), before.endsTransaction() || piece.endsTransaction()));
+        } else {
+            pieces.add(piece);
+        }
+    }
+
+    /** A line break where there was one, so that a comment to the end of the line ends. */
+    private static String gap(Statement statement, Script script) {
+        return statement.start() > 0 && script.text().charAt(statement.start() - 1) == '\n' ? "\n" : " ";
+    }
+
+    private static boolean endsTransaction(Statement statement) {
+        String keyword = statement instanceof Statement.Passed passed ? passed.keyword() : "";
+        return switch (keyword) {
+            case "BEGIN", "START", "COMMIT", "END", "ROLLBACK", "ABORT" -> true;
+            default -> false;
+        };
+    }
+
+    private static String serverText(Statement statement) throws SQLException {
+        if (statement instanceof Statement.Passed passed) {
+            return passed.text();
+        }
+        if (statement instanceof Statement.ReadsSettings reading) {
+            return readSettings(reading);
+        }
+        if (statement instanceof Statement.SetSetting set) {
+            return setSetting(set);
+        }
+        if (statement instanceof Statement.ShowSetting show) {
+            Setting setting = Setting.named(show.name());
+            return "SELECT " + setting.valueSql() + " AS \"" + setting.sqlName() + '"';
+        }
+        if (statement instanceof Statement.ResetSetting reset) {
+            return "RESET " + Setting.named(reset.name()).sqlName();
+        }
+        if (statement instanceof Statement.Refused refused) {
+            throw refusal(refused);
+        }
+        throw new IllegalStateException("not for the server: " + statement.getClass());
+    }
+
+    private static String setSetting(Statement.SetSetting set) throws SQLException {
+        Setting setting = Setting.named(set.name());
+        // the server keeps what SHOW would show, in the notation of the extension
+        String value = set.value() == null ? setting.initialText() : setting.format(setting.parse(set.value()));
+        return "SET " + (set.local() ? "LOCAL " : "SESSION ") + setting.sqlName() + " TO '" + value + "'";
+    }
+
+    private static String readSettings(Statement.ReadsSettings reading) throws SQLException {
+        StringBuilder text = new StringBuilder();
+        int end = 0;
+        for (SettingRead read : reading.reads()) {
+            text.append(reading.text(), end, read.start());
+            boolean known = Setting.isKnown(read.name());
+            text.append(known ? Setting.named(read.name()).valueSql() : reading.text().substring(read.start(),
+                    read.end()));
+            end = read.end();
+        }
+        return text.append(reading.text().substring(end)).toString();
+    }
+
+    private static SQLException refusal(Statement.Refused refused) {
+        return ServerError.error(SQLState.FEATURE_NOT_SUPPORTED, "%s cannot be called in %s over jdbc:pgbg:",
+                refused.function(), refused.shape())
+                .hint("Call it in a statement of its own: SELECT " + refused.function() + "(..), or SELECT * FROM "
+                        + refused.function() + "(..) [AS name (column type, ..)].")
+                .toException();
+    }
+}

@@ -1,0 +1,142 @@
+package io.pgbg.dispatch;
+
+import io.pgbg.sql.Script;
+import io.pgbg.sql.Statement;
+import io.pgbg.wire.Rows;
+import java.sql.PreparedStatement;
+import java.sql.ResultSetMetaData;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A prepared text with calls in it. The application's parameters go to the SELECTs that evaluate the arguments and to the
+ * pieces for the server, each a prepared statement of pgjdbc's.
+ *
+ * <p>Used by one thread, as a prepared statement is.
+ */
+public final class PreparedScript {
+
+    private final LauncherSession session;
+    private final Preparer preparer;
+    private final List<Piece> plan;
+    private final Evaluation[] evaluations;
+    private final PieceStatements statements;
+
+    /** Prepares text on the launcher's connection. */
+    public interface Preparer {
+
+        /** With all flags that the caller gave. */
+        PreparedStatement forServer(String sql) throws SQLException;
+
+        /** A SELECT that evaluates arguments, with what of the flags is about its result set. */
+        PreparedStatement forEvaluation(String sql) throws SQLException;
+    }
+
+    /**
+     * Prepares.
+     *
+     * @throws SQLException as {@link Piece#of}
+     */
+    public PreparedScript(LauncherSession session, Script script, Preparer preparer) throws SQLException {
+        this.session = session;
+        this.preparer = preparer;
+        this.plan = Piece.of(script);
+        this.evaluations = new Evaluation[plan.size()];
+        PreparedStatement[] prepared = new PreparedStatement[plan.size()];
+        int[] parameters = new int[plan.size()];
+        boolean function = isFunctionCall();
+        for (int i = 0; i < prepared.length; i++) {
+            prepared[i] = prepare(i);
+            parameters[i] = plan.get(i).parameters() - (function ? 1 : 0);
+        }
+        this.statements = new PieceStatements(prepared, parameters, function);
+    }
+
+    private PreparedStatement prepare(int i) throws SQLException {
+        if (plan.get(i) instanceof Piece.CallPiece piece) {
+            // what a launch needs beside its parameters is added when it is executed
+            evaluations[i] = Evaluation.ofParameters(piece.call().call());
+            return preparer.forEvaluation(evaluations[i].sql());
+        }
+        return preparer.forServer(((Piece.ServerPiece) plan.get(i)).sql());
+    }
+
+    /** Whether it is {@code {? = call f(..)}}, whose first parameter is the result. */
+    private boolean isFunctionCall() {
+        return plan.size() == 1 && plan.get(0) instanceof Piece.CallPiece piece
+                && piece.call().statement().form() == Statement.Form.ESCAPE_FUNCTION;
+    }
+
+    /** What the application's setters go to, and all else that is pgjdbc's. */
+    public PreparedStatement delegate() {
+        return statements.face();
+    }
+
+    /** The parameters that are set, to be executed later. */
+    public Map<Integer, ?> parameters() {
+        return statements.parameters();
+    }
+
+    /** Sets all parameters as they were when {@link #parameters()} was called. */
+    public void setParameters(Map<Integer, ?> parameters) throws SQLException {
+        statements.setParameters(parameters);
+    }
+
+    /**
+     * Executes with the parameters that are set.
+     *
+     * @param execution begun for it
+     * @throws SQLException the first error; a transaction block that was open has failed then
+     */
+    public void run(Execution execution) throws SQLException {
+        ScriptExecution runner = ScriptExecution.of(execution);
+        runner.failingTransaction(() -> {
+            if (plan.size() == 1) {
+                runPiece(0, execution);
+            } else {
+                runner.asOneTransaction(plan, () -> {
+                    for (int i = 0; i < plan.size(); i++) {
+                        runPiece(i, execution);
+                    }
+                });
+            }
+        });
+        if (isFunctionCall()) {
+            statements.answered(execution.takeOnlyRows());
+        }
+    }
+
+    private void runPiece(int i, Execution execution) throws SQLException {
+        if (plan.get(i) instanceof Piece.CallPiece piece) {
+            piece.call().execute(execution, evaluation -> evaluate(i, evaluation, execution));
+        } else {
+            PreparedStatement statement = statements.get(i);
+            execution.on(statement, statement::execute);
+            ScriptExecution.addResults(execution, statement);
+        }
+    }
+
+    private List<Evaluation.Values> evaluate(int i, Evaluation evaluation, Execution execution) throws SQLException {
+        if (!evaluation.sql().equals(evaluations[i].sql())) {
+            statements.replace(i, preparer.forEvaluation(evaluation.sql()));
+            evaluations[i] = evaluation;
+        }
+        PreparedStatement statement = statements.get(i);
+        // the result set closes with its statement's next execution: closing it might complete the statement
+        return execution.on(statement, () -> evaluation.read(statement.executeQuery()));
+    }
+
+    /**
+     * The columns that an execution will have.
+     *
+     * @return null when only the execution can tell
+     */
+    public ResultSetMetaData describe() throws SQLException {
+        if (plan.get(0) instanceof Piece.CallPiece piece) {
+            Rows rows = piece.call().describe(session);
+            return rows == null || isFunctionCall() ? null : rows.on(delegate()).getMetaData();
+        }
+        return statements.get(0).getMetaData();
+    }
+}

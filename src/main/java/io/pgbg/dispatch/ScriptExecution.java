@@ -1,0 +1,114 @@
+package io.pgbg.dispatch;
+
+import io.pgbg.sql.Script;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.List;
+
+/**
+ * Executes a text with calls in it, piece by piece in the order of the text.
+ *
+ * <p>Used by one thread.
+ */
+public final class ScriptExecution {
+
+    private final LauncherSession session;
+    private final Execution execution;
+
+    private ScriptExecution(Execution execution) {
+        this.session = execution.session();
+        this.execution = execution;
+    }
+
+    /** Begins an execution, so that other threads can reach it before it has done anything. */
+    public static Execution begin(LauncherSession session, Statement owner) throws SQLException {
+        return new Execution(session, owner);
+    }
+
+    /** How a piece of text for the server is executed. */
+    @FunctionalInterface
+    public interface ServerCall {
+
+        /** Executes the text and returns whether the first result is a result set. */
+        boolean execute(Statement statement, String sql) throws SQLException;
+    }
+
+    /**
+     * Executes the text of a plain statement.
+     *
+     * @param execution begun for it
+     * @param script what it says
+     * @param serverCall executes what is for the server, with the flags that the caller gave
+     * @throws SQLException the first error; a transaction block that was open has failed then
+     */
+    public static void run(Execution execution, Script script, ServerCall serverCall) throws SQLException {
+        new ScriptExecution(execution).run(script, serverCall);
+    }
+
+    private void run(Script script, ServerCall serverCall) throws SQLException {
+        failingTransaction(() -> {
+            List<Piece> pieces = Piece.of(script);
+            if (pieces.size() == 1) {
+                runPiece(pieces.get(0), execution.owner(), serverCall);
+                return;
+            }
+            asOneTransaction(pieces, () -> {
+                for (Piece piece : pieces) {
+                    Statement statement = execution.keep(StatementFactory.like(execution.owner(),
+                            session.connection()));
+                    runPiece(piece, statement, serverCall);
+                }
+            });
+        });
+    }
+
+    private void runPiece(Piece piece, Statement statement, ServerCall serverCall) throws SQLException {
+        if (piece instanceof Piece.CallPiece callPiece) {
+            // the result set closes with its statement's next execution: closing it might complete the statement
+            callPiece.call().execute(execution, evaluation -> execution.on(statement,
+                    () -> evaluation.read(statement.executeQuery(evaluation.sql()))));
+        } else if (piece instanceof Piece.ServerPiece serverPiece) {
+            execution.on(statement, () -> serverCall.execute(statement, serverPiece.sql()));
+            addResults(execution, statement);
+        }
+    }
+
+    /** Takes over all results of a statement. */
+    static void addResults(Execution execution, Statement statement) throws SQLException {
+        ResultSet rows = statement.getResultSet();
+        long count = rows == null ? statement.getLargeUpdateCount() : -1;
+        while (rows != null || count >= 0) {
+            execution.add(rows != null ? new Result.RowsResult(rows) : new Result.CountResult(count));
+            statement.getMoreResults(Statement.KEEP_CURRENT_RESULT);
+            rows = statement.getResultSet();
+            count = rows == null ? statement.getLargeUpdateCount() : -1;
+        }
+    }
+
+    /** An error of the driver's ends the transaction block as an error of a function on the server does. */
+    void failingTransaction(LauncherSession.Work work) throws SQLException {
+        try {
+            work.run();
+        } catch (SQLException e) {
+            session.failTransaction(e);
+            throw e;
+        }
+    }
+
+    /** Several statements in one text are one transaction, unless the text deals with transactions itself. */
+    void asOneTransaction(List<Piece> pieces, LauncherSession.Work work) throws SQLException {
+        boolean server = pieces.stream().anyMatch(Piece.ServerPiece.class::isInstance);
+        boolean ends = pieces.stream().anyMatch(piece -> piece instanceof Piece.ServerPiece text
+                && text.endsTransaction());
+        if (server && !ends) {
+            session.asOneTransaction(work);
+        } else {
+            work.run();
+        }
+    }
+
+    static ScriptExecution of(Execution execution) {
+        return new ScriptExecution(execution);
+    }
+}

@@ -1,0 +1,138 @@
+package io.pgbg.proxy;
+
+import io.pgbg.dispatch.Execution;
+import io.pgbg.dispatch.Result;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.SQLWarning;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import org.postgresql.util.PSQLException;
+import org.postgresql.util.PSQLState;
+
+/**
+ * What the driver itself gave for one execution of a statement, as the statement shows it: result by result.
+ *
+ * <p>Used by the statement's thread, but for {@link #cancel()} and the warnings.
+ */
+final class Answer {
+
+    private final ProxyStatement statement;
+    private final Execution execution;
+    private int position;
+    private AnswerResultSet current;
+    /** Result sets that getMoreResults has left open. */
+    private final List<AnswerResultSet> kept = new ArrayList<>(0);
+    private boolean closing;
+
+    Answer(ProxyStatement statement, Execution execution) {
+        this.statement = statement;
+        this.execution = execution;
+    }
+
+    Execution execution() {
+        return execution;
+    }
+
+    private Result result() {
+        List<Result> results = execution.results();
+        return position < results.size() ? results.get(position) : null;
+    }
+
+    boolean isRows() {
+        Result result = result();
+        return result != null && !(result instanceof Result.CountResult);
+    }
+
+    /** The current result set, the same object each time; null when the current result is none. */
+    ResultSet resultSet() throws SQLException {
+        if (current == null && isRows()) {
+            Result result = result();
+            current = result instanceof Result.StreamedResult streamed
+                    ? AnswerResultSet.wrap(statement.connection, statement, streamed.rows().first(), streamed.rows())
+                    : AnswerResultSet.wrap(statement.connection, statement, ((Result.RowsResult) result).rows(), null);
+        }
+        return current;
+    }
+
+    long updateCount() {
+        return result() instanceof Result.CountResult count ? count.count() : -1;
+    }
+
+    boolean moreResults(int what) throws SQLException {
+        if (current != null && what == Statement.KEEP_CURRENT_RESULT) {
+            kept.add(current);
+        } else if (current != null) {
+            current.close();
+        }
+        if (what == Statement.CLOSE_ALL_RESULTS) {
+            for (AnswerResultSet open : kept) {
+                open.close();
+            }
+            kept.clear();
+        }
+        current = null;
+        position++;
+        return isRows();
+    }
+
+    /** What executeQuery returns. */
+    ResultSet onlyRows() throws SQLException {
+        if (!isRows()) {
+            throw refusal("No results were returned by the query.", PSQLState.NO_DATA);
+        }
+        if (execution.results().size() > 1) {
+            throw refusal("Multiple ResultSets were returned by the query.", PSQLState.TOO_MANY_RESULTS);
+        }
+        return resultSet();
+    }
+
+    /** What executeUpdate returns. */
+    int onlyCount() throws SQLException {
+        return (int) onlyLargeCount();
+    }
+
+    long onlyLargeCount() throws SQLException {
+        if (execution.results().stream().anyMatch(result -> !(result instanceof Result.CountResult))) {
+            close();
+            throw refusal("A result was returned when none was expected.", PSQLState.TOO_MANY_RESULTS);
+        }
+        return Math.max(updateCount(), 0);
+    }
+
+    /** In pgjdbc's words, which applications may know. */
+    private static SQLException refusal(String message, PSQLState state) {
+        return new PSQLException(message, state);
+    }
+
+    /** One of the result sets was closed; the statement may have to be closed with the last one. */
+    void resultSetClosed() throws SQLException {
+        if (!closing && statement.isCloseOnCompletion() && position + 1 >= execution.results().size()) {
+            statement.close();
+        }
+    }
+
+    void cancel() throws SQLException {
+        execution.cancel();
+    }
+
+    SQLWarning warnings() {
+        return execution.warnings();
+    }
+
+    void clearWarnings() {
+        execution.clearWarnings();
+    }
+
+    void close() throws SQLException {
+        closing = true;
+        if (current != null) {
+            current.close();
+        }
+        for (AnswerResultSet open : kept) {
+            open.close();
+        }
+        execution.close();
+    }
+}
