@@ -62,8 +62,8 @@ public final class DelegatingPlugin implements Plugin {
     }
 
     /**
-     * The method as the class declares it: generics and exceptions as in the interface, but no annotations. Of a generic
-     * interface it is the erased method, since the interface's type variables mean nothing in the class.
+     * The method as the class declares it: generics and exceptions as in the interface, but no annotations. Of a
+     * generic interface it is the erased method, since the interface's type variables mean nothing in the class.
      */
     private static MethodDescription.Token declaration(MethodDescription method) {
         int modifiers = Visibility.PUBLIC.getMask() | (method.isVarArgs() ? Opcodes.ACC_VARARGS : 0);

@@ -15,7 +15,7 @@ import net.bytebuddy.dynamic.loading.ClassLoadingStrategy;
 import net.bytebuddy.pool.TypePool;
 import org.junit.jupiter.api.Test;
 
-/** Completes small classes and uses them. The test classes are not touched by the build, which completes only others. */
+/** Completes small classes and uses them. The build itself completes only the classes of the product. */
 class DelegatingPluginTest {
 
     private final DelegatingPlugin plugin = new DelegatingPlugin();
