@@ -17,7 +17,8 @@ import org.postgresql.core.BaseConnection;
 
 /**
  * The driver for URLs of the form {@code jdbc:pgbg://host:port/database?parameters}. Behind the prefix everything is as
- * in a URL of the PostgreSQL driver, which does the work; the driver's own parameters are those of {@link PgbgProperty}.
+ * in a URL of the PostgreSQL driver, which does the work; the driver's own parameters are those of
+ * {@link PgbgProperty}.
  *
  * <p>Registers itself with the {@link DriverManager} when the class is loaded. Thread-safe.
  */

@@ -12,11 +12,28 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Properties;
 import java.util.ServiceLoader;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class DriverTest {
+
+    /** Complains of URLs that it cannot read, as some here are on purpose. Kept, or the level would be forgotten. */
+    private static final Logger POSTGRES_DRIVER = Logger.getLogger("org.postgresql.Driver");
+
+    @BeforeAll
+    static void silencePostgresDriver() {
+        POSTGRES_DRIVER.setLevel(Level.OFF);
+    }
+
+    @AfterAll
+    static void restorePostgresDriver() {
+        POSTGRES_DRIVER.setLevel(null);
+    }
 
     private final Driver driver = new Driver();
 

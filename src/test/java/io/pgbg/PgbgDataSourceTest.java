@@ -8,11 +8,28 @@ import java.io.ByteArrayOutputStream;
 import java.io.ObjectInputStream;
 import java.io.ObjectOutputStream;
 import java.sql.SQLException;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class PgbgDataSourceTest {
+
+    /** Complains of URLs that it cannot read, as some here are on purpose. Kept, or the level would be forgotten. */
+    private static final Logger POSTGRES_DRIVER = Logger.getLogger("org.postgresql.Driver");
+
+    @BeforeAll
+    static void silencePostgresDriver() {
+        POSTGRES_DRIVER.setLevel(Level.OFF);
+    }
+
+    @AfterAll
+    static void restorePostgresDriver() {
+        POSTGRES_DRIVER.setLevel(null);
+    }
 
     private final PgbgDataSource source = new PgbgDataSource();
 

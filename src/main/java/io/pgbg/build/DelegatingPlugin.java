@@ -61,11 +61,20 @@ public final class DelegatingPlugin implements Plugin {
         // Nothing is kept between classes.
     }
 
-    /** The method as the class declares it: generics and exceptions as in the interface, but no annotations. */
+    /**
+     * The method as the class declares it: generics and exceptions as in the interface, but no annotations. Of a
+     * generic interface it is the erased method, since the interface's type variables mean nothing in the class.
+     */
     private static MethodDescription.Token declaration(MethodDescription method) {
+        int modifiers = Visibility.PUBLIC.getMask() | (method.isVarArgs() ? Opcodes.ACC_VARARGS : 0);
+        if (method.getDeclaringType().asErasure().isGenerified()) {
+            return new MethodDescription.Token(method.getName(), modifiers, List.of(),
+                    method.getReturnType().asErasure().asGenericType(),
+                    new ParameterDescription.Token.TypeList(method.getParameters().asTypeList().asErasures()),
+                    method.getExceptionTypes().asErasures().asGenericTypes(), List.of(), null, null);
+        }
         MethodDescription.Token token = method.asDefined().asToken(ElementMatchers.none())
                 .accept(AnnotationStripper.INSTANCE);
-        int modifiers = Visibility.PUBLIC.getMask() | (method.isVarArgs() ? Opcodes.ACC_VARARGS : 0);
         return new MethodDescription.Token(token.getName(), modifiers, token.getTypeVariableTokens(),
                 token.getReturnType(),
                 new ParameterDescription.Token.TypeList(

@@ -71,7 +71,7 @@ abstract class ProxyCallableStatement extends ProxyPreparedStatement implements 
         }
         if (value instanceof ResultSet raw) {
             if (cursor == null || cursor.delegate != raw) {
-                cursor = ProxyResultSet.wrap(connection, connection.adopt(raw.getStatement()), raw);
+                cursor = ProxyResultSet.wrap(connection, connection.faceOf(raw.getStatement()), raw);
             }
             return cursor;
         }

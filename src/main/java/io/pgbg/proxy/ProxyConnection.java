@@ -219,14 +219,8 @@ public abstract class ProxyConnection implements BaseConnection {
         return "pgbg " + delegate.getClass().getName() + " with backend " + delegate.getBackendPID();
     }
 
-    /** The face of whatever kind of statement it is; null for null. */
+    /** What createStatement gives is never a prepared statement; to look would cost more than all the rest here. */
     Statement adopt(Statement raw) {
-        if (raw instanceof CallableStatement call) {
-            return adopt(call);
-        }
-        if (raw instanceof PreparedStatement prepared) {
-            return adopt(prepared);
-        }
         return raw == null ? null : ProxyStatement.wrap(this, (BaseStatement) raw);
     }
 
@@ -240,7 +234,15 @@ public abstract class ProxyConnection implements BaseConnection {
 
     /** The face of a result set whose statement the PostgreSQL driver made by itself; null for null. */
     ResultSet adopt(ResultSet raw) throws SQLException {
-        return raw == null ? null : ProxyResultSet.wrap(this, adopt(raw.getStatement()), raw);
+        return raw == null ? null : ProxyResultSet.wrap(this, faceOf(raw.getStatement()), raw);
+    }
+
+    /** The face of a statement of whatever kind; null for null. */
+    Statement faceOf(Statement raw) {
+        if (raw instanceof CallableStatement call) {
+            return adopt(call);
+        }
+        return raw instanceof PreparedStatement prepared ? adopt(prepared) : adopt(raw);
     }
 
     /** The same face as long as the delegate gives the same object. */

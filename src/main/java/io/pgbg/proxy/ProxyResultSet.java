@@ -6,6 +6,8 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Map;
 import org.postgresql.PGRefCursorResultSet;
+import org.postgresql.jdbc.PgArray;
+import org.postgresql.jdbc.PgResultSet;
 
 /**
  * The result set an application holds. Its statement is the face it came from; arrays and ref cursors read from it lead
@@ -98,8 +100,9 @@ abstract class ProxyResultSet implements ResultSet, PGRefCursorResultSet {
         return type.isInstance(this) ? type.cast(this) : delegate.unwrap(type);
     }
 
+    /** Asks for the classes, not for their interfaces, which is many times slower when the answer is no. */
     private static boolean leadsToConnection(Object value) {
-        return value instanceof Array || value instanceof ResultSet;
+        return value instanceof PgArray || value instanceof PgResultSet;
     }
 
     private Object adoptValue(Object value, int column) throws SQLException {

@@ -8,8 +8,8 @@ import org.junit.jupiter.api.extension.ParameterContext;
 import org.junit.jupiter.api.extension.ParameterResolver;
 
 /**
- * Gives tests a PostgreSQL database: a constructor or method parameter of type {@link TestDatabase}. Each test class has
- * its own, shared by its tests and its nested classes, made when first asked for and dropped after the last test.
+ * Gives tests a PostgreSQL database: a constructor or method parameter of type {@link TestDatabase}. Each test class
+ * has its own, shared by its tests and its nested classes, made when first asked for and dropped after the last test.
  */
 public final class PostgresExtension implements ParameterResolver {
 
