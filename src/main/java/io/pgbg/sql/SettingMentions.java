@@ -18,4 +18,13 @@ public record SettingMentions(Set<String> names, boolean hiddenNames, boolean ro
     public SettingMentions {
         names = Set.copyOf(names);
     }
+
+    /**
+     * What a text mentions, literals and comments included: the text of a {@code DO} block or of a job is a literal.
+     *
+     * @return {@link #NONE} itself, without allocation, for a text that changes nothing
+     */
+    public static SettingMentions in(String sql) {
+        return SettingMentionReader.read(sql);
+    }
 }

@@ -1,0 +1,183 @@
+package io.pgbg.sql;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+
+/**
+ * Reads the arguments of a call, and of the calls nested in it, as far as the driver can take them apart. Used by one
+ * thread for one statement.
+ */
+final class ArgumentReader {
+
+    /** Deeper nesting is nobody's SQL, and would end in a StackOverflowError. */
+    private static final int DEEPEST = 32;
+
+    /** Functions of PostgreSQL that return sets: as an argument they would call the function once per row. */
+    private static final Set<String> SET_RETURNING = Set.of("generate_series", "generate_subscripts", "unnest",
+            "regexp_matches", "regexp_split_to_table", "string_to_table", "json_array_elements",
+            "json_array_elements_text", "jsonb_array_elements", "jsonb_array_elements_text", "json_each",
+            "json_each_text", "jsonb_each", "jsonb_each_text", "json_object_keys", "jsonb_object_keys",
+            "json_populate_recordset", "jsonb_populate_recordset", "json_to_recordset", "jsonb_to_recordset",
+            "jsonb_path_query", "jsonb_path_query_tz", "aclexplode", "pg_ls_dir", "pg_listening_channels",
+            "pg_options_to_table", "ts_stat", "ts_parse", "ts_debug", "ts_token_type", "pg_get_keywords");
+
+    private final Fragment fragment;
+    private final List<CallSite> sites;
+    private String obstacle;
+
+    ArgumentReader(Fragment fragment, List<CallSite> sites) {
+        this.fragment = fragment;
+        this.sites = sites;
+    }
+
+    /**
+     * Reads the call at a site.
+     *
+     * @return null when the driver cannot evaluate its arguments by themselves; {@link #obstacle()} then says why
+     */
+    Call read(CallSite site) {
+        obstacle = null;
+        return read(site, 0);
+    }
+
+    /** What made the last reading fail, in words to be read after "in". */
+    String obstacle() {
+        return obstacle;
+    }
+
+    private Call read(CallSite site, int depth) {
+        List<Call.Argument> arguments = new ArrayList<>();
+        int first = site.open() + 1;
+        while (first < site.close() || first == site.close() && !arguments.isEmpty()) {
+            int end = first;
+            while (end < site.close() && !fragment.isSymbol(end, ",")) {
+                end = fragment.next(end);
+            }
+            Call.Argument argument = depth == DEEPEST ? refuse("a nesting too deep") : argument(first, end - 1, depth);
+            if (argument == null) {
+                return null;
+            }
+            arguments.add(argument);
+            first = end + 1;
+        }
+        return new Call(site.function(), arguments, fragment.startOf(site.first()), fragment.endOf(site.close()));
+    }
+
+    private Call.Argument argument(int start, int last, int depth) {
+        boolean named = fragment.isName(start)
+                && (fragment.isSymbol(start + 1, "=>") || fragment.isSymbol(start + 1, ":="));
+        int first = named ? start + 2 : start;
+        if (first > last) {
+            return refuse("an incomplete argument list");
+        }
+        String clause = clause(first, last);
+        if (clause != null) {
+            return refuse("an argument list with " + clause);
+        }
+        String name = named ? fragment.name(start) : null;
+        CallSite nested = nestedCall(first, last);
+        if (nested != null) {
+            Call call = read(nested, depth + 1);
+            return call == null ? null : make(name, first, last, Call.Form.CALL, null, call);
+        }
+        return plain(name, first, last);
+    }
+
+    /** What belongs to the argument list of an aggregate or a variadic call, not to an expression; or null. */
+    private String clause(int first, int last) {
+        if (fragment.isWord(first, "distinct") || fragment.isWord(first, "all") || fragment.isWord(first, "variadic")) {
+            return fragment.word(first).toUpperCase(Locale.ROOT);
+        }
+        if (first == last && fragment.isSymbol(first, "*")) {
+            return "*";
+        }
+        for (int i = first; i < last; i = fragment.next(i)) {
+            if (fragment.isWord(i, "order") && fragment.isWord(i + 1, "by")) {
+                return "ORDER BY";
+            }
+        }
+        return null;
+    }
+
+    /** The call that is the whole argument, whatever parentheses stand around it; or null. */
+    private CallSite nestedCall(int first, int last) {
+        int from = first;
+        int to = last;
+        while (fragment.isSymbol(from, "(") && fragment.partner(from) == to) {
+            from++;
+            to--;
+        }
+        int index = firstSiteFrom(from);
+        CallSite site = index < sites.size() ? sites.get(index) : null;
+        return site != null && site.first() == from && site.close() == to ? site : null;
+    }
+
+    private Call.Argument plain(String name, int first, int last) {
+        if (first == last) {
+            String literal = fragment.literal(first);
+            if (literal != null) {
+                return make(name, first, last, Call.Form.STRING, literal, null);
+            }
+            if (fragment.isWord(first, "null")) {
+                return make(name, first, last, Call.Form.NULL, null, null);
+            }
+            if (fragment.is(first, Token.Kind.JDBC_PARAMETER)) {
+                return make(name, first, last, Call.Form.PARAMETER, null, null);
+            }
+        }
+        if (isInteger(first, last)) {
+            String sign = first == last ? "" : fragment.text(first, first);
+            return make(name, first, last, Call.Form.INTEGER, sign + fragment.text(last, last), null);
+        }
+        return expression(name, first, last);
+    }
+
+    private boolean isInteger(int first, int last) {
+        boolean signed = last == first + 1 && (fragment.isSymbol(first, "+") || fragment.isSymbol(first, "-"));
+        return (first == last || signed) && fragment.is(last, Token.Kind.NUMBER)
+                && fragment.text(last, last).chars().allMatch(c -> Characters.isDigit((char) c));
+    }
+
+    private Call.Argument expression(String name, int first, int last) {
+        int index = firstSiteFrom(first);
+        if (index < sites.size() && sites.get(index).first() <= last) {
+            return refuse(ShapeNamer.EXPRESSION);
+        }
+        for (int i = first; i < last; i++) {
+            if (fragment.isSymbol(i + 1, "(") && fragment.isName(i)
+                    && SET_RETURNING.contains(String.valueOf(fragment.name(i)))) {
+                return refuse("an argument list with a set-returning function");
+            }
+        }
+        return make(name, first, last, Call.Form.EXPRESSION, null, null);
+    }
+
+    /** The index of the first site that starts at or behind a token, by halving. */
+    private int firstSiteFrom(int token) {
+        int low = 0;
+        int high = sites.size();
+        while (low < high) {
+            int middle = (low + high) >>> 1;
+            if (sites.get(middle).first() < token) {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
+        }
+        return low;
+    }
+
+    private Call.Argument make(String name, int first, int last, Call.Form form, String value, Call call) {
+        return new Call.Argument(name, fragment.text(first, last), fragment.startOf(first), form, value, call,
+                fragment.parameters(first, last));
+    }
+
+    private Call.Argument refuse(String reason) {
+        if (obstacle == null) {
+            obstacle = reason;
+        }
+        return null;
+    }
+}

@@ -1,0 +1,149 @@
+package io.pgbg.sql;
+
+/** Decodes the escapes inside {@code E'..'} and {@code U&'..'}. Pure functions; false means that it cannot be told. */
+final class EscapeDecoder {
+
+    private EscapeDecoder() {
+    }
+
+    /** Decodes what stands between the quotes of an {@code E'..'} literal, doubled quotes included. */
+    static boolean backslash(String text, StringBuilder out) {
+        int at = 0;
+        while (at < text.length()) {
+            char c = text.charAt(at);
+            if (c == '\'') {
+                out.append(c);
+                at += 2;
+            } else if (c != '\\') {
+                out.append(c);
+                at++;
+            } else {
+                at = escape(text, at + 1, out);
+                if (at < 0) {
+                    return false;
+                }
+            }
+        }
+        return true;
+    }
+
+    /** Decodes {@code \XXXX}, {@code \+XXXXXX} and a doubled backslash. */
+    static boolean unicode(String text, StringBuilder out) {
+        int at = 0;
+        while (at < text.length()) {
+            char c = text.charAt(at);
+            if (c != '\\') {
+                out.append(c);
+                at++;
+            } else if (text.startsWith("\\\\", at)) {
+                out.append(c);
+                at += 2;
+            } else {
+                boolean plus = text.startsWith("\\+", at);
+                at = codePoint(text, at + (plus ? 2 : 1), plus ? 6 : 4, out);
+                if (at < 0) {
+                    return false;
+                }
+            }
+        }
+        return true;
+    }
+
+    /** One escape whose backslash stands before this offset; gives the offset behind it, or -1. */
+    private static int escape(String text, int at, StringBuilder out) {
+        if (at >= text.length()) {
+            return -1;
+        }
+        char c = text.charAt(at);
+        switch (c) {
+            case 'b' -> out.append('\b');
+            case 'f' -> out.append('\f');
+            case 'n' -> out.append('\n');
+            case 'r' -> out.append('\r');
+            case 't' -> out.append('\t');
+            case 'v' -> out.append('\u000B');
+            case 'u' -> {
+                return codePoint(text, at + 1, 4, out);
+            }
+            case 'U' -> {
+                return codePoint(text, at + 1, 8, out);
+            }
+            case 'x' -> {
+                return hexadecimalByte(text, at, out);
+            }
+            default -> {
+                if (c >= '0' && c <= '7') {
+                    return number(text, at, 3, 8, out);
+                }
+                out.append(c);
+            }
+        }
+        return at + 1;
+    }
+
+    /** {@code \xHH}; without a digit the x stands for itself. */
+    private static int hexadecimalByte(String text, int at, StringBuilder out) {
+        int end = number(text, at + 1, 2, 16, out);
+        if (end == at + 1) {
+            out.append('x');
+        }
+        return end;
+    }
+
+    /** A byte by number. Beyond ASCII it is a part of a character in the server's encoding, which is not known here. */
+    private static int number(String text, int start, int digits, int radix, StringBuilder out) {
+        int value = 0;
+        int at = start;
+        while (at < text.length() && at < start + digits && digit(text.charAt(at), radix) >= 0) {
+            value = value * radix + digit(text.charAt(at), radix);
+            at++;
+        }
+        if (at > start) {
+            if (value == 0 || value > 0x7F) {
+                return -1;
+            }
+            out.append((char) value);
+        }
+        return at;
+    }
+
+    private static int codePoint(String text, int start, int digits, StringBuilder out) {
+        if (start + digits > text.length()) {
+            return -1;
+        }
+        long value = 0;
+        for (int at = start; at < start + digits; at++) {
+            int digit = digit(text.charAt(at), 16);
+            if (digit < 0) {
+                return -1;
+            }
+            value = value * 16 + digit;
+        }
+        if (value == 0 || value > Character.MAX_CODE_POINT) {
+            return -1;
+        }
+        out.appendCodePoint((int) value);
+        return start + digits;
+    }
+
+    private static int digit(char c, int radix) {
+        return c < 0x80 ? Character.digit(c, radix) : -1;
+    }
+
+    /** Whether the server would take this text: half a surrogate pair or a NUL it refuses. */
+    static boolean isText(CharSequence text) {
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (c == 0 || Character.isLowSurrogate(c)) {
+                return false;
+            }
+            if (Character.isHighSurrogate(c)) {
+                if (i + 1 == text.length() || !Character.isLowSurrogate(text.charAt(i + 1))) {
+                    return false;
+                }
+                i++;
+            }
+        }
+        return true;
+    }
+}

@@ -1,0 +1,37 @@
+package io.pgbg.sql;
+
+import java.util.List;
+
+/**
+ * What must be known of a job's SQL before it runs. Immutable.
+ *
+ * @param statements the texts of its statements in order; empty ones are left out
+ * @param transactionControl the first transaction statement in the text, by its keyword ({@code COMMIT},
+ *     {@code START TRANSACTION}), or null; such statements are not allowed in a job
+ * @param copyWithClient whether a COPY sends rows to the client or takes them from it
+ * @param rows whether the last statement returns rows, of which there may be many
+ * @param head the text before the last statement, its semicolon included; empty when there is none
+ * @param last the text of the last statement; empty when there is none
+ */
+public record JobText(List<String> statements, String transactionControl, boolean copyWithClient, boolean rows,
+        String head, String last) {
+
+    public JobText {
+        statements = List.copyOf(statements);
+    }
+
+    /** Reads a job's text. */
+    public static JobText read(String sql, Dialect dialect) {
+        List<Fragment> fragments = StatementSplitter.split(sql, dialect);
+        if (fragments.isEmpty()) {
+            return new JobText(List.of(), null, false, false, "", "");
+        }
+        List<String> statements = fragments.stream().map(Fragment::text).toList();
+        String control = fragments.stream().map(StatementKinds::transactionControl)
+                .filter(keyword -> !keyword.isEmpty()).findFirst().orElse(null);
+        boolean copy = fragments.stream().anyMatch(StatementKinds::copiesWithClient);
+        Fragment last = fragments.get(fragments.size() - 1);
+        return new JobText(statements, control, copy, StatementKinds.returnsRows(last),
+                sql.substring(0, last.start()), last.text());
+    }
+}
