@@ -98,8 +98,10 @@ abstract class ProxyPreparedStatement extends ProxyStatement implements Prepared
 
     @Override
     public void addBatch() throws SQLException {
-        if (script == null) {
+        if (reading != Reading.PLAIN) {
             observe();
+        }
+        if (script == null) {
             delegate.addBatch();
             return;
         }
@@ -133,7 +135,6 @@ abstract class ProxyPreparedStatement extends ProxyStatement implements Prepared
 
     /** For the batch: answers one entry, whose rows nobody sees. */
     final void answerUnseen() throws SQLException {
-        observe();
         closeAnswer();
         Execution execution = beginAnswer();
         try {
