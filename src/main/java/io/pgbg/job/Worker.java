@@ -64,15 +64,22 @@ final class Worker {
         return PGJDBC.connect(URL, source.properties());
     }
 
-    /** The backend's own word for its pid, which a connection pooler in between would get wrong, and its settings. */
+    /**
+     * Asks for the backend's own word for its pid, which a connection pooler in between would get wrong, and for the
+     * settings as they are after each {@link #reset()}.
+     */
     private static Worker identify(BaseConnection connection, SettingNames names) throws SQLException {
-        String sql = "SELECT pg_catalog.pg_backend_pid(), session_user, pg_catalog.current_setting('role'), "
-                + names.valuesSql();
-        try (Statement statement = connection.createStatement(); ResultSet row = statement.executeQuery(sql)) {
-            row.next();
-            String user = row.getString(2);
-            SessionState fresh = new SessionState(names.named(row, 4), user, row.getString(3), user);
-            return new Worker(connection, row.getInt(1), fresh);
+        String sql = "RESET ALL; SELECT pg_catalog.pg_backend_pid(), session_user, "
+                + "pg_catalog.current_setting('role'), " + names.valuesSql();
+        try (Statement statement = connection.createStatement()) {
+            statement.execute(sql);
+            statement.getMoreResults();
+            try (ResultSet row = statement.getResultSet()) {
+                row.next();
+                String user = row.getString(2);
+                SessionState fresh = new SessionState(names.named(row, 4), user, row.getString(3), user);
+                return new Worker(connection, row.getInt(1), fresh);
+            }
         }
     }
 

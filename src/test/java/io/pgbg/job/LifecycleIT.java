@@ -117,6 +117,19 @@ class LifecycleIT {
     }
 
     @Test
+    void aWarmWorkerIsLikeANewOne() throws SQLException {
+        try (Connection connection = database.connect("ApplicationName=like new", "pgbgIdleWorkers=1")) {
+            String settings = "SELECT string_agg(name || '=' || setting, ';' ORDER BY name) "
+                    + "FROM pg_settings WHERE source IN ('client', 'session')";
+            List<String> first = Sql.result(connection, Sql.launch(connection, settings));
+            for (int i = 0; i < 5; i++) {
+                assertThat(Sql.result(connection, Sql.launch(connection, settings))).isEqualTo(first);
+            }
+            assertThat(first.get(0)).contains("application_name=like new");
+        }
+    }
+
+    @Test
     void aWarmWorkerThatDiedIsReplaced() throws Exception {
         try (Connection connection = database.connect("ApplicationName=died");
                 Connection admin = TestDatabase.connectAdmin()) {
