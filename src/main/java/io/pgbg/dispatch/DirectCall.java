@@ -37,7 +37,7 @@ final class DirectCall {
      */
     DirectCall(Statement.Direct statement) throws SQLException {
         this.statement = statement;
-        this.call = BoundCall.of(statement.call());
+        this.call = BoundCall.of(statement.call(), statement.start());
     }
 
     BoundCall call() {
@@ -75,7 +75,7 @@ final class DirectCall {
         try {
             return evaluator.evaluate(evaluation);
         } catch (SQLException e) {
-            throw evaluation.explain(e, statement.start());
+            throw evaluation.explain(e);
         }
     }
 
@@ -108,13 +108,19 @@ final class DirectCall {
                 throw ServerError.error(SQLState.SYNTAX_ERROR,
                         "a column definition list is only allowed for functions returning \"record\"").toException();
             }
-            if (definitions.size() > 1) {
-                throw ServerError.error(SQLState.INVALID_COLUMN_REFERENCE,
-                        "table \"%s\" has 1 columns available but %d columns specified", label(), definitions.size())
-                        .toException();
-            }
+            checkAliases(1);
         }
-        return typed ? session.columnLists().columns(definitions) : null;
+        return typed ? session.columnLists().columns(statement) : null;
+    }
+
+    /** Refuses a list of more names than there are columns. */
+    private void checkAliases(int columns) throws SQLException {
+        int names = statement.columns().size();
+        if (names > columns) {
+            throw ServerError.error(SQLState.INVALID_COLUMN_REFERENCE,
+                    "table \"%s\" has %d columns available but %d columns specified", statement.alias(), columns, names)
+                    .toException();
+        }
     }
 
     /** The column's label for a function with one value. */
@@ -183,7 +189,7 @@ final class DirectCall {
             return text == null ? null : Integer.valueOf(text);
         }
         if (argument.nested().function() != Function.LAUNCH) {
-            throw BoundCall.noMatch(call.call(), null, null);
+            throw call.noMatch(null, null);
         }
         return launch(execution, argument.nested(), values);
     }
@@ -293,15 +299,15 @@ final class DirectCall {
     }
 
     /** Gives the columns the names that the statement has for them. */
-    private Rows named(Rows rows) {
+    private Rows named(Rows rows) throws SQLException {
         boolean selectList = statement.form() == Statement.Form.SELECT_LIST;
         if (selectList && statement.alias() != null && rows.columns().size() == 1) {
             return rows.renamed(List.of(statement.alias()));
         }
         boolean aliases = !statement.columns().isEmpty() && statement.columns().get(0).type() == null;
         if (aliases) {
-            return rows.renamed(statement.columns().stream().map(ColumnDefinition::name).limit(rows.columns().size())
-                    .toList());
+            checkAliases(rows.columns().size());
+            return rows.renamed(statement.columns().stream().map(ColumnDefinition::name).toList());
         }
         return rows;
     }

@@ -3,7 +3,6 @@ package io.pgbg.sql;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Set;
 
 /**
  * Reads the arguments of a call, and of the calls nested in it, as far as the driver can take them apart. Used by one
@@ -13,15 +12,6 @@ final class ArgumentReader {
 
     /** Deeper nesting is nobody's SQL, and would end in a StackOverflowError. */
     private static final int DEEPEST = 32;
-
-    /** Functions of PostgreSQL that return sets: as an argument they would call the function once per row. */
-    private static final Set<String> SET_RETURNING = Set.of("generate_series", "generate_subscripts", "unnest",
-            "regexp_matches", "regexp_split_to_table", "string_to_table", "json_array_elements",
-            "json_array_elements_text", "jsonb_array_elements", "jsonb_array_elements_text", "json_each",
-            "json_each_text", "jsonb_each", "jsonb_each_text", "json_object_keys", "jsonb_object_keys",
-            "json_populate_recordset", "jsonb_populate_recordset", "json_to_recordset", "jsonb_to_recordset",
-            "jsonb_path_query", "jsonb_path_query_tz", "aclexplode", "pg_ls_dir", "pg_listening_channels",
-            "pg_options_to_table", "ts_stat", "ts_parse", "ts_debug", "ts_token_type", "pg_get_keywords");
 
     private final Fragment fragment;
     private final List<CallSite> sites;
@@ -144,12 +134,6 @@ final class ArgumentReader {
         int index = firstSiteFrom(first);
         if (index < sites.size() && sites.get(index).first() <= last) {
             return refuse(ShapeNamer.EXPRESSION);
-        }
-        for (int i = first; i < last; i++) {
-            if (fragment.isSymbol(i + 1, "(") && fragment.isName(i)
-                    && SET_RETURNING.contains(String.valueOf(fragment.name(i)))) {
-                return refuse("an argument list with a set-returning function");
-            }
         }
         return make(name, first, last, Call.Form.EXPRESSION, null, null);
     }
