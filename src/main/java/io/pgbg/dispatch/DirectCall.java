@@ -58,10 +58,11 @@ final class DirectCall {
     /** Acts on the jobs and adds the result to the execution. */
     void execute(Execution execution, Evaluator evaluator) throws SQLException {
         LauncherSession session = execution.session();
+        session.refuseInFailedTransaction();
         List<Rows.Column> declared = declaredColumns(session);
         Evaluation evaluation = Evaluation.of(call, session);
         List<Evaluation.Values> values = evaluation.literals() == null ? evaluate(evaluation, evaluator)
-                : List.of(literalsOf(evaluation, session));
+                : List.of(evaluation.literals());
         switch (call.function()) {
             case LAUNCH -> addScalars(execution, values, Rows::integers, row -> launch(execution, call, row));
             case DETACH -> addScalars(execution, values, Rows::voids, row -> detach(execution, row));
@@ -77,15 +78,6 @@ final class DirectCall {
         } catch (SQLException e) {
             throw evaluation.explain(e);
         }
-    }
-
-    /** The server would refuse any statement now; without a round trip the driver has to do it. */
-    private static Evaluation.Values literalsOf(Evaluation evaluation, LauncherSession session) throws SQLException {
-        if (session.wire().inFailedTransaction()) {
-            throw ServerError.error(SQLState.IN_FAILED_SQL_TRANSACTION,
-                    "current transaction is aborted, commands ignored until end of transaction block").toException();
-        }
-        return evaluation.literals();
     }
 
     /** The columns that an execution will have, without rows; null when only the execution can tell. */
