@@ -178,7 +178,8 @@ class SettingsIT {
     void currentSettingStandsInEveryQuery() throws SQLException {
         execute("SET pg_background.max_workers = 3");
         assertThat(Grid.query(connection, "SELECT"
-                + " pg_catalog.current_setting('pg_background.max_workers')::int + 1 AS n, current_setting('pg_background.worker_timeout', true) FROM (VALUES (1)) AS t WHERE"
+                + " pg_catalog.current_setting('pg_background.max_workers')::int + 1 AS n,"
+                + " current_setting('pg_background.worker_timeout', true) FROM (VALUES (1)) AS t WHERE"
                 + " current_setting('PG_BACKGROUND.default_queue_size') = '64kB'").rows())
                 .containsExactly(List.of("4", "0"));
         assertThat(Grid.query(connection, "SELECT current_setting('pg_background.max_workers')").label())
