@@ -85,7 +85,8 @@ public final class Wire {
 
     private Answer execute(String sql, Consumer<SQLWarning> notices, int size, int flags) throws SQLException {
         Collector collector = new Collector(notices);
-        Query query = executor.wrap(List.of(new NativeQuery(sql, SqlCommand.BLANK)));
+        boolean several = (flags & QueryExecutor.QUERY_EXECUTE_AS_SIMPLE) != 0;
+        Query query = executor.wrap(List.of(new NativeQuery(sql, null, several, SqlCommand.BLANK)));
         executor.execute(query, null, collector, 0, size, flags);
         return collector.answer();
     }
