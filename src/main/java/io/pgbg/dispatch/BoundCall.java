@@ -6,7 +6,10 @@ import io.pgbg.sql.Call;
 import io.pgbg.wire.ServerError;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.StringJoiner;
 
 /**
@@ -15,8 +18,9 @@ import java.util.StringJoiner;
  * @param call the call as written
  * @param function what it calls
  * @param arguments one element per parameter of the function, null where an optional one is left out
+ * @param textStart where the call's statement stands in the caller's text
  */
-record BoundCall(Call call, Function function, List<Bound> arguments) {
+record BoundCall(Call call, Function function, List<Bound> arguments, int textStart) {
 
     private static final String NO_MATCH_HINT =
             "No function matches the given name and argument types. You might need to add explicit type casts.";
@@ -28,9 +32,11 @@ record BoundCall(Call call, Function function, List<Bound> arguments) {
     /**
      * Puts the arguments at their parameters.
      *
-     * @throws SQLException 42883 when they do not fit
+     * @param textStart where the call's statement stands in the caller's text
+     * @throws SQLException 42883 when they do not fit, 42601 when named and other ones are mixed up
      */
-    static BoundCall of(Call call) throws SQLException {
+    static BoundCall of(Call call, int textStart) throws SQLException {
+        checkNames(call, textStart);
         Function function = Function.of(call.function());
         List<Function.Parameter> parameters = function.parameters();
         Bound[] bound = new Bound[parameters.size()];
@@ -38,17 +44,32 @@ record BoundCall(Call call, Function function, List<Bound> arguments) {
             Call.Argument argument = call.arguments().get(i);
             int at = argument.name() == null ? i : position(parameters, argument.name());
             if (at < 0 || at >= bound.length || bound[at] != null) {
-                throw noMatch(call, null, null);
+                throw noMatch(call, textStart, null, null);
             }
-            BoundCall nested = argument.call() == null ? null : of(argument.call());
+            BoundCall nested = argument.call() == null ? null : of(argument.call(), textStart);
             bound[at] = new Bound(argument, parameters.get(at), nested);
         }
         for (int i = 0; i < bound.length; i++) {
             if (bound[i] == null && !parameters.get(i).optional()) {
-                throw noMatch(call, null, null);
+                throw noMatch(call, textStart, null, null);
             }
         }
-        return new BoundCall(call, function, java.util.Arrays.asList(bound));
+        return new BoundCall(call, function, Arrays.asList(bound), textStart);
+    }
+
+    /** What the server's grammar demands of named arguments. */
+    private static void checkNames(Call call, int textStart) throws SQLException {
+        Set<String> names = new HashSet<>();
+        for (Call.Argument argument : call.arguments()) {
+            if (argument.name() == null && !names.isEmpty()) {
+                throw ServerError.error(SQLState.SYNTAX_ERROR, "positional argument cannot follow named argument")
+                        .position(textStart + argument.start() + 1).toException();
+            }
+            if (argument.name() != null && !names.add(argument.name())) {
+                throw ServerError.error(SQLState.SYNTAX_ERROR, "argument name \"%s\" used more than once",
+                        argument.name()).position(textStart + argument.start() + 1).toException();
+            }
+        }
     }
 
     private static int position(List<Function.Parameter> parameters, String name) {
@@ -107,14 +128,18 @@ record BoundCall(Call call, Function function, List<Bound> arguments) {
      * @param odd an argument whose type the server has told, or null
      * @param oddType that type
      */
-    static SQLException noMatch(Call call, Call.Argument odd, String oddType) {
+    SQLException noMatch(Call.Argument odd, String oddType) {
+        return noMatch(call, textStart, odd, oddType);
+    }
+
+    private static SQLException noMatch(Call call, int textStart, Call.Argument odd, String oddType) {
         StringJoiner types = new StringJoiner(", ");
         for (Call.Argument argument : call.arguments()) {
             String type = argument == odd ? oddType : typeOf(argument);
             types.add(argument.name() == null ? type : argument.name() + " => " + type);
         }
         return ServerError.error(SQLState.UNDEFINED_FUNCTION, "function %s(%s) does not exist", call.function(), types)
-                .hint(NO_MATCH_HINT).position(call.start() + 1).toException();
+                .hint(NO_MATCH_HINT).position(textStart + call.start() + 1).toException();
     }
 
     /** The type of an argument as far as its text tells. */

@@ -2,17 +2,21 @@ package io.pgbg.dispatch;
 
 import io.pgbg.SQLState;
 import io.pgbg.sql.ColumnDefinition;
+import io.pgbg.sql.ColumnListParser;
+import io.pgbg.sql.Dialect;
+import io.pgbg.sql.Statement;
 import io.pgbg.wire.Rows;
 import io.pgbg.wire.ServerError;
 import io.pgbg.wire.Wire;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.StringJoiner;
 import java.util.concurrent.locks.ReentrantLock;
+import org.postgresql.util.ServerErrorMessage;
 
 /**
  * Turns column definition lists into types. The server does it, because only the server knows its types; lists of
@@ -41,25 +45,54 @@ final class ColumnLists {
     }
 
     /**
-     * The columns of a definition list, a domain as its base type.
+     * The columns of a statement's definition list, a domain as its base type.
      *
      * @throws SQLException 42701 for a name twice, or the server's error for a type
      */
-    List<Rows.Column> columns(List<ColumnDefinition> definitions) throws SQLException {
+    List<Rows.Column> columns(Statement.Direct statement) throws SQLException {
+        List<ColumnDefinition> definitions = statement.columns();
         List<Rows.Column> columns = lookUp(definitions);
         if (columns != null) {
             return columns;
         }
         checkNames(definitions);
-        StringJoiner list = new StringJoiner(", ", "SELECT ", "");
-        for (ColumnDefinition definition : definitions) {
-            list.add("NULL::" + definition.type() + " AS \"" + definition.name().replace("\"", "\"\"") + '"');
-        }
-        columns = wire.describe(list.toString());
+        columns = describe(statement);
         if (columns.stream().allMatch(column -> Integer.compareUnsigned(column.type(), FIRST_OWN_OID) < 0)) {
             remember(definitions, columns);
         }
         return columns;
+    }
+
+    private List<Rows.Column> describe(Statement.Direct statement) throws SQLException {
+        StringBuilder query = new StringBuilder("SELECT ");
+        List<Integer> typeStarts = new ArrayList<>();
+        for (ColumnDefinition definition : statement.columns()) {
+            query.append(typeStarts.isEmpty() ? "" : ", ").append("NULL::");
+            typeStarts.add(query.length());
+            query.append(definition.type()).append(" AS \"").append(definition.name().replace("\"", "\"\"")).append('"');
+        }
+        try {
+            // without a row, because a domain may not allow NULL
+            return wire.describe(query.append(" LIMIT 0").toString());
+        } catch (SQLException e) {
+            throw explain(e, statement, typeStarts);
+        }
+    }
+
+    /** The server's error for a type, its position in the text that the caller wrote. */
+    private SQLException explain(SQLException error, Statement.Direct statement, List<Integer> typeStarts) {
+        ServerErrorMessage message = ServerError.messageOf(error);
+        if (message == null || message.getPosition() <= 0) {
+            return error;
+        }
+        int column = typeStarts.size() - 1;
+        while (column > 0 && typeStarts.get(column) >= message.getPosition()) {
+            column--;
+        }
+        int typeStart = ColumnListParser.typeStart(statement.text(),
+                Dialect.of(wire.standardConformingStrings(), false), column);
+        return ServerError.copyOf(message).position(message.getPosition() - typeStarts.get(column) + typeStart
+                + statement.start()).cause(error.getCause()).toException();
     }
 
     private static void checkNames(List<ColumnDefinition> definitions) throws SQLException {

@@ -37,7 +37,7 @@ final class DirectCall {
      */
     DirectCall(Statement.Direct statement) throws SQLException {
         this.statement = statement;
-        this.call = BoundCall.of(statement.call());
+        this.call = BoundCall.of(statement.call(), statement.start());
     }
 
     BoundCall call() {
@@ -58,10 +58,11 @@ final class DirectCall {
     /** Acts on the jobs and adds the result to the execution. */
     void execute(Execution execution, Evaluator evaluator) throws SQLException {
         LauncherSession session = execution.session();
+        session.refuseInFailedTransaction();
         List<Rows.Column> declared = declaredColumns(session);
         Evaluation evaluation = Evaluation.of(call, session);
         List<Evaluation.Values> values = evaluation.literals() == null ? evaluate(evaluation, evaluator)
-                : List.of(literalsOf(evaluation, session));
+                : List.of(evaluation.literals());
         switch (call.function()) {
             case LAUNCH -> addScalars(execution, values, Rows::integers, row -> launch(execution, call, row));
             case DETACH -> addScalars(execution, values, Rows::voids, row -> detach(execution, row));
@@ -75,17 +76,8 @@ final class DirectCall {
         try {
             return evaluator.evaluate(evaluation);
         } catch (SQLException e) {
-            throw evaluation.explain(e, statement.start());
+            throw evaluation.explain(e);
         }
-    }
-
-    /** The server would refuse any statement now; without a round trip the driver has to do it. */
-    private static Evaluation.Values literalsOf(Evaluation evaluation, LauncherSession session) throws SQLException {
-        if (session.wire().inFailedTransaction()) {
-            throw ServerError.error(SQLState.IN_FAILED_SQL_TRANSACTION,
-                    "current transaction is aborted, commands ignored until end of transaction block").toException();
-        }
-        return evaluation.literals();
     }
 
     /** The columns that an execution will have, without rows; null when only the execution can tell. */
@@ -108,13 +100,19 @@ final class DirectCall {
                 throw ServerError.error(SQLState.SYNTAX_ERROR,
                         "a column definition list is only allowed for functions returning \"record\"").toException();
             }
-            if (definitions.size() > 1) {
-                throw ServerError.error(SQLState.INVALID_COLUMN_REFERENCE,
-                        "table \"%s\" has 1 columns available but %d columns specified", label(), definitions.size())
-                        .toException();
-            }
+            checkAliases(1);
         }
-        return typed ? session.columnLists().columns(definitions) : null;
+        return typed ? session.columnLists().columns(statement) : null;
+    }
+
+    /** Refuses a list of more names than there are columns. */
+    private void checkAliases(int columns) throws SQLException {
+        int names = statement.columns().size();
+        if (names > columns) {
+            throw ServerError.error(SQLState.INVALID_COLUMN_REFERENCE,
+                    "table \"%s\" has %d columns available but %d columns specified", statement.alias(), columns, names)
+                    .toException();
+        }
     }
 
     /** The column's label for a function with one value. */
@@ -183,7 +181,7 @@ final class DirectCall {
             return text == null ? null : Integer.valueOf(text);
         }
         if (argument.nested().function() != Function.LAUNCH) {
-            throw BoundCall.noMatch(call.call(), null, null);
+            throw call.noMatch(null, null);
         }
         return launch(execution, argument.nested(), values);
     }
@@ -293,15 +291,15 @@ final class DirectCall {
     }
 
     /** Gives the columns the names that the statement has for them. */
-    private Rows named(Rows rows) {
+    private Rows named(Rows rows) throws SQLException {
         boolean selectList = statement.form() == Statement.Form.SELECT_LIST;
         if (selectList && statement.alias() != null && rows.columns().size() == 1) {
             return rows.renamed(List.of(statement.alias()));
         }
         boolean aliases = !statement.columns().isEmpty() && statement.columns().get(0).type() == null;
         if (aliases) {
-            return rows.renamed(statement.columns().stream().map(ColumnDefinition::name).limit(rows.columns().size())
-                    .toList());
+            checkAliases(rows.columns().size());
+            return rows.renamed(statement.columns().stream().map(ColumnDefinition::name).toList());
         }
         return rows;
     }

@@ -179,12 +179,8 @@ final class Evaluation {
                 new SessionState(values, sessionUser, role, currentUser), settings);
     }
 
-    /**
-     * An error of the evaluation in terms of the text that the caller wrote.
-     *
-     * @param textStart where the call's statement stands in the caller's text
-     */
-    SQLException explain(SQLException error, int textStart) {
+    /** An error of the evaluation in terms of the text that the caller wrote. */
+    SQLException explain(SQLException error) {
         ServerErrorMessage message = ServerError.messageOf(error);
         if (message == null || message.getPosition() <= 0) {
             return error;
@@ -199,12 +195,11 @@ final class Evaluation {
             Type type = arguments.get(i).parameter().type();
             boolean atCheck = position == start - type.before().length();
             if (atCheck && SQLState.UNDEFINED_FUNCTION.is(message.getSQLState())) {
-                return BoundCall.noMatch(call.ownerOf(arguments.get(i)).call(), argument,
-                        firstType(message.getMessage()));
+                return call.ownerOf(arguments.get(i)).noMatch(argument, firstType(message.getMessage()));
             }
-            if (position >= start && position < end) {
+            if (position >= start && position <= end) {
                 return ServerError.copyOf(message)
-                        .position(position - starts[i] + argument.start() + textStart + 1).cause(error.getCause())
+                        .position(position - starts[i] + argument.start() + call.textStart() + 1).cause(error.getCause())
                         .toException();
             }
             parametersBefore += argument.parameters();

@@ -80,13 +80,13 @@ public final class Execution {
 
     /** A step that another thread may cancel while it runs on the launcher's connection. */
     @FunctionalInterface
-    interface Step<T> {
+    public interface Step<T> {
 
         T run() throws SQLException;
     }
 
     /** Runs a step on the launcher's connection and takes over the warnings it leaves on its statement. */
-    <T> T on(Statement statement, Step<T> step) throws SQLException {
+    public <T> T on(Statement statement, Step<T> step) throws SQLException {
         active = statement;
         try {
             if (cancelled) {
@@ -200,6 +200,14 @@ public final class Execution {
 
     public void clearWarnings() {
         warnings.clear();
+    }
+
+    /** Drops what the execution has given so far, between the entries of a batch. */
+    public void dropResults() throws SQLException {
+        close();
+        results.clear();
+        statements.clear();
+        taken = null;
     }
 
     /** Closes the results that were not closed, and what the execution has made. */

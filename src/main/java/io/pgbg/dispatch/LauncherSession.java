@@ -171,6 +171,18 @@ public final class LauncherSession {
         }
     }
 
+    /**
+     * For what the driver does without the server, which would refuse any statement in a failed transaction block.
+     *
+     * @throws SQLException 25P02 in one
+     */
+    void refuseInFailedTransaction() throws SQLException {
+        if (wire.inFailedTransaction()) {
+            throw ServerError.error(SQLState.IN_FAILED_SQL_TRANSACTION,
+                    "current transaction is aborted, commands ignored until end of transaction block").toException();
+        }
+    }
+
     /** The workers of this session's server and login. */
     WorkerPool pool() throws SQLException {
         poolLock.lock();

@@ -96,8 +96,8 @@ sealed interface Piece {
     private static String setSetting(Statement.SetSetting set) throws SQLException {
         Setting setting = Setting.named(set.name());
         // the server keeps what SHOW would show, in the notation of the extension
-        String value = set.value() == null ? setting.initialText() : setting.format(setting.parse(set.value()));
-        return "SET " + (set.local() ? "LOCAL " : "SESSION ") + setting.sqlName() + " TO '" + value + "'";
+        String value = set.value() == null ? "DEFAULT" : "'" + setting.format(setting.parse(set.value())) + "'";
+        return "SET " + (set.local() ? "LOCAL " : "SESSION ") + setting.sqlName() + " TO " + value;
     }
 
     private static String readSettings(Statement.ReadsSettings reading) throws SQLException {

@@ -32,7 +32,7 @@ final class PieceStatements implements InvocationHandler {
     private static final Set<String> FOR_ALL = Set.of("setMaxRows", "setLargeMaxRows", "setMaxFieldSize",
             "setFetchSize", "setFetchDirection", "setQueryTimeout", "setEscapeProcessing", "setPoolable",
             "setCursorName", "setPrepareThreshold", "setUseServerPrepare", "setAdaptiveFetch", "clearParameters",
-            "clearWarnings", "cancel", "closeOnCompletion", "close");
+            "clearWarnings", "cancel", "close");
 
     private final PreparedStatement[] statements;
     private final int[] parameterCounts;
@@ -40,15 +40,27 @@ final class PieceStatements implements InvocationHandler {
     private final int shift;
     private final BaseStatement face;
     private Map<Integer, Setter> parameters = new LinkedHashMap<>();
+    /** The settings of the statement that were changed. */
+    private final Map<Method, Object[]> settings = new LinkedHashMap<>();
+    private boolean closeOnCompletion;
     private boolean registered;
     private ResultSet answer;
 
     /** A call of a setter, its parameter counted from 1 over the whole text. */
     private record Setter(Method method, Object[] arguments) {
 
+        /** Streams are read at once, because a parameter may be set more than once. */
+        static Setter of(Method method, Object[] arguments) throws SQLException {
+            boolean length = arguments.length > 2 && !"setObject".equals(method.getName());
+            Object[] kept = arguments.clone();
+            kept[1] = Streams.keep(arguments[1], length ? arguments[2] : null);
+            return new Setter(method, kept);
+        }
+
         void apply(PreparedStatement statement, int index) throws SQLException {
             Object[] shifted = arguments.clone();
             shifted[0] = index;
+            shifted[1] = Streams.open(arguments[1]);
             call(method, statement, shifted);
         }
     }
@@ -76,7 +88,9 @@ final class PieceStatements implements InvocationHandler {
     /** Puts a newly prepared statement with the same parameters into the place of one. */
     void replace(int i, PreparedStatement statement) throws SQLException {
         PreparedStatement old = statements[i];
-        StatementFactory.copySettings(old, statement);
+        for (Map.Entry<Method, Object[]> setting : settings.entrySet()) {
+            call(setting.getKey(), statement, setting.getValue());
+        }
         statements[i] = statement;
         int before = Arrays.stream(parameterCounts, 0, i).sum();
         for (Map.Entry<Integer, Setter> parameter : parameters.entrySet()) {
@@ -86,6 +100,13 @@ final class PieceStatements implements InvocationHandler {
             }
         }
         old.close();
+    }
+
+    /** Sets the parameters on a statement of the whole text. */
+    void copyParameters(PreparedStatement whole) throws SQLException {
+        for (Map.Entry<Integer, Setter> parameter : parameters.entrySet()) {
+            parameter.getValue().apply(whole, parameter.getKey() + shift);
+        }
     }
 
     Map<Integer, ?> parameters() {
@@ -118,7 +139,7 @@ final class PieceStatements implements InvocationHandler {
             return ofObject(proxy, name, arguments);
         }
         if (isParameterSetter(method, arguments)) {
-            set((Integer) arguments[0] - shift, new Setter(method, arguments));
+            set((Integer) arguments[0] - shift, Setter.of(method, arguments));
             return null;
         }
         if (method.getDeclaringClass() == CallableStatement.class && shift == 1) {
@@ -127,9 +148,19 @@ final class PieceStatements implements InvocationHandler {
         if ("getParameterMetaData".equals(name) && statements.length > 1) {
             return JoinedParameters.of(statements, parameterCounts);
         }
+        if ("closeOnCompletion".equals(name)) {
+            // of the whole, not of one of the statements
+            closeOnCompletion = true;
+            return null;
+        }
+        if ("isCloseOnCompletion".equals(name)) {
+            return closeOnCompletion;
+        }
         if (FOR_ALL.contains(name)) {
             if ("clearParameters".equals(name)) {
                 parameters.clear();
+            } else if (name.startsWith("set")) {
+                settings.put(method, arguments);
             }
             for (PreparedStatement statement : statements) {
                 call(method, statement, arguments);

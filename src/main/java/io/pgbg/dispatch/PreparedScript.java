@@ -19,6 +19,7 @@ public final class PreparedScript {
 
     private final LauncherSession session;
     private final Preparer preparer;
+    private final String text;
     private final List<Piece> plan;
     private final Evaluation[] evaluations;
     private final PieceStatements statements;
@@ -41,6 +42,7 @@ public final class PreparedScript {
     public PreparedScript(LauncherSession session, Script script, Preparer preparer) throws SQLException {
         this.session = session;
         this.preparer = preparer;
+        this.text = script.text();
         this.plan = Piece.of(script);
         this.evaluations = new Evaluation[plan.size()];
         PreparedStatement[] prepared = new PreparedStatement[plan.size()];
@@ -125,6 +127,18 @@ public final class PreparedScript {
         PreparedStatement statement = statements.get(i);
         // the result set closes with its statement's next execution: closing it might complete the statement
         return execution.on(statement, () -> evaluation.read(statement.executeQuery()));
+    }
+
+    /** The text with the parameters in it, as pgjdbc shows it. */
+    @Override
+    public String toString() {
+        try (PreparedStatement whole = preparer.forServer(text)) {
+            statements.copyParameters(whole);
+            return whole.toString();
+        } catch (SQLException e) {
+            // closed
+            return text;
+        }
     }
 
     /**

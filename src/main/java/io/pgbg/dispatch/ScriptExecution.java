@@ -48,7 +48,7 @@ public final class ScriptExecution {
 
     private void run(Script script, ServerCall serverCall) throws SQLException {
         failingTransaction(() -> {
-            List<Piece> pieces = Piece.of(script);
+            List<Piece> pieces = pieces(script);
             if (pieces.size() == 1) {
                 runPiece(pieces.get(0), execution.owner(), serverCall);
                 return;
@@ -61,6 +61,15 @@ public final class ScriptExecution {
                 }
             });
         });
+    }
+
+    private List<Piece> pieces(Script script) throws SQLException {
+        try {
+            return Piece.of(script);
+        } catch (SQLException e) {
+            session.refuseInFailedTransaction();
+            throw e;
+        }
     }
 
     private void runPiece(Piece piece, Statement statement, ServerCall serverCall) throws SQLException {

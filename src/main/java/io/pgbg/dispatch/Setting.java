@@ -3,6 +3,7 @@ package io.pgbg.dispatch;
 import io.pgbg.SQLState;
 import io.pgbg.wire.ServerError;
 import java.math.BigDecimal;
+import java.math.BigInteger;
 import java.math.RoundingMode;
 import java.sql.SQLException;
 import java.util.Arrays;
@@ -91,6 +92,11 @@ enum Setting {
             }
             throw error.toException();
         }
+        if (value != (int) value) {
+            throw ServerError.error(SQLState.INVALID_PARAMETER_VALUE,
+                    "invalid value for parameter \"%s\": \"%s\"", sqlName, text)
+                    .hint("Value exceeds integer range.").toException();
+        }
         if (value < minimum || value > maximum) {
             throw ServerError.error(SQLState.INVALID_PARAMETER_VALUE,
                     "%d%s is outside the valid range for parameter \"%s\" (%d%2$s .. %d%2$s)", value, unit.suffix,
@@ -120,8 +126,8 @@ enum Setting {
         BYTES(" B", "B", 1L, "kB", 1L << 10, "MB", 1L << 20, "GB", 1L << 30, "TB", 1L << 40),
         MILLISECONDS(" ms", "us", 0L, "ms", 1L, "s", 1000L, "min", 60_000L, "h", 3_600_000L, "d", 86_400_000L);
 
-        private static final Pattern VALUE = Pattern.compile("\\s*([-+]?(?:\\d+\\.?\\d*|\\.\\d+)(?:[eE][-+]?\\d+)?)\\s*"
-                + "([A-Za-z]*)\\s*");
+        private static final Pattern VALUE = Pattern.compile("\\s*(?:([-+]?)0([xX][0-9a-fA-F]+|[0-7]+)"
+                + "|([-+]?(?:\\d+\\.?\\d*|\\.\\d+)(?:[eE][-+]?\\d{1,4})?))\\s*([A-Za-z]*)\\s*");
 
         private final String suffix;
         /** Factors by name, the smallest unit first; 0 stands for a thousandth. */
@@ -144,8 +150,9 @@ enum Setting {
             if (!matcher.matches()) {
                 throw new NumberFormatException(text);
             }
-            BigDecimal number = new BigDecimal(matcher.group(1));
-            String name = matcher.group(2);
+            BigDecimal number = matcher.group(3) != null ? new BigDecimal(matcher.group(3))
+                    : new BigDecimal(integer(matcher.group(1), matcher.group(2)));
+            String name = matcher.group(4);
             if (!name.isEmpty()) {
                 Long factor = factors.get(name);
                 if (factor == null) {
@@ -153,11 +160,14 @@ enum Setting {
                 }
                 number = factor == 0 ? number.movePointLeft(3) : number.multiply(BigDecimal.valueOf(factor));
             }
-            BigDecimal rounded = number.setScale(0, RoundingMode.HALF_EVEN);
-            if (rounded.abs().compareTo(BigDecimal.valueOf(Long.MAX_VALUE)) > 0) {
-                throw new NumberFormatException(text);
-            }
-            return rounded.longValue();
+            BigDecimal most = BigDecimal.valueOf(Long.MAX_VALUE);
+            return number.abs().min(most).setScale(0, RoundingMode.HALF_EVEN).longValue() * number.signum();
+        }
+
+        /** A number that begins with 0: hexadecimal behind an x, otherwise octal. */
+        private static BigInteger integer(String sign, String digits) {
+            boolean hexadecimal = Character.toLowerCase(digits.charAt(0)) == 'x';
+            return new BigInteger(sign + (hexadecimal ? digits.substring(1) : digits), hexadecimal ? 16 : 8);
         }
 
         /** A number in the largest unit that leaves it whole. */

@@ -22,14 +22,15 @@ public final class SettingNames {
 
     /**
      * Every setting that this login may change. Not the encoding, which is pgjdbc's; not what belongs to a single
-     * transaction; not what lesser roles, which the launcher may have become, may not even read.
+     * transaction; not what lesser roles, which the launcher may have become, may not even read. The server does not
+     * tell which settings those are, but all of them are a superuser's texts: paths and names of libraries.
      */
     private static final String QUERY = """
             SELECT name FROM pg_catalog.pg_settings
             WHERE (context = 'user' OR context = 'superuser' AND (%s))
+              AND (context = 'user' OR vartype <> 'string' OR name = 'lc_messages')
               AND name NOT IN ('client_encoding', 'transaction_isolation', 'transaction_read_only',
-                'transaction_deferrable', 'dynamic_library_path', 'extension_control_path', 'session_preload_libraries',
-                'local_preload_libraries')
+                'transaction_deferrable', 'local_preload_libraries')
             ORDER BY name""";
 
     private static final String SUPERUSER =

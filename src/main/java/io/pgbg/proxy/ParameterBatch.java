@@ -1,5 +1,6 @@
 package io.pgbg.proxy;
 
+import io.pgbg.dispatch.Execution;
 import io.pgbg.dispatch.PreparedScript;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -31,20 +32,27 @@ final class ParameterBatch {
     /** Executes; each entry counts as 0, as a SELECT does with the PostgreSQL driver. */
     long[] execute() throws SQLException {
         Map<Integer, ?> current = script.parameters();
-        List<Long> done = new ArrayList<>();
+        statement.closeAnswer();
+        Execution execution = statement.beginAnswer();
         try {
-            statement.connection.session().asOneTransaction(() -> {
-                for (Map<Integer, ?> entry : entries) {
-                    script.setParameters(entry);
-                    statement.answerUnseen();
-                    done.add(0L);
-                }
-            });
-        } catch (SQLException e) {
-            throw StatementBatch.failed(e, done);
+            statement.connection.session().asOneTransaction(() -> executeAll(execution));
         } finally {
             script.setParameters(current);
         }
-        return StatementBatch.toArray(done);
+        return new long[entries.size()];
+    }
+
+    private void executeAll(Execution execution) throws SQLException {
+        for (int i = 0; i < entries.size(); i++) {
+            script.setParameters(entries.get(i));
+            statement.observe();
+            try {
+                script.run(execution);
+            } catch (SQLException e) {
+                throw StatementBatch.failure(e, i, script.toString(), entries.size());
+            } finally {
+                execution.dropResults();
+            }
+        }
     }
 }

@@ -77,12 +77,13 @@ abstract class ProxyPreparedStatement extends ProxyStatement implements Prepared
         return true;
     }
 
-    private void observe() {
+    /** Takes note of what an execution with the parameters of now may change. */
+    final void observe() {
         SettingMentions mentions = reading.mentions();
         connection.session().observe(mentions);
         if (mentions.hiddenNames()) {
             // a setting's name may be a parameter, which the statement shows in its text
-            connection.session().observe(SettingMentions.in(delegate.toString()));
+            connection.session().observe(SettingMentions.in(toString()));
         }
     }
 
@@ -98,10 +99,10 @@ abstract class ProxyPreparedStatement extends ProxyStatement implements Prepared
 
     @Override
     public void addBatch() throws SQLException {
-        if (reading != Reading.PLAIN) {
-            observe();
-        }
         if (script == null) {
+            if (reading != Reading.PLAIN) {
+                observe();
+            }
             delegate.addBatch();
             return;
         }
@@ -133,14 +134,9 @@ abstract class ProxyPreparedStatement extends ProxyStatement implements Prepared
         return entries == null ? new long[0] : entries.execute();
     }
 
-    /** For the batch: answers one entry, whose rows nobody sees. */
-    final void answerUnseen() throws SQLException {
-        closeAnswer();
-        Execution execution = beginAnswer();
-        try {
-            script.run(execution);
-        } finally {
-            execution.close();
-        }
+    /** The text with the parameters of now in it, which applications log. */
+    @Override
+    public String toString() {
+        return script == null ? delegate.toString() : script.toString();
     }
 }

@@ -36,61 +36,64 @@ final class StatementBatch {
     long[] execute() throws SQLException {
         LauncherSession session = statement.connection.session();
         statement.closeAnswer();
+        Execution execution = statement.beginAnswer();
         List<Long> done = new ArrayList<>();
         session.asOneTransaction(() -> {
-            for (Entry entry : entries) {
+            for (int i = 0; i < entries.size(); i++) {
+                Entry entry = entries.get(i);
                 session.observe(entry.reading().mentions());
                 if (entry.reading().script() == null) {
                     statement.delegate.addBatch(entry.sql());
                 } else {
-                    pass(done);
-                    answer(entry, done);
+                    pass(execution, done, entries.size() - i);
+                    answer(execution, entry, done, entries.size() - i);
                 }
             }
-            pass(done);
+            pass(execution, done, 0);
         });
         return toArray(done);
     }
 
-    /** Executes the entries that the PostgreSQL driver has, if any. */
-    private void pass(List<Long> done) throws SQLException {
+    /**
+     * Executes the entries that the PostgreSQL driver has, if any.
+     *
+     * @param left how many entries come after them
+     */
+    private void pass(Execution execution, List<Long> done, int left) throws SQLException {
         try {
-            for (long count : statement.delegate.executeLargeBatch()) {
+            for (long count : execution.on(statement.delegate, statement.delegate::executeLargeBatch)) {
                 done.add(count);
             }
         } catch (BatchUpdateException e) {
-            for (long count : e.getLargeUpdateCounts()) {
-                done.add(count);
-            }
-            BatchUpdateException whole = new BatchUpdateException(e.getMessage(), e.getSQLState(), e.getErrorCode(),
-                    toArray(done), e.getCause());
-            whole.setNextException(e.getNextException());
-            throw whole;
+            int size = done.size() + e.getLargeUpdateCounts().length + left;
+            throw failure(e.getMessage(), e.getNextException(), size);
         }
     }
 
     /** Rows are not for a batch, which has no way to give them; a SELECT counts as 0, as with the PostgreSQL driver. */
-    private void answer(Entry entry, List<Long> done) throws SQLException {
-        Execution execution = statement.beginAnswer();
+    private static void answer(Execution execution, Entry entry, List<Long> done, int left) throws SQLException {
         try {
             ScriptExecution.run(execution, entry.reading().script(), Statement::execute);
         } catch (SQLException e) {
-            throw failed(e, done);
+            throw failure(e, done.size(), entry.sql(), done.size() + left);
         } finally {
-            execution.close();
+            execution.dropResults();
         }
         done.add(0L);
     }
 
-    /** The failure of an entry that the driver itself answers. */
-    static BatchUpdateException failed(SQLException error, List<Long> done) {
-        if (error instanceof BatchUpdateException failure) {
-            return failure;
-        }
-        done.add((long) Statement.EXECUTE_FAILED);
-        BatchUpdateException failure = new BatchUpdateException("Batch entry " + (done.size() - 1) + " was aborted: "
-                + error.getMessage() + "  Call getNextException to see other errors in the batch.",
-                error.getSQLState(), error.getErrorCode(), toArray(done), error);
+    /** The failure of an entry that the driver itself answers, in the PostgreSQL driver's words. */
+    static BatchUpdateException failure(SQLException error, int index, String sql, int size) {
+        return failure("Batch entry " + index + " " + sql + " was aborted: " + error.getMessage()
+                + "  Call getNextException to see other errors in the batch.", error, size);
+    }
+
+    /** The batch is one transaction, so that one entry's failure is every entry's. */
+    private static BatchUpdateException failure(String message, SQLException error, int size) {
+        long[] counts = new long[size];
+        Arrays.fill(counts, Statement.EXECUTE_FAILED);
+        BatchUpdateException failure = new BatchUpdateException(message, error.getSQLState(), error.getErrorCode(),
+                counts, error);
         failure.setNextException(error);
         return failure;
     }

@@ -135,12 +135,6 @@ final class ArgumentReader {
         if (index < sites.size() && sites.get(index).first() <= last) {
             return refuse(ShapeNamer.EXPRESSION);
         }
-        for (int i = first; i < last; i++) {
-            if (fragment.isSymbol(i + 1, "(") && fragment.isName(i)
-                    && SetReturning.isName(String.valueOf(fragment.name(i)))) {
-                return refuse("an argument list with a set-returning function");
-            }
-        }
         return make(name, first, last, Call.Form.EXPRESSION, null, null);
     }
 

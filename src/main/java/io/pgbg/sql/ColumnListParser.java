@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Reads {@code (a int, b numeric(10,2))} and {@code (a, b)} behind a table's alias. Pure functions. */
-final class ColumnListParser {
+public final class ColumnListParser {
 
     private ColumnListParser() {
     }
@@ -18,10 +18,7 @@ final class ColumnListParser {
         int close = fragment.partner(open);
         int first = open + 1;
         while (first <= close) {
-            int end = first;
-            while (end < close && !fragment.isSymbol(end, ",")) {
-                end = fragment.next(end);
-            }
+            int end = endOfItem(fragment, first, close);
             String name = first < end ? fragment.name(first) : null;
             if (name == null) {
                 return List.of();
@@ -34,5 +31,30 @@ final class ColumnListParser {
             first = end + 1;
         }
         return columns;
+    }
+
+    private static int endOfItem(Fragment fragment, int first, int close) {
+        int end = first;
+        while (end < close && !fragment.isSymbol(end, ",")) {
+            end = fragment.next(end);
+        }
+        return end;
+    }
+
+    /**
+     * Where a column's type stands.
+     *
+     * @param statement a statement that ends with a list of definitions
+     * @param column the column, counted from 0
+     * @return the offset of the type's first character
+     */
+    public static int typeStart(String statement, Dialect dialect, int column) {
+        Fragment fragment = StatementSplitter.split(statement, dialect).get(0);
+        int close = fragment.size() - 1;
+        int first = fragment.partner(close) + 1;
+        for (int i = 0; i < column; i++) {
+            first = endOfItem(fragment, first, close) + 1;
+        }
+        return fragment.startOf(first + 1);
     }
 }
