@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.StringJoiner;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.openjdk.jmh.Main;
@@ -20,17 +21,20 @@ import org.openjdk.jmh.runner.options.OptionsBuilder;
 /**
  * Runs benchmarks with the command line of JMH, all of them against one server, and prints the ratios of their medians,
  * which say more than the medians themselves do.
+ *
+ * <p>The forks are spread over rounds: each round runs every benchmark in one fork. What else the machine does meanwhile
+ * then slows down all of them alike, and the ratio that is printed is the median of the rounds' own.
  */
 public final class Comparison {
 
     private static final String DBLINK_BENCHMARKS = "\\.dblink$";
+    private static final int ROUNDS = 5;
 
-    private final Map<String, Result<?>> results = new TreeMap<>();
+    /** The medians of a benchmark, one for each round that it succeeded in. */
+    private final Map<String, Map<Integer, Double>> medians = new TreeMap<>();
+    private final Map<String, String> units = new TreeMap<>();
 
-    private Comparison(Collection<RunResult> runs) {
-        for (RunResult run : runs) {
-            results.put(run.getParams().getBenchmark(), run.getPrimaryResult());
-        }
+    private Comparison() {
     }
 
     /**
@@ -54,7 +58,14 @@ public final class Comparison {
             commandLine.getExcludes().forEach(options::exclude);
             options.exclude(DBLINK_BENCHMARKS);
         }
-        new Comparison(new Runner(options.build()).run()).print();
+        int rounds = commandLine.getForkCount().orElse(ROUNDS);
+        options.forks(Math.min(rounds, 1));
+        Comparison comparison = new Comparison();
+        for (int round = 1; round <= Math.max(rounds, 1); round++) {
+            System.out.printf("%n# Round %d of %d%n", round, rounds);
+            comparison.add(round, new Runner(options.build()).run());
+        }
+        comparison.print();
     }
 
     private static boolean onlyAsks(CommandLineOptions options) {
@@ -68,23 +79,36 @@ public final class Comparison {
         }
     }
 
-    private void print() throws ReflectiveOperationException {
-        System.out.printf("%n%-48s %-23s %s%n", "Benchmark", "      median", "ratios of medians");
-        for (Map.Entry<String, Result<?>> entry : results.entrySet()) {
-            Result<?> result = entry.getValue();
-            System.out.printf(Locale.ROOT, "%-48s %12.3f %-10s %s%n", shortName(entry.getKey()), median(result),
-                    result.getScoreUnit(), ratios(entry.getKey(), result));
+    private void add(int round, Collection<RunResult> runs) {
+        for (RunResult run : runs) {
+            Result<?> result = run.getPrimaryResult();
+            String benchmark = run.getParams().getBenchmark();
+            units.put(benchmark, result.getScoreUnit());
+            medians.computeIfAbsent(benchmark, key -> new TreeMap<>())
+                    .put(round, result.getStatistics().getPercentile(50));
         }
     }
 
-    private String ratios(String benchmark, Result<?> result) throws ReflectiveOperationException {
+    private void print() throws ReflectiveOperationException {
+        System.out.printf("%n%-52s %12s %-10s %s%n", "Benchmark", "median", "",
+                "ratios: median (least to greatest of the rounds)");
+        for (Map.Entry<String, Map<Integer, Double>> entry : medians.entrySet()) {
+            String benchmark = entry.getKey();
+            System.out.printf(Locale.ROOT, "%-52s %12.3f %-10s %s%n", shortName(benchmark),
+                    median(entry.getValue().values()), units.get(benchmark), ratios(benchmark, entry.getValue()));
+        }
+    }
+
+    private String ratios(String benchmark, Map<Integer, Double> own) throws ReflectiveOperationException {
         String type = benchmark.substring(0, benchmark.lastIndexOf('.'));
-        StringBuilder ratios = new StringBuilder();
+        StringJoiner ratios = new StringJoiner(", ");
         for (String other : comparedWith(type, benchmark.substring(type.length() + 1))) {
-            Result<?> otherResult = results.get(type + "." + other);
-            if (otherResult != null) {
-                ratios.append(ratios.isEmpty() ? "" : ", ").append(String.format(Locale.ROOT, "%.2f x %s",
-                        median(result) / median(otherResult), other));
+            Map<Integer, Double> others = medians.getOrDefault(type + "." + other, Map.of());
+            List<Double> perRound = own.keySet().stream().filter(others::containsKey)
+                    .map(round -> own.get(round) / others.get(round)).sorted().toList();
+            if (!perRound.isEmpty()) {
+                ratios.add(String.format(Locale.ROOT, "%.2f (%.2f to %.2f) x %s", median(perRound), perRound.get(0),
+                        perRound.get(perRound.size() - 1), other));
             }
         }
         return ratios.toString();
@@ -98,8 +122,10 @@ public final class Comparison {
                 .findFirst().map(ComparedWith::value).orElse(new String[0]);
     }
 
-    private static double median(Result<?> result) {
-        return result.getStatistics().getPercentile(50);
+    private static double median(Collection<Double> values) {
+        double[] sorted = values.stream().mapToDouble(Double::doubleValue).sorted().toArray();
+        int middle = sorted.length / 2;
+        return sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
     }
 
     private static String shortName(String benchmark) {

@@ -20,9 +20,9 @@ import org.openjdk.jmh.annotations.Warmup;
 /** Executing statements without a call of the driver's functions: one round trip, to which nothing may be added. */
 @BenchmarkMode(Mode.SampleTime)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)
-@Fork(2)
-@Warmup(iterations = 3, time = 2)
-@Measurement(iterations = 5, time = 2)
+@Fork(1)
+@Warmup(iterations = 2, time = 2)
+@Measurement(iterations = 3, time = 2)
 public class PlainExecuteBenchmark {
 
     private static final String QUERY = "SELECT 1";

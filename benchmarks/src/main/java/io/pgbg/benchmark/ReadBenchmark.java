@@ -17,9 +17,9 @@ import org.openjdk.jmh.infra.Blackhole;
 /** Executing a plain query and reading its 200 000 rows, which no driver in between should slow down. */
 @BenchmarkMode(Mode.SampleTime)
 @OutputTimeUnit(TimeUnit.MILLISECONDS)
-@Fork(2)
-@Warmup(iterations = 4, time = 2)
-@Measurement(iterations = 6, time = 2)
+@Fork(1)
+@Warmup(iterations = 2, time = 2)
+@Measurement(iterations = 3, time = 2)
 public class ReadBenchmark {
 
     private static final String QUERY = "SELECT i, i::int8 * 1000000007, 'name of row ' || lpad(i::text, 8, '0') "

@@ -25,9 +25,9 @@ import org.openjdk.jmh.infra.Blackhole;
  */
 @BenchmarkMode(Mode.SingleShotTime)
 @OutputTimeUnit(TimeUnit.MILLISECONDS)
-@Fork(2)
-@Warmup(iterations = 3)
-@Measurement(iterations = 7)
+@Fork(1)
+@Warmup(iterations = 2)
+@Measurement(iterations = 3)
 public class RowsBenchmark {
 
     private static final String LITTLE_MEMORY = "-Xmx64m";

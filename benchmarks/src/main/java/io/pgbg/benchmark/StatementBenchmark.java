@@ -18,9 +18,9 @@ import org.openjdk.jmh.annotations.Warmup;
 /** Making and closing statements that have nothing to do with jobs; no server is asked. */
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
-@Fork(2)
-@Warmup(iterations = 5, time = 1)
-@Measurement(iterations = 10, time = 1)
+@Fork(1)
+@Warmup(iterations = 3, time = 1)
+@Measurement(iterations = 3, time = 1)
 public class StatementBenchmark {
 
     /** About fifty characters. */
