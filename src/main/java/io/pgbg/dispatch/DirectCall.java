@@ -147,7 +147,7 @@ final class DirectCall {
     private static Integer launch(Execution execution, BoundCall call, Evaluation.Values values) throws SQLException {
         BoundCall.Bound sqlArgument = call.arguments().get(0);
         BoundCall.Bound queueArgument = call.arguments().get(1);
-        Evaluation.Launch launch = values.launch();
+        SessionQuery.Launch launch = values.launch();
         String sql = values.of(sqlArgument);
         String queueText = queueArgument == null ? String.valueOf(launch.defaultQueueSize()) : values.of(queueArgument);
         if (sql == null || queueText == null) {

@@ -3,15 +3,12 @@ package io.pgbg.dispatch;
 import io.pgbg.SQLState;
 import io.pgbg.function.Function;
 import io.pgbg.function.Type;
-import io.pgbg.job.SessionState;
-import io.pgbg.job.SettingNames;
 import io.pgbg.sql.Call;
 import io.pgbg.wire.ServerError;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.postgresql.util.ServerErrorMessage;
@@ -24,105 +21,47 @@ import org.postgresql.util.ServerErrorMessage;
  */
 final class Evaluation {
 
-    /** What a launch needs besides its arguments, in this order; the lists of settings follow. */
-    private static final List<String> SESSION_COLUMNS = List.of(
-            Setting.MAX_WORKERS.valueSql(), Setting.DEFAULT_QUEUE_SIZE.valueSql(), Setting.WORKER_TIMEOUT.valueSql(),
-            "pg_catalog.current_setting('statement_timeout')", "session_user",
-            "pg_catalog.current_setting('role')", "current_user");
-
-    private static final String STATEMENT_TIMEOUT = "statement_timeout";
-
     private final BoundCall call;
+    /** What the caller wrote as a plain value of the right type, which nobody has to evaluate. */
+    private final Map<BoundCall.Bound, String> literals = new IdentityHashMap<>();
     private final List<BoundCall.Bound> arguments;
     private final int[] starts;
-    private final boolean launches;
-    private final SettingNames settings;
-    private final List<String> customSettings;
+    /** What the session is asked for in the same round trip; null when nothing. */
+    private final SessionQuery session;
     private final String sql;
 
-    private Evaluation(BoundCall call, SettingNames settings, List<String> customSettings) {
+    private Evaluation(BoundCall call, SessionQuery session) {
         this.call = call;
         this.arguments = call.evaluated();
+        arguments.removeIf(this::takeLiteral);
         this.starts = new int[arguments.size()];
-        this.launches = call.calls(Function.LAUNCH);
-        this.settings = settings;
-        this.customSettings = customSettings;
+        this.session = session;
         this.sql = write();
     }
 
     /** The evaluation of a call in a session; the first launch of a session asks the server for the settings' names. */
     static Evaluation of(BoundCall call, LauncherSession session) throws SQLException {
-        return call.calls(Function.LAUNCH)
-                ? new Evaluation(call, session.inheritedSettings(), List.copyOf(session.customSettings()))
-                : new Evaluation(call, SettingNames.none(), List.of());
+        return new Evaluation(call, call.calls(Function.LAUNCH) ? session.query() : null);
     }
 
     /** The same without a session, for describing its parameters. */
     static Evaluation ofParameters(BoundCall call) {
-        return new Evaluation(call, SettingNames.none(), List.of());
+        return new Evaluation(call, null);
     }
 
-    private String write() {
-        StringBuilder text = new StringBuilder("SELECT ");
-        for (int i = 0; i < arguments.size(); i++) {
-            Type type = arguments.get(i).parameter().type();
-            text.append(type.before());
-            starts[i] = text.length();
-            text.append(arguments.get(i).argument().text()).append(type.after()).append(", ");
+    private boolean takeLiteral(BoundCall.Bound bound) {
+        Call.Argument argument = bound.argument();
+        Type type = bound.parameter().type();
+        boolean plain = switch (argument.form()) {
+            case NULL -> true;
+            case STRING -> type == Type.TEXT;
+            case INTEGER -> type == Type.INTEGER && fitsInteger(argument.value());
+            default -> false;
+        };
+        if (plain) {
+            literals.put(bound, argument.value());
         }
-        if (launches) {
-            SESSION_COLUMNS.forEach(column -> text.append(column).append(", "));
-            text.append(settings.valuesSql()).append(", ARRAY[");
-            for (int i = 0; i < customSettings.size(); i++) {
-                text.append(i == 0 ? "" : ", ").append("pg_catalog.current_setting('")
-                        .append(customSettings.get(i).replace("'", "''")).append("', true)");
-            }
-            text.append("]::pg_catalog.text[]");
-        } else {
-            text.append("NULL");
-        }
-        return text.toString();
-    }
-
-    /** The SQL to be executed. */
-    String sql() {
-        return sql;
-    }
-
-    /** The values of one row. */
-    record Values(Map<BoundCall.Bound, String> arguments, Launch launch) {
-
-        /** The value of an argument in text form, null for NULL. */
-        String of(BoundCall.Bound argument) {
-            return arguments.get(argument);
-        }
-    }
-
-    /** What a launch takes over. */
-    record Launch(int maxWorkers, int defaultQueueSize, long timeoutMillis, SessionState state, SettingNames names) {
-    }
-
-    /** The values when all arguments are plain literals of their types and nothing is launched; otherwise null. */
-    Values literals() {
-        if (launches) {
-            return null;
-        }
-        Map<BoundCall.Bound, String> values = new IdentityHashMap<>();
-        for (BoundCall.Bound bound : arguments) {
-            Call.Argument argument = bound.argument();
-            Type type = bound.parameter().type();
-            boolean plain = switch (argument.form()) {
-                case NULL -> true;
-                case STRING -> type == Type.TEXT;
-                case INTEGER -> type == Type.INTEGER && fitsInteger(argument.value());
-                default -> false;
-            };
-            if (!plain) {
-                return null;
-            }
-            values.put(bound, argument.value());
-        }
-        return new Values(values, null);
+        return plain;
     }
 
     private static boolean fitsInteger(String digits) {
@@ -134,17 +73,55 @@ final class Evaluation {
         }
     }
 
+    private String write() {
+        if (arguments.isEmpty() && session != null) {
+            return session.sql();
+        }
+        StringBuilder text = new StringBuilder("SELECT ");
+        for (int i = 0; i < arguments.size(); i++) {
+            Type type = arguments.get(i).parameter().type();
+            text.append(type.before());
+            starts[i] = text.length();
+            text.append(arguments.get(i).argument().text()).append(type.after()).append(", ");
+        }
+        return text.append(session == null ? "NULL" : session.columns()).toString();
+    }
+
+    /** The SQL to be executed. */
+    String sql() {
+        return sql;
+    }
+
+    /** Whether the SQL is the same for every call of the session, nothing of the caller's text in it. */
+    boolean isOfSessionAlone() {
+        return arguments.isEmpty() && session != null;
+    }
+
+    /** The values of one row. */
+    record Values(Map<BoundCall.Bound, String> arguments, SessionQuery.Launch launch) {
+
+        /** The value of an argument in text form, null for NULL. */
+        String of(BoundCall.Bound argument) {
+            return arguments.get(argument);
+        }
+    }
+
+    /** The values when all arguments are plain literals of their types and nothing is launched; otherwise null. */
+    Values literals() {
+        return arguments.isEmpty() && session == null ? new Values(literals, null) : null;
+    }
+
     /** All rows that the evaluation gave: one, unless an argument is a set-returning function. */
     List<Values> read(ResultSet rows) throws SQLException {
         List<Values> all = new ArrayList<>(1);
         while (rows.next()) {
-            Map<BoundCall.Bound, String> values = new IdentityHashMap<>();
+            Map<BoundCall.Bound, String> values = new IdentityHashMap<>(literals);
             for (int i = 0; i < arguments.size(); i++) {
                 BoundCall.Bound bound = arguments.get(i);
                 values.put(bound, bound.parameter().type() == Type.BOOLEAN
                         ? booleanText(rows, i + 1) : rows.getString(i + 1));
             }
-            all.add(new Values(values, launches ? readLaunch(rows, arguments.size() + 1) : null));
+            all.add(new Values(values, session == null ? null : session.read(rows, arguments.size() + 1)));
         }
         return all;
     }
@@ -152,31 +129,6 @@ final class Evaluation {
     private static String booleanText(ResultSet rows, int column) throws SQLException {
         boolean value = rows.getBoolean(column);
         return rows.wasNull() ? null : Boolean.toString(value);
-    }
-
-    private Launch readLaunch(ResultSet row, int firstColumn) throws SQLException {
-        int column = firstColumn;
-        int maxWorkers = Setting.MAX_WORKERS.parse(row.getString(column++));
-        int queueSize = Setting.DEFAULT_QUEUE_SIZE.parse(row.getString(column++));
-        int workerTimeout = Setting.WORKER_TIMEOUT.parse(row.getString(column++));
-        long statementTimeout = Setting.Unit.MILLISECONDS.parse(row.getString(column++));
-        String sessionUser = row.getString(column++);
-        String role = row.getString(column++);
-        String currentUser = row.getString(column++);
-        Map<String, String> values = new LinkedHashMap<>(settings.named(row, column++));
-        String[] custom = (String[]) row.getArray(column).getArray();
-        for (int i = 0; i < custom.length; i++) {
-            if (custom[i] != null) {
-                values.put(customSettings.get(i), custom[i]);
-            }
-        }
-        boolean inherited = values.containsKey(STATEMENT_TIMEOUT);
-        long timeout = workerTimeout > 0 ? workerTimeout : inherited ? statementTimeout : 0;
-        if (workerTimeout > 0) {
-            values.put(STATEMENT_TIMEOUT, Integer.toString(workerTimeout));
-        }
-        return new Launch(maxWorkers, queueSize, timeout,
-                new SessionState(values, sessionUser, role, currentUser), settings);
     }
 
     /** An error of the evaluation in terms of the text that the caller wrote. */

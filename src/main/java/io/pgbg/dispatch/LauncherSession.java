@@ -16,9 +16,9 @@ import io.pgbg.sql.SqlReader;
 import io.pgbg.wire.ServerError;
 import io.pgbg.wire.Wire;
 import java.sql.SQLException;
+import java.util.List;
 import java.util.Properties;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.concurrent.locks.ReentrantLock;
@@ -57,6 +57,7 @@ public final class LauncherSession {
     private boolean closed;
     private volatile boolean roleMayHaveChanged;
     private volatile SettingNames inheritedSettings;
+    private volatile SessionQuery query;
 
     /**
      * @param connection pgjdbc's connection
@@ -116,13 +117,19 @@ public final class LauncherSession {
         return roleMayHaveChanged;
     }
 
-    /** The names of the custom settings that the session may have set. */
-    Set<String> customSettings() {
-        return new TreeSet<>(customSettings);
+    /** What a launch asks the session; the first call asks the server for the settings' names. */
+    SessionQuery query() throws SQLException {
+        SessionQuery known = query;
+        List<String> names = List.copyOf(customSettings);
+        if (known == null || !known.isOf(names)) {
+            known = new SessionQuery(inheritedSettings(), names);
+            query = known;
+        }
+        return known;
     }
 
     /** The settings that a job takes over, besides the custom ones; the first call asks the server. */
-    SettingNames inheritedSettings() throws SQLException {
+    private SettingNames inheritedSettings() throws SQLException {
         SettingNames names = inheritedSettings;
         if (names == null) {
             names = readInheritedSettings();

@@ -1,6 +1,7 @@
 package io.pgbg.dispatch;
 
 import io.pgbg.sql.Script;
+import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -74,13 +75,22 @@ public final class ScriptExecution {
 
     private void runPiece(Piece piece, Statement statement, ServerCall serverCall) throws SQLException {
         if (piece instanceof Piece.CallPiece callPiece) {
-            // the result set closes with its statement's next execution: closing it might complete the statement
-            callPiece.call().execute(execution, evaluation -> execution.on(statement,
-                    () -> evaluation.read(statement.executeQuery(evaluation.sql()))));
+            callPiece.call().execute(execution, evaluation -> evaluate(evaluation, statement));
         } else if (piece instanceof Piece.ServerPiece serverPiece) {
             execution.on(statement, () -> serverCall.execute(statement, serverPiece.sql()));
             addResults(execution, statement);
         }
+    }
+
+    private List<Evaluation.Values> evaluate(Evaluation evaluation, Statement statement) throws SQLException {
+        if (evaluation.isOfSessionAlone()) {
+            try (PreparedStatement prepared = session.connection().prepareStatement(evaluation.sql())) {
+                prepared.setQueryTimeout(statement.getQueryTimeout());
+                return execution.on(prepared, () -> evaluation.read(prepared.executeQuery()));
+            }
+        }
+        // the result set closes with its statement's next execution: closing it might complete the statement
+        return execution.on(statement, () -> evaluation.read(statement.executeQuery(evaluation.sql())));
     }
 
     /** Takes over all results of a statement. */

@@ -54,7 +54,8 @@ enum Setting {
                 + currentSql() + " END";
     }
 
-    private String currentSql() {
+    /** SQL whose value is the setting's, or NULL or empty where nobody has set it. */
+    String currentSql() {
         return "pg_catalog.current_setting('" + sqlName + "', true)";
     }
 
@@ -103,6 +104,11 @@ enum Setting {
                     sqlName, minimum, maximum).toException();
         }
         return (int) value;
+    }
+
+    /** Reads a value of {@link #currentSql()}. */
+    int parseCurrent(String text) throws SQLException {
+        return text == null || text.isEmpty() ? initial : parse(text);
     }
 
     /** A value as SHOW shows it. */
