@@ -87,8 +87,6 @@ class ShapeNamerTest {
             "SELECT f(VARIADIC a) ~ an argument list with VARIADIC",
             "SELECT f('x' ORDER BY 1) ~ an argument list with ORDER BY",
             "SELECT f(*) ~ an argument list with *",
-            "SELECT f(unnest(a)) ~ an argument list with a set-returning function",
-            "SELECT f(f(unnest(a))) ~ an argument list with a set-returning function",
             "SELECT f('x',) ~ an incomplete argument list",
             "SELECT f('x') FILTER (WHERE true) ~ an expression",
             "SELECT f('x') OVER () ~ an expression",
