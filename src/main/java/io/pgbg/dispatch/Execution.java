@@ -74,6 +74,11 @@ public final class Execution {
         results.add(new Result.RowsResult(rows));
     }
 
+    /** The execution has done its work; what is left is for the reader. */
+    void settle() {
+        warnings.settle();
+    }
+
     void warn(SQLWarning warning) {
         warnings.add(warning);
     }

@@ -93,7 +93,7 @@ public final class PreparedScript {
      */
     public void run(Execution execution) throws SQLException {
         ScriptExecution runner = ScriptExecution.of(execution);
-        runner.failingTransaction(() -> {
+        runner.work(() -> {
             if (plan.size() == 1) {
                 runPiece(0, execution);
             } else {

@@ -48,7 +48,7 @@ public final class ScriptExecution {
     }
 
     private void run(Script script, ServerCall serverCall) throws SQLException {
-        failingTransaction(() -> {
+        work(() -> {
             List<Piece> pieces = pieces(script);
             if (pieces.size() == 1) {
                 runPiece(pieces.get(0), execution.owner(), serverCall);
@@ -105,13 +105,18 @@ public final class ScriptExecution {
         }
     }
 
-    /** An error of the driver's ends the transaction block as an error of a function on the server does. */
-    void failingTransaction(LauncherSession.Work work) throws SQLException {
+    /**
+     * Does the execution's work. An error of the driver's ends the transaction block as an error of a function on the
+     * server does.
+     */
+    void work(LauncherSession.Work work) throws SQLException {
         try {
             work.run();
         } catch (SQLException e) {
             session.failTransaction(e);
             throw e;
+        } finally {
+            execution.settle();
         }
     }
 

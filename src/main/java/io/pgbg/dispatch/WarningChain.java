@@ -19,6 +19,8 @@ final class WarningChain {
     private SQLWarning lastUnseen;
     /** Whether somebody has asked since the last clearing. */
     private boolean asked;
+    /** Whether the statement still runs; who clears then is a poller, who may have asked before there was this chain. */
+    private boolean live = true;
 
     /** Adds warnings: one, or a chain of them. */
     void add(SQLWarning warning) {
@@ -64,13 +66,23 @@ final class WarningChain {
         }
     }
 
-    /** Drops the warnings that somebody has seen; all of them when nobody has asked. */
+    /** The statement has done its work. */
+    void settle() {
+        lock.lock();
+        try {
+            live = false;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Drops the warnings that somebody has seen; all of them when nobody is polling. */
     void clear() {
         lock.lock();
         try {
             first = null;
             last = null;
-            if (!asked) {
+            if (!asked && !live) {
                 firstUnseen = null;
                 lastUnseen = null;
             }
