@@ -10,7 +10,7 @@ import io.pgbg.wire.ServerError;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -107,7 +107,7 @@ final class Evaluation {
         if (launches) {
             return null;
         }
-        Map<BoundCall.Bound, String> values = new HashMap<>();
+        Map<BoundCall.Bound, String> values = new IdentityHashMap<>();
         for (BoundCall.Bound bound : arguments) {
             Call.Argument argument = bound.argument();
             Type type = bound.parameter().type();
@@ -138,7 +138,7 @@ final class Evaluation {
     List<Values> read(ResultSet rows) throws SQLException {
         List<Values> all = new ArrayList<>(1);
         while (rows.next()) {
-            Map<BoundCall.Bound, String> values = new HashMap<>();
+            Map<BoundCall.Bound, String> values = new IdentityHashMap<>();
             for (int i = 0; i < arguments.size(); i++) {
                 BoundCall.Bound bound = arguments.get(i);
                 values.put(bound, bound.parameter().type() == Type.BOOLEAN

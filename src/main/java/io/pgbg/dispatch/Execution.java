@@ -1,7 +1,9 @@
 package io.pgbg.dispatch;
 
+import io.pgbg.SQLState;
 import io.pgbg.job.NoticeQueue;
 import io.pgbg.job.Wait;
+import io.pgbg.wire.ServerError;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.SQLWarning;
@@ -88,7 +90,8 @@ public final class Execution {
         active = statement;
         try {
             if (cancelled) {
-                statement.cancel();
+                throw ServerError.error(SQLState.QUERY_CANCELED, "canceling statement due to user request")
+                        .toException();
             }
             return step.run();
         } finally {

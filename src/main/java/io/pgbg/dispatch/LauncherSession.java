@@ -149,11 +149,12 @@ public final class LauncherSession {
     }
 
     /**
-     * Makes the server fail the transaction block, if one is open, as it does when a function raises an error: the
-     * server raises the very error.
+     * Makes the server fail the transaction block, if there is one or the statement would have begun one, as it does when
+     * a function raises an error: the server raises the very error.
      */
-    void failTransaction(SQLException error) {
-        if (!wire.inTransaction() || wire.inFailedTransaction()) {
+    void failTransaction(SQLException error) throws SQLException {
+        if (connection.isClosed() || wire.inFailedTransaction()
+                || !wire.inTransaction() && connection.getAutoCommit()) {
             return;
         }
         ServerErrorMessage message = ServerError.messageOf(error);

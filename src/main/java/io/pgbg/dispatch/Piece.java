@@ -26,7 +26,7 @@ sealed interface Piece {
     /**
      * Text for the server, of one or more statements.
      *
-     * @param sql the text, byte for byte what the caller wrote but for the driver's own settings
+     * @param sql the statements as the caller wrote them, but for the driver's own settings
      * @param endsTransaction whether a statement in it begins or ends a transaction
      */
     record ServerPiece(String sql, int parameters, boolean endsTransaction) implements Piece {
@@ -44,27 +44,22 @@ sealed interface Piece {
             if (statement instanceof Statement.Direct direct) {
                 pieces.add(new CallPiece(new DirectCall(direct), direct.parameters()));
             } else {
-                addServer(pieces, statement, script);
+                addServer(pieces, statement);
             }
         }
         return pieces;
     }
 
-    private static void addServer(List<Piece> pieces, Statement statement, Script script) throws SQLException {
+    private static void addServer(List<Piece> pieces, Statement statement) throws SQLException {
         ServerPiece piece = new ServerPiece(serverText(statement), statement.parameters(), endsTransaction(statement));
         int last = pieces.size() - 1;
         if (last >= 0 && pieces.get(last) instanceof ServerPiece before) {
-            // statements that follow each other stay one message to the server
-            pieces.set(last, new ServerPiece(before.sql() + ";" + gap(statement, script) + piece.sql(),
+            // statements that follow each other stay one message to the server; a comment may end the one before
+            pieces.set(last, new ServerPiece(before.sql() + "\n;" + piece.sql(),
                     before.parameters() + piece.parameters(), before.endsTransaction() || piece.endsTransaction()));
         } else {
             pieces.add(piece);
         }
-    }
-
-    /** A line break where there was one, so that a comment to the end of the line ends. */
-    private static String gap(Statement statement, Script script) {
-        return statement.start() > 0 && script.text().charAt(statement.start() - 1) == '\n' ? "\n" : " ";
     }
 
     private static boolean endsTransaction(Statement statement) {

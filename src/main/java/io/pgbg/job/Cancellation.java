@@ -17,13 +17,16 @@ final class Cancellation {
 
     private static final Logger LOG = LoggerFactory.getLogger(Cancellation.class);
 
-    private static final long PAUSE_MILLIS = 50;
+    /** The pause after the first attempt; each is twice as long as the one before it. */
+    private static final long FIRST_PAUSE_MILLIS = 2;
+
+    private static final long LONGEST_PAUSE_MILLIS = 1000;
 
     /** After so many requests of the protocol, ask for a cancel in SQL. */
-    private static final int PROTOCOL_ATTEMPTS = 20;
+    private static final int PROTOCOL_ATTEMPTS = 12;
 
     /** After so many attempts, ask for the end of the backend. */
-    private static final int CANCEL_ATTEMPTS = 100;
+    private static final int CANCEL_ATTEMPTS = 20;
 
     private final Job job;
     private final Worker worker;
@@ -52,7 +55,7 @@ final class Cancellation {
         } catch (SQLException e) {
             LOG.warn("{} - job cannot be cancelled, will be tried again: {}", job.pid(), e.getMessage());
         }
-        long pause = attempts <= PROTOCOL_ATTEMPTS ? PAUSE_MILLIS : PAUSE_MILLIS * PROTOCOL_ATTEMPTS;
+        long pause = Math.min(FIRST_PAUSE_MILLIS << attempts - 1, LONGEST_PAUSE_MILLIS);
         JobThreads.runAfter(pause, TimeUnit.MILLISECONDS, this::attempt);
     }
 

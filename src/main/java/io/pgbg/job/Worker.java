@@ -6,7 +6,6 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.util.List;
 import java.util.Map;
 import java.util.StringJoiner;
 import java.util.concurrent.TimeUnit;
@@ -30,10 +29,6 @@ final class Worker {
     /** An URL that leaves everything to the properties. */
     private static final String URL = "jdbc:postgresql://";
 
-    /** What pgjdbc sets in a new session, and DISCARD ALL undoes. */
-    private static final List<String> SET_BY_PGJDBC =
-            List.of("application_name", "extra_float_digits", "default_transaction_read_only");
-
     /** After so long a pause a connection is tried before it is trusted with a job. */
     private static final long TRUSTED_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
 
@@ -41,18 +36,15 @@ final class Worker {
     private final Wire wire;
     private final int pid;
     private final SessionState fresh;
-    /** SQL that does again what pgjdbc has done. */
-    private final String refresh;
     private volatile boolean cancelSent;
     private boolean warm;
     private long idleSince;
 
-    private Worker(BaseConnection connection, int pid, SessionState fresh, String refresh) throws SQLException {
+    private Worker(BaseConnection connection, int pid, SessionState fresh) throws SQLException {
         this.connection = connection;
         this.wire = new Wire(connection);
         this.pid = pid;
         this.fresh = fresh;
-        this.refresh = refresh;
     }
 
     /** Connects on the calling thread, where credentials plug-ins and Kerberos subjects expect it. */
@@ -72,23 +64,22 @@ final class Worker {
         return PGJDBC.connect(URL, source.properties());
     }
 
-    /** The backend's own word for its pid, which a connection pooler in between would get wrong, and its settings. */
+    /**
+     * Asks for the backend's own word for its pid, which a connection pooler in between would get wrong, and for the
+     * settings as they are after each {@link #reset()}.
+     */
     private static Worker identify(BaseConnection connection, SettingNames names) throws SQLException {
-        String sql = "SELECT pg_catalog.pg_backend_pid(), session_user, pg_catalog.current_setting('role'), "
-                + names.valuesSql();
-        for (String name : SET_BY_PGJDBC) {
-            sql += ", pg_catalog.current_setting('" + name + "')";
-        }
-        try (Statement statement = connection.createStatement(); ResultSet row = statement.executeQuery(sql)) {
-            row.next();
-            String user = row.getString(2);
-            SessionState fresh = new SessionState(names.named(row, 4), user, row.getString(3), user);
-            StringJoiner refresh = new StringJoiner(", ", "SELECT ", "");
-            for (int i = 0; i < SET_BY_PGJDBC.size(); i++) {
-                refresh.add("pg_catalog.set_config('" + SET_BY_PGJDBC.get(i) + "', " + literal(row.getString(5 + i))
-                        + ", false)");
+        String sql = "RESET ALL; SELECT pg_catalog.pg_backend_pid(), session_user, "
+                + "pg_catalog.current_setting('role'), " + names.valuesSql();
+        try (Statement statement = connection.createStatement()) {
+            statement.execute(sql);
+            statement.getMoreResults();
+            try (ResultSet row = statement.getResultSet()) {
+                row.next();
+                String user = row.getString(2);
+                SessionState fresh = new SessionState(names.named(row, 4), user, row.getString(3), user);
+                return new Worker(connection, row.getInt(1), fresh);
             }
-            return new Worker(connection, row.getInt(1), fresh, refresh.toString());
         }
     }
 
@@ -145,7 +136,6 @@ final class Worker {
                 wire.run("ROLLBACK", notice -> { });
             }
             wire.run("DISCARD ALL", notice -> { });
-            wire.run(refresh, notice -> { });
             warm = true;
             idleSince = System.nanoTime();
             return true;

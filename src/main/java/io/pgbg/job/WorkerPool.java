@@ -101,8 +101,10 @@ public final class WorkerPool {
                     return warm;
                 }
                 boolean room = open < source.maxWorkers();
+                // one more worker pays for itself as long as it will be kept
+                boolean worthOpening = room && open < source.idleWorkers();
                 long patience = room ? PATIENCE_NANOS : PATIENCE_AT_LIMIT_NANOS;
-                long left = resetting == 0 ? 0 : patience - (System.nanoTime() - start);
+                long left = resetting == 0 || worthOpening ? 0 : patience - (System.nanoTime() - start);
                 if (left <= 0 && room) {
                     open++;
                     return null;

@@ -22,6 +22,9 @@ import org.postgresql.util.HostSpec;
 public record WorkerSource(String host, int port, Properties properties, int maxWorkers, int idleWorkers,
         Duration idleTimeout) {
 
+    /** Every server that this driver works with is at least of this version. */
+    private static final String OLDEST_SERVER = "9.6";
+
     /** What a launcher may have but a worker must not. */
     private static final List<PGProperty> NOT_FOR_WORKERS = List.of(
             // they choose among hosts; the worker goes where the launcher is
@@ -47,6 +50,8 @@ public record WorkerSource(String host, int port, Properties properties, int max
         PGProperty.PG_PORT.set(properties, address.getPort());
         // how a dead network is noticed, now that no read times out
         PGProperty.TCP_KEEP_ALIVE.set(properties, true);
+        // then pgjdbc's own settings are in the start-up message: fewer round trips, and RESET ALL does not undo them
+        PGProperty.ASSUME_MIN_SERVER_VERSION.set(properties, OLDEST_SERVER);
         return new WorkerSource(address.getHost(), address.getPort(), properties, maxWorkers, idleWorkers, idleTimeout);
     }
 

@@ -179,16 +179,21 @@ public abstract class ProxyConnection implements BaseConnection {
 
     @Override
     public void close() throws SQLException {
-        if (!delegate.isClosed()) {
+        // the jobs have to be dealt with even if somebody has closed the delegate behind this face
+        try {
             session.close();
+        } finally {
+            delegate.close();
         }
-        delegate.close();
     }
 
     @Override
     public void abort(Executor executor) throws SQLException {
-        session.abort();
-        delegate.abort(executor);
+        try {
+            session.abort();
+        } finally {
+            delegate.abort(executor);
+        }
     }
 
     // ---- identity

@@ -232,7 +232,9 @@ abstract class ProxyStatement implements BaseStatement {
         if (batch != null) {
             batch.add(sql, reading);
         } else {
-            connection.session().observe(reading.mentions());
+            if (reading != Reading.PLAIN) {
+                connection.session().observe(reading.mentions());
+            }
             delegate.addBatch(sql);
         }
     }

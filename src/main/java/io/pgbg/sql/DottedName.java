@@ -35,8 +35,9 @@ final class DottedName {
         int at = start;
         while (at < end) {
             int partEnd = partEnd(text, at);
-            boolean quoted = text.charAt(at) == '"';
-            name.append(quoted ? text.substring(at + 1, partEnd - 1).replace("\"\"", "\"") : text.substring(at, partEnd));
+            String part = text.substring(at, partEnd);
+            boolean quoted = part.charAt(0) == '"';
+            name.append(quoted ? part.substring(1, part.length() - 1).replace("\"\"", "\"") : part);
             if (partEnd < end) {
                 name.append('.');
                 at = TextProbe.skipBlank(text, TextProbe.skipBlank(text, partEnd) + 1);

@@ -9,7 +9,8 @@ import java.util.List;
  * @param transactionControl the first transaction statement in the text, by its keyword ({@code COMMIT},
  *     {@code START TRANSACTION}), or null; such statements are not allowed in a job
  * @param copyWithClient whether a COPY sends rows to the client or takes them from it
- * @param rows whether the last statement returns rows, of which there may be many
+ * @param rows whether the last statement may return many rows, as a query that reads from something does. A SELECT
+ *     without FROM is not one: it calls a function, and its work must not depend on a reader
  * @param head the text before the last statement, its semicolon included; empty when there is none
  * @param last the text of the last statement; empty when there is none
  */
@@ -31,7 +32,7 @@ public record JobText(List<String> statements, String transactionControl, boolea
                 .filter(keyword -> !keyword.isEmpty()).findFirst().orElse(null);
         boolean copy = fragments.stream().anyMatch(StatementKinds::copiesWithClient);
         Fragment last = fragments.get(fragments.size() - 1);
-        return new JobText(statements, control, copy, StatementKinds.returnsRows(last),
+        return new JobText(statements, control, copy, StatementKinds.mayReturnManyRows(last),
                 sql.substring(0, last.start()), last.text());
     }
 }

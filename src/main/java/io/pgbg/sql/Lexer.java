@@ -103,9 +103,14 @@ final class Lexer {
     }
 
     private int operator(int at) {
-        int end = LexicalForms.operator(sql, at, dialect.parameters());
+        int runEnd = LexicalForms.operatorRun(sql, at, dialect.parameters());
+        int end = LexicalForms.operator(sql, at, runEnd);
         boolean arrow = end - at == 2 && sql.startsWith("=>", at);
-        return add(arrow ? Token.Kind.PUNCTUATION : Token.Kind.OPERATOR, at, end);
+        add(arrow ? Token.Kind.PUNCTUATION : Token.Kind.OPERATOR, at, end);
+        for (int sign = end; sign < runEnd; sign++) {
+            add(Token.Kind.OPERATOR, sign, sign + 1);
+        }
+        return runEnd;
     }
 
     private int punctuation(int at) {

@@ -198,28 +198,39 @@ final class LexicalForms {
     }
 
     /**
-     * An operator. It stops before a comment, and a longer one does not end in plus or minus unless it holds a
-     * character that no operator of standard SQL has: {@code =-1} is an equals sign and a number. In the text of a
-     * prepared statement it stops before a parameter; {@code ??} is the operator's question mark.
+     * The characters of an operator, and of those behind it without a space. They stop before a comment; running into
+     * it would show what is commented out. In the text of a prepared statement they stop before a parameter, too;
+     * {@code ??} is the operator's question mark.
      */
-    static int operator(String sql, int start, boolean parameters) {
+    static int operatorRun(String sql, int start, boolean parameters) {
         int at = start;
-        boolean unusual = false;
         while (at < sql.length() && isOperator(sql.charAt(at)) && !startsComment(sql, at)) {
-            char c = sql.charAt(at);
-            if (c == '?' && parameters) {
+            if (sql.charAt(at) == '?' && parameters) {
                 if (!sql.startsWith("??", at)) {
                     break;
                 }
                 at++;
             }
-            unusual |= "~!@#%^&|`?".indexOf(c) >= 0;
             at++;
         }
-        while (!unusual && at > start + 1 && (sql.charAt(at - 1) == '+' || sql.charAt(at - 1) == '-')) {
-            at--;
-        }
         return at;
+    }
+
+    /**
+     * The first operator of a run. A longer one does not end in plus or minus unless it holds a character that no
+     * operator of standard SQL has: {@code =-1} is an equals sign and a number. What it leaves are single signs.
+     */
+    static int operator(String sql, int start, int runEnd) {
+        for (int i = start; i < runEnd; i++) {
+            if ("~!@#%^&|`?".indexOf(sql.charAt(i)) >= 0) {
+                return runEnd;
+            }
+        }
+        int end = runEnd;
+        while (end > start + 1 && (sql.charAt(end - 1) == '+' || sql.charAt(end - 1) == '-')) {
+            end--;
+        }
+        return end;
     }
 
     private static boolean startsComment(String sql, int at) {

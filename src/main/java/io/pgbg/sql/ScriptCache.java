@@ -4,7 +4,8 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
 
 /**
  * Reads texts, and remembers what it read: an application runs the same texts again and again. A table with one place
- * for each hash value, without locks: a text takes the place of the one before it. Thread-safe; one for all connections.
+ * for each hash value, without locks: a text takes the place of the one before it. Thread-safe; one serves all
+ * connections.
  */
 public final class ScriptCache {
 

@@ -9,7 +9,6 @@ import java.util.Set;
  */
 final class SettingMentionReader {
 
-    private static final WordSearch SET = new WordSearch("set");
     private static final WordSearch DISCARD = new WordSearch("discard");
 
     private final Set<String> names = new HashSet<>();
@@ -41,9 +40,9 @@ final class SettingMentionReader {
 
     /** The offset of the next "set", the end of RESET included, that changes something of interest; or -1. */
     private static int nextEffect(String sql, int from) {
-        int at = SET.find(sql, from);
+        int at = SetSearch.find(sql, from);
         while (at >= 0 && !hasEffect(sql, at)) {
-            at = SET.find(sql, at + 3);
+            at = SetSearch.find(sql, at + 3);
         }
         return at;
     }
@@ -99,10 +98,10 @@ final class SettingMentionReader {
 
     private static boolean namesRole(String sql, int at) {
         int word = TextProbe.is(sql, at, '"') ? at + 1 : at;
-        if (TextProbe.isWord(sql, word, "role") || TextProbe.isWord(sql, word, "session_authorization")) {
+        if (TextProbe.isWord(sql, word, "role")) {
             return !TextProbe.is(sql, TextProbe.skipBlank(sql, word + "role".length()), '.');
         }
-        return TextProbe.isWord(sql, at, "session")
+        return TextProbe.isWord(sql, word, "session_authorization") || TextProbe.isWord(sql, at, "session")
                 && TextProbe.isWord(sql, TextProbe.skipBlank(sql, at + "session".length()), "authorization");
     }
 

@@ -95,7 +95,7 @@ final class SettingParser {
         return own(name.toString());
     }
 
-    /** The name in lower case if it is a setting of the driver, else null; the server ignores the case even in quotes. */
+    /** The name in lower case if it is a setting of the driver, else null. Even in quotes the case does not matter. */
     private static String own(String name) {
         if (name == null || name.length() <= PREFIX.length()) {
             return null;

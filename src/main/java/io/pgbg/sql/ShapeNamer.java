@@ -114,7 +114,7 @@ final class ShapeNamer {
     private int clauseOf(int token) {
         int clause = 0;
         for (int i = 0; i < token; i = fragment.next(i)) {
-            if (CLAUSES.contains(fragment.word(i))) {
+            if (startsClause(i)) {
                 clause = i;
             }
         }
@@ -124,11 +124,17 @@ final class ShapeNamer {
     /** The clause behind the one that starts here, or -1. */
     private int clauseBehind(int clause) {
         for (int i = fragment.next(clause); i < fragment.size(); i = fragment.next(i)) {
-            if (CLAUSES.contains(fragment.word(i))) {
+            if (startsClause(i)) {
                 return i;
             }
         }
         return -1;
+    }
+
+    /** The GROUP of WITHIN GROUP starts none. */
+    private boolean startsClause(int i) {
+        String word = fragment.word(i);
+        return CLAUSES.contains(word) && (!word.equals("group") || fragment.isWord(i + 1, "by"));
     }
 
     private String clauseName(int clause) {
@@ -164,6 +170,9 @@ final class ShapeNamer {
         }
         if (clause >= 0) {
             return "a query with " + clauseName(clause);
+        }
+        if (fragment.isWord(from - 1, "rows")) {
+            return "a ROWS FROM list";
         }
         if (!fragment.isSymbol(1, "*") || from != 2) {
             return "a select list other than *";

@@ -41,18 +41,31 @@ final class StatementKinds {
         return false;
     }
 
-    /** Whether a statement returns rows of a query; SHOW and EXPLAIN, which return few, and CALL are not meant. */
-    static boolean returnsRows(Fragment fragment) {
+    /**
+     * Whether a statement may return more rows than its own text is long: a query that reads from something, or a
+     * change of rows that returns them. SHOW and EXPLAIN, which return few, and CALL are not meant, nor is a SELECT
+     * without FROM, which calls a function, nor an INSERT of VALUES.
+     */
+    static boolean mayReturnManyRows(Fragment fragment) {
         int verb = fragment.isWord(0, "with") ? verbBehindWith(fragment) : 0;
         if (fragment.isSymbol(verb, "(")) {
             return true;
         }
         return switch (fragment.word(verb)) {
-            case "select", "values", "table" -> !hasClause(fragment, verb, "into");
-            case "fetch" -> true;
-            case "insert", "update", "delete", "merge" -> hasClause(fragment, verb, "returning");
+            case "select" -> !hasClause(fragment, verb, "into")
+                    && (verb > 0 || readsFromSomething(fragment) || SetReturning.isCalledIn(fragment));
+            case "table", "fetch" -> true;
+            case "values" -> verb > 0 || SetReturning.isCalledIn(fragment);
+            case "insert" -> hasClause(fragment, verb, "returning")
+                    && (verb > 0 || !hasClause(fragment, verb, "values") || SetReturning.isCalledIn(fragment));
+            case "update", "delete", "merge" -> hasClause(fragment, verb, "returning");
             default -> false;
         };
+    }
+
+    private static boolean readsFromSomething(Fragment fragment) {
+        return hasClause(fragment, 0, "from") || hasClause(fragment, 0, "union")
+                || hasClause(fragment, 0, "intersect") || hasClause(fragment, 0, "except");
     }
 
     /** The word behind the common table expressions, one of which may be named like a verb. */

@@ -11,10 +11,11 @@ final class TextProbe {
     private TextProbe() {
     }
 
-    /** Whether the word stands here as a whole, in any case. */
+    /** Whether the word, given in lower case, stands here as a whole, in any case. */
     static boolean isWord(String text, int at, String word) {
         int end = at + word.length();
-        return at >= 0 && end <= text.length()
+        // The first letter alone answers most of the questions, and regionMatches is slow.
+        return at >= 0 && end <= text.length() && Characters.lowerCase(text.charAt(at)) == word.charAt(0)
                 && text.regionMatches(true, at, word, 0, word.length())
                 && (at == 0 || !Characters.continuesName(text.charAt(at - 1)))
                 && (end == text.length() || !Characters.continuesName(text.charAt(end)));

@@ -38,7 +38,7 @@ public final class Rows {
     public record Column(String label, int type, int length, int modifier) {
 
         static Column of(Field field) {
-            return new Column(field.getColumnLabel(), field.getOID(), field.getLength(), field.getMod());
+            return new Column(field.getColumnLabel(), field.getOID(), Fields.length(field), field.getMod());
         }
 
         /** The same column under another name. */
@@ -47,7 +47,7 @@ public final class Rows {
         }
 
         Field toField(int format) {
-            Field field = new Field(label, type, (short) length, modifier);
+            Field field = Fields.of(label, type, length, modifier);
             field.setFormat(format);
             return field;
         }
@@ -137,7 +137,7 @@ public final class Rows {
         Field[] renamed = fields.clone();
         for (int i = 0; i < labels.size(); i++) {
             Field field = fields[i];
-            renamed[i] = new Field(labels.get(i), field.getOID(), field.getLength(), field.getMod(),
+            renamed[i] = Fields.of(labels.get(i), field.getOID(), Fields.length(field), field.getMod(),
                     field.getTableOid(), field.getPositionInTable());
             renamed[i].setFormat(field.getFormat());
         }

@@ -26,6 +26,7 @@ public final class Wire {
     private static final int ALWAYS = QueryExecutor.QUERY_ONESHOT | QueryExecutor.QUERY_BOTH_ROWS_AND_STATUS;
     private static final int SIMPLE = ALWAYS | QueryExecutor.QUERY_EXECUTE_AS_SIMPLE;
     private static final int ALONE = SIMPLE | QueryExecutor.QUERY_SUPPRESS_BEGIN;
+    private static final int[] NO_PARAMETERS = {};
     private static final int CURSOR = ALWAYS | QueryExecutor.QUERY_FORWARD_CURSOR;
 
     /** The status pgjdbc makes up for a text without a statement. */
@@ -85,8 +86,9 @@ public final class Wire {
 
     private Answer execute(String sql, Consumer<SQLWarning> notices, int size, int flags) throws SQLException {
         Collector collector = new Collector(notices);
-        boolean several = (flags & QueryExecutor.QUERY_EXECUTE_AS_SIMPLE) != 0;
-        Query query = executor.wrap(List.of(new NativeQuery(sql, null, several, SqlCommand.BLANK)));
+        // the extended protocol, which cursors need, is for what is known to be a single statement
+        boolean several = flags != CURSOR;
+        Query query = executor.wrap(List.of(new NativeQuery(sql, NO_PARAMETERS, several, SqlCommand.BLANK)));
         executor.execute(query, null, collector, 0, size, flags);
         return collector.answer();
     }

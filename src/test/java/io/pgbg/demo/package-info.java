@@ -1,0 +1,2 @@
+/** The main job on an embedded PostgreSQL, for a person to watch: {@code mvn -q -Pdemo verify}. */
+package io.pgbg.demo;

@@ -1,0 +1,103 @@
+package io.pgbg.job;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.pgbg.testkit.PostgresExtension;
+import io.pgbg.testkit.Sql;
+import io.pgbg.testkit.TestDatabase;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.postgresql.PGConnection;
+
+/** A launcher that waits for a job which waits for the launcher is told so. */
+@ExtendWith(PostgresExtension.class)
+@Timeout(60)
+class DeadlockIT {
+
+    private final TestDatabase database;
+
+    DeadlockIT(TestDatabase database) {
+        this.database = database;
+    }
+
+    @Test
+    void aRowLockOfTheLauncherIsFound() throws SQLException {
+        try (Connection connection = database.connect()) {
+            Sql.run(connection, "CREATE TABLE account (id int, balance int)");
+            Sql.run(connection, "INSERT INTO account VALUES (1, 0)");
+            connection.setAutoCommit(false);
+            Sql.run(connection, "UPDATE account SET balance = 1");
+            int pid = Sql.launch(connection, "UPDATE account SET balance = 2");
+            int launcher = connection.unwrap(PGConnection.class).getBackendPID();
+            long start = System.nanoTime();
+
+            assertThatThrownBy(() -> Sql.result(connection, pid)).isInstanceOfSatisfying(SQLException.class, e -> {
+                assertThat(e.getSQLState()).isEqualTo("40P01");
+                assertThat(e.getMessage()).contains(Integer.toString(launcher), Integer.toString(pid));
+            });
+            assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(5));
+
+            // the transaction has failed and lets go, and the job is attached still
+            connection.rollback();
+            assertThat(Sql.result(connection, pid)).containsExactly("UPDATE 1");
+            assertThat(Sql.value(connection, "SELECT balance FROM account")).isEqualTo("2");
+        }
+    }
+
+    @Test
+    void anAdvisoryLockOfAnAutocommitLauncherIsFound() throws SQLException {
+        try (Connection connection = database.connect()) {
+            Sql.run(connection, "SELECT pg_advisory_lock(7)");
+            int pid = Sql.launch(connection, "SELECT pg_advisory_lock(7)");
+            assertThatThrownBy(() -> Sql.result(connection, pid)).isInstanceOfSatisfying(SQLException.class,
+                    e -> assertThat(e.getSQLState()).isEqualTo("40P01"));
+            Sql.run(connection, "SELECT pg_advisory_unlock(7)");
+            assertThat(Sql.result(connection, pid)).hasSize(1);
+        }
+    }
+
+    @Test
+    void aLauncherWhoseSnapshotBlocksAnIndexIsTold() throws SQLException {
+        try (Connection connection = database.connect()) {
+            Sql.run(connection, "CREATE TABLE waiting AS SELECT 1 AS i");
+            connection.setAutoCommit(false);
+            connection.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
+            Sql.value(connection, "SELECT i FROM waiting");
+            int pid = Sql.launch(connection, "CREATE INDEX CONCURRENTLY ON waiting (i)");
+            assertThatThrownBy(() -> Sql.result(connection, pid)).isInstanceOfSatisfying(SQLException.class,
+                    e -> assertThat(e.getSQLState()).isEqualTo("40P01"));
+            connection.rollback();
+            assertThat(Sql.result(connection, pid)).containsExactly("CREATE INDEX");
+        }
+    }
+
+    @Test
+    void createIndexConcurrentlyWorksInOneStatementOnAnAutocommitConnection() throws SQLException {
+        try (Connection connection = database.connect()) {
+            Sql.run(connection, "CREATE TABLE indexed AS SELECT g AS i FROM generate_series(1, 1000) AS g");
+            assertThat(Sql.rows(connection, "SELECT * FROM pg_background_result(pg_background_launch("
+                    + "'CREATE INDEX CONCURRENTLY ON indexed (i)')) AS (result text)")).containsExactly("CREATE INDEX");
+        }
+    }
+
+    @Test
+    void aJobThatWaitsForSomebodyElseIsNoDeadlock() throws Exception {
+        try (Connection connection = database.connect(); Connection other = database.connectRaw()) {
+            Sql.run(other, "SELECT pg_advisory_lock(9)");
+            int pid = Sql.launch(connection, "SELECT 1 FROM pg_advisory_lock(9), pg_advisory_unlock_all()");
+            try (var statement = connection.createStatement()) {
+                statement.setQueryTimeout(2);
+                assertThatThrownBy(() -> statement.execute("SELECT * FROM pg_background_result(" + pid + ")"))
+                        .isInstanceOfSatisfying(SQLException.class,
+                                e -> assertThat(e.getSQLState()).isEqualTo("57014"));
+            }
+            Sql.run(other, "SELECT pg_advisory_unlock(9)");
+            assertThat(Sql.result(connection, pid)).containsExactly("1");
+        }
+    }
+}

@@ -1,0 +1,257 @@
+package io.pgbg.job;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.pgbg.testkit.Await;
+import io.pgbg.testkit.PostgresExtension;
+import io.pgbg.testkit.Sql;
+import io.pgbg.testkit.TestDatabase;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** A statement that waits for a job can be ended, and the job stays attached. */
+@ExtendWith(PostgresExtension.class)
+@Timeout(60)
+class WaitsIT {
+
+    private static final Duration SOON = Duration.ofSeconds(10);
+
+    private final TestDatabase database;
+    private Connection connection;
+    private Connection gate;
+
+    WaitsIT(TestDatabase database) {
+        this.database = database;
+    }
+
+    @BeforeEach
+    void closeTheGate() throws SQLException {
+        connection = database.connect();
+        gate = database.connectRaw();
+        Sql.run(gate, "SELECT pg_advisory_lock(1)");
+    }
+
+    @AfterEach
+    void close() throws SQLException {
+        gate.close();
+        connection.close();
+    }
+
+    /** A job that ends when the gate is opened. */
+    private int launchGated() throws SQLException {
+        return Sql.launch(connection, "SELECT 'through' FROM pg_advisory_lock_shared(1)");
+    }
+
+    private void openTheGate() throws SQLException {
+        Sql.run(gate, "SELECT pg_advisory_unlock_all()");
+    }
+
+    private static CompletableFuture<Void> reading(Statement statement, int pid) {
+        return CompletableFuture.runAsync(() -> {
+            try {
+                statement.execute("SELECT * FROM pg_background_result(" + pid + ")");
+            } catch (SQLException e) {
+                throw new java.util.concurrent.CompletionException(e);
+            }
+        });
+    }
+
+    private static void awaitWaiting() throws Exception {
+        Await.until("a statement waits for its job", SOON, () -> Thread.getAllStackTraces().values().stream()
+                .anyMatch(stack -> java.util.Arrays.stream(stack).anyMatch(frame ->
+                        frame.getClassName().equals(Wait.class.getName()) && frame.getMethodName().equals("until"))));
+    }
+
+    private static void assertEnded(CompletableFuture<Void> reading, String state) {
+        assertThatThrownBy(() -> reading.get(5, TimeUnit.SECONDS)).isInstanceOf(ExecutionException.class).cause()
+                .isInstanceOfSatisfying(SQLException.class, e -> assertThat(e.getSQLState()).isEqualTo(state));
+    }
+
+    @Test
+    void cancelEndsTheWaitAndLeavesTheJobAttached() throws Exception {
+        int pid = launchGated();
+        try (Statement statement = connection.createStatement()) {
+            CompletableFuture<Void> reading = reading(statement, pid);
+            awaitWaiting();
+            long start = System.nanoTime();
+            statement.cancel();
+            assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(1));
+            assertEnded(reading, "57014");
+        }
+        openTheGate();
+        assertThat(Sql.result(connection, pid)).containsExactly("through");
+    }
+
+    @Test
+    void closingTheStatementEndsTheWait() throws Exception {
+        int pid = launchGated();
+        Statement statement = connection.createStatement();
+        CompletableFuture<Void> reading = reading(statement, pid);
+        awaitWaiting();
+        statement.close();
+        assertEnded(reading, "57014");
+        openTheGate();
+        assertThat(Sql.result(connection, pid)).containsExactly("through");
+    }
+
+    @Test
+    void queryTimeoutEndsTheWait() throws Exception {
+        int pid = launchGated();
+        try (Statement statement = connection.createStatement()) {
+            statement.setQueryTimeout(1);
+            assertEnded(reading(statement, pid), "57014");
+        }
+        openTheGate();
+        assertThat(Sql.result(connection, pid)).containsExactly("through");
+    }
+
+    @Test
+    void statementTimeoutOfTheLauncherEndsTheWait() throws Exception {
+        int pid = launchGated();
+        Sql.run(connection, "SET statement_timeout = '300ms'");
+        assertThatThrownBy(() -> Sql.result(connection, pid)).isInstanceOfSatisfying(SQLException.class, e -> {
+            assertThat(e.getSQLState()).isEqualTo("57014");
+            assertThat(e.getMessage()).contains("canceling statement due to statement timeout");
+        });
+        Sql.run(connection, "SET statement_timeout = 0");
+        openTheGate();
+        assertThat(Sql.result(connection, pid)).containsExactly("through");
+    }
+
+    @Test
+    void interruptEndsTheWaitAndStaysSet() throws Exception {
+        int pid = launchGated();
+        CompletableFuture<Boolean> interrupted = new CompletableFuture<>();
+        Thread reader = new Thread(() -> {
+            try {
+                Sql.result(connection, pid);
+                interrupted.completeExceptionally(new AssertionError("the wait was not ended"));
+            } catch (SQLException e) {
+                if ("57014".equals(e.getSQLState())) {
+                    interrupted.complete(Thread.currentThread().isInterrupted());
+                } else {
+                    interrupted.completeExceptionally(e);
+                }
+            }
+        });
+        reader.start();
+        awaitWaiting();
+        reader.interrupt();
+        assertThat(interrupted.get(5, TimeUnit.SECONDS)).isTrue();
+        reader.join();
+        openTheGate();
+        assertThat(Sql.result(connection, pid)).containsExactly("through");
+    }
+
+    @Test
+    void abortEndsTheWaitWithAConnectionError() throws Exception {
+        int pid = launchGated();
+        try (Statement statement = connection.createStatement()) {
+            CompletableFuture<Void> reading = reading(statement, pid);
+            awaitWaiting();
+            Executor direct = Runnable::run;
+            connection.abort(direct);
+            assertEnded(reading, "08006");
+        }
+        assertThat(connection.isClosed()).isTrue();
+    }
+
+    @Test
+    void closingTheConnectionEndsTheWaitWithAConnectionError() throws Exception {
+        int pid = launchGated();
+        Statement statement = connection.createStatement();
+        CompletableFuture<Void> reading = reading(statement, pid);
+        awaitWaiting();
+        connection.close();
+        assertEnded(reading, "08006");
+    }
+
+    @Test
+    void otherMethodsDoNotWaitMeanwhile() throws Exception {
+        int pid = launchGated();
+        try (Statement statement = connection.createStatement()) {
+            CompletableFuture<Void> reading = reading(statement, pid);
+            awaitWaiting();
+            long start = System.nanoTime();
+            statement.getWarnings();
+            statement.clearWarnings();
+            statement.isClosed();
+            connection.isClosed();
+            assertThat(Sql.value(connection, "SELECT 1")).isEqualTo("1");
+            assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(1));
+            openTheGate();
+            reading.get(10, TimeUnit.SECONDS);
+            assertThat(statement.getResultSet().next()).isTrue();
+        }
+    }
+
+    @Test
+    void aCancelledWaitInATransactionFailsTheTransaction() throws Exception {
+        int pid = launchGated();
+        connection.setAutoCommit(false);
+        Sql.run(connection, "CREATE TABLE never (i int)");
+        try (Statement statement = connection.createStatement()) {
+            CompletableFuture<Void> reading = reading(statement, pid);
+            awaitWaiting();
+            statement.cancel();
+            assertEnded(reading, "57014");
+        }
+        assertThatThrownBy(() -> Sql.value(connection, "SELECT 1"))
+                .isInstanceOfSatisfying(SQLException.class, e -> assertThat(e.getSQLState()).isEqualTo("25P02"));
+        connection.rollback();
+        openTheGate();
+        assertThat(Sql.result(connection, pid)).containsExactly("through");
+    }
+
+    @Test
+    void twoReadersOfOneJobGetItOnce() throws Exception {
+        int pid = launchGated();
+        try (Statement first = connection.createStatement(); Statement second = connection.createStatement()) {
+            CompletableFuture<Void> one = reading(first, pid);
+            CompletableFuture<Void> two = reading(second, pid);
+            awaitWaiting();
+            openTheGate();
+            CompletableFuture.allOf(one.exceptionally(e -> null), two.exceptionally(e -> null)).get(10,
+                    TimeUnit.SECONDS);
+            assertThat(one.isCompletedExceptionally() ^ two.isCompletedExceptionally()).isTrue();
+            assertEnded(one.isCompletedExceptionally() ? one : two, "42704");
+        }
+    }
+
+    @Test
+    void aJobCancelledByTheServerGivesTheServersError() throws Exception {
+        int pid = launchGated();
+        try (Statement statement = connection.createStatement()) {
+            CompletableFuture<Void> reading = reading(statement, pid);
+            Await.until("the job waits at the gate", SOON, () -> "Lock".equals(Sql.value(gate,
+                    "SELECT wait_event_type FROM pg_stat_activity WHERE pid = " + pid)));
+            Sql.run(gate, "SELECT pg_cancel_backend(" + pid + ")");
+            assertEnded(reading, "57014");
+        }
+    }
+
+    @Test
+    void aTerminatedWorkerIsTold() throws Exception {
+        int pid = launchGated();
+        try (Statement statement = connection.createStatement()) {
+            CompletableFuture<Void> reading = reading(statement, pid);
+            Await.until("the job waits at the gate", SOON, () -> "Lock".equals(Sql.value(gate,
+                    "SELECT wait_event_type FROM pg_stat_activity WHERE pid = " + pid)));
+            Sql.run(gate, "SELECT pg_terminate_backend(" + pid + ")");
+            assertEnded(reading, "57P01");
+        }
+        assertThatThrownBy(() -> Sql.result(connection, pid)).hasMessageContaining("is not attached to this session");
+    }
+}

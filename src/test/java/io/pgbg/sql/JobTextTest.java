@@ -1,0 +1,79 @@
+package io.pgbg.sql;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class JobTextTest {
+
+    private static JobText read(String sql) {
+        return JobText.read(sql, Dialect.STATEMENT);
+    }
+
+    @Test
+    void splitsHeadAndLast() {
+        assertThat(read("INSERT INTO t VALUES (1);; SELECT a FROM t; ")).isEqualTo(new JobText(
+                List.of("INSERT INTO t VALUES (1)", "SELECT a FROM t"), null, false, true, "INSERT INTO t VALUES (1);; ",
+                "SELECT a FROM t"));
+        assertThat(read("VACUUM")).isEqualTo(new JobText(List.of("VACUUM"), null, false, false, "", "VACUUM"));
+        assertThat(read(" ; -- x")).isEqualTo(new JobText(List.of(), null, false, false, "", ""));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"begin,BEGIN", "START TRANSACTION READ ONLY,START TRANSACTION", "Commit,COMMIT", "END,END",
+            "rollback to a,ROLLBACK", "ABORT,ABORT", "SAVEPOINT a,SAVEPOINT", "RELEASE a,RELEASE",
+            "PREPARE TRANSACTION 'a',PREPARE TRANSACTION", "COMMIT PREPARED 'a',COMMIT",
+            "ROLLBACK PREPARED 'a',ROLLBACK"})
+    void findsTransactionControl(String sql, String keyword) {
+        assertThat(read(sql).transactionControl()).isEqualTo(keyword);
+        assertThat(read("SELECT 1; /* x */ " + sql + "; SAVEPOINT b").transactionControl()).isEqualTo(keyword);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"SELECT 'COMMIT'", "DO $$BEGIN COMMIT; END$$", "SELECT CASE WHEN a THEN 1 END",
+            "CREATE FUNCTION f() RETURNS int BEGIN ATOMIC SELECT 1; SELECT CASE 1 WHEN 1 THEN 1 END; END",
+            "PREPARE transaction AS SELECT 1", "-- COMMIT\nSELECT 1", "\"commit\"", "CALL commit()",
+            "PREPARE a AS SELECT 1"})
+    void findsNoTransactionControl(String sql) {
+        assertThat(read(sql).transactionControl()).isNull();
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '~', quoteCharacter = '`', value = {
+            "COPY t FROM STDIN ~ true", "copy t (a) from stdin with csv ~ true", "COPY (SELECT 1) TO STDOUT ~ true",
+            "COPY t TO STDOUT (FORMAT csv); SELECT 1 ~ true", "COPY t FROM 'stdin' ~ false",
+            "COPY t FROM PROGRAM 'x' ~ false", "SELECT 'COPY t FROM STDIN' ~ false", "SELECT 1 FROM stdin ~ false"})
+    void findsCopyWithClient(String sql, boolean expected) {
+        assertThat(read(sql).copyWithClient()).isEqualTo(expected);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"SELECT a FROM t", "SELECT 1 UNION SELECT 2", "SELECT unnest(a)", "TABLE t", "(SELECT 1) UNION SELECT 2", "FETCH ALL FROM c",
+            "WITH a AS (SELECT 1) SELECT * FROM a",
+            "WITH a AS (INSERT INTO t VALUES (1) RETURNING a) SELECT * FROM a",
+            "WITH update AS (SELECT 1) SELECT * FROM update", "WITH a(b) AS MATERIALIZED (SELECT 1) (SELECT 2)",
+            "WITH RECURSIVE a AS (SELECT 1) SEARCH DEPTH FIRST BY b SET c TABLE a",
+            "INSERT INTO t SELECT 1 RETURNING a", "SELECT f(Generate_Series (1, 2))", "update t set a = 1 returning *", "DELETE FROM t RETURNING 1",
+            "MERGE INTO t USING s ON true WHEN MATCHED THEN DELETE RETURNING a",
+            "WITH a AS (SELECT 1) INSERT INTO t SELECT * FROM a RETURNING 1", "SELECT 1 AS into FROM t",
+            "SELECT t.into FROM t",
+            "SELECT (SELECT 1 INTO x) FROM t", "CREATE TABLE t (); SELECT a FROM t"})
+    void mayReturnManyRows(String sql) {
+        assertThat(read(sql).rows()).isTrue();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"SELECT 1", "SELECT f(a => 1)", "SELECT (SELECT a FROM t LIMIT 1)", "VALUES (1)",
+            "INSERT INTO t VALUES (1) RETURNING a", "SELECT 1 INTO t", "SELECT * INTO TEMP t FROM s", "INSERT INTO t VALUES (1)",
+            "WITH a AS (SELECT 1) SELECT * INTO t FROM a", "WITH a AS (SELECT 1) INSERT INTO t SELECT * FROM a",
+            "WITH a AS (DELETE FROM t RETURNING *) INSERT INTO u SELECT * FROM a", "UPDATE t SET a = 1", "VACUUM",
+            "CALL p()", "SHOW x", "EXPLAIN SELECT 1", "EXECUTE p", "SELECT 1; VACUUM", "WITH", "WITH a AS (SELECT 1)",
+            "INSERT INTO t SELECT (WITH b AS (DELETE FROM c RETURNING 1) SELECT 1)", "CREATE TABLE t AS SELECT 1"})
+    void returnsNoRowsOrFew(String sql) {
+        assertThat(read(sql).rows()).isFalse();
+    }
+}

@@ -1,0 +1,202 @@
+package io.pgbg.sql;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.lang.management.ManagementFactory;
+import java.time.Duration;
+import java.util.List;
+import java.util.Random;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Throws heaps of broken SQL at the readers: they take everything, keep to the text, and stay linear. */
+class SqlFuzzTest {
+
+    private static final int ROUNDS = 1_500;
+
+    private static final String[] PIECES = {"pg_background_launch", "PG_BACKGROUND_RESULT", "pg_background_list",
+            "public.", "pg_catalog.", "\"pg_background_launch\"", "\"PG_BACKGROUND_LAUNCH\"", "pg_background.x",
+            "(", ")",
+            "[", "]", "{", "}", ",", ";", ".", ":", "::", ":=", "=>", "..", "=", "-", "+", "*", "/", "?", "??",
+            "$", "$1",
+            "$$", "$a$", "'", "''", "\"", "\\", "E'", "U&'", "U&\"", "N'", "X'", "'a'", "'it''s'", "--", "/*",
+            "*/", "\n",
+            "\r", " ", " ", " ", "\t", "1", "1.5e3", "1..2", "0x1F", "a", "b", "ä", "\uD83D\uDE00", "\0",
+            "SELECT", "FROM",
+            "WHERE", "AS", "t", "WITH", "INTO", "SET", "LOCAL", "TO", "SHOW", "RESET", "DEFAULT", "ROLE", "ALL", "DO",
+            "CREATE", "OR", "REPLACE", "FUNCTION", "BEGIN", "ATOMIC", "END", "CASE", "WHEN", "JOIN", "ON", "VALUES",
+            "INSERT", "UPDATE", "RETURNING", "COPY", "STDIN", "CALL", "call", "fn", "set_config(", "current_setting(",
+            "'pg_background.x'", "DISCARD", "a.b", "ORDER", "BY", "DISTINCT", "NULL", "int", "UESCAPE", "PREPARE"};
+
+    private static final String[] STATEMENTS = {
+            "SELECT pg_background_launch('VACUUM ANALYZE t', 65536) AS pid",
+            "SELECT * FROM pg_background_result(pg_background_launch($q$SELECT 1; COMMIT$q$))"
+                    + " AS t(a int, b numeric(10,2))",
+            "{? = call pg_background_launch(?, queue_size => -1)}",
+            "DO $$BEGIN PERFORM pg_background_detach(pg_background_launch('x')); END$$ LANGUAGE plpgsql",
+            "WITH RECURSIVE a(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM a) SELECT pg_background_launch(E'\\'x') FROM a",
+            "CREATE OR REPLACE FUNCTION f() RETURNS int BEGIN ATOMIC SELECT CASE WHEN a THEN 1 END; SELECT 2; END",
+            "SET LOCAL pg_background.max_workers = '4'; SHOW pg_background.max_workers; RESET pg_background.max_workers",
+            "SELECT set_config('app.tenant', current_setting('pg_background.max_workers'), false) /* a /* b */ c */ -- d",
+            "INSERT INTO t (a, b) VALUES (U&'d\\0061t' UESCAPE '!', 'a'\n'b') ON CONFLICT DO NOTHING RETURNING a"};
+
+    private static final Dialect[] DIALECTS = {Dialect.STATEMENT, Dialect.PREPARED, Dialect.of(false, false),
+            Dialect.of(false, true)};
+
+    private final long seed = System.nanoTime();
+    private final Random random = new Random(seed);
+
+    private void repeat(Supplier<String> texts, Consumer<String> check) {
+        for (int i = 0; i < ROUNDS; i++) {
+            String sql = texts.get();
+            try {
+                check.accept(sql);
+            } catch (RuntimeException | Error e) {
+                throw new AssertionError("Seed " + seed + ", text <" + sql + ">", e);
+            }
+        }
+    }
+
+    private String soup() {
+        StringBuilder text = new StringBuilder();
+        for (int i = random.nextInt(40); i > 0; i--) {
+            text.append(PIECES[random.nextInt(PIECES.length)]).append(random.nextInt(3) == 0 ? "" : " ");
+        }
+        return text.toString();
+    }
+
+    private String mutation() {
+        StringBuilder text = new StringBuilder(STATEMENTS[random.nextInt(STATEMENTS.length)]);
+        for (int i = random.nextInt(6); i > 0 && text.length() > 0; i--) {
+            int at = random.nextInt(text.length());
+            switch (random.nextInt(4)) {
+                case 0 -> text.deleteCharAt(at);
+                case 1 -> text.insert(at, PIECES[random.nextInt(PIECES.length)]);
+                case 2 -> text.setLength(at);
+                default -> text.append(';').append(STATEMENTS[random.nextInt(STATEMENTS.length)]);
+            }
+        }
+        return text.toString();
+    }
+
+    @Test
+    void takesTokenSoup() {
+        repeat(this::soup, SqlFuzzTest::checkAll);
+    }
+
+    @Test
+    void takesMutatedStatements() {
+        repeat(this::mutation, SqlFuzzTest::checkAll);
+    }
+
+    private static void checkAll(String sql) {
+        for (Dialect dialect : DIALECTS) {
+            checkTokens(sql, dialect);
+            checkScript(TestReader.READER.read(sql, dialect), sql);
+            JobText job = JobText.read(sql, dialect);
+            assertThat(sql).startsWith(job.head() + job.last());
+        }
+        SettingMentions.in(sql);
+    }
+
+    private static void checkTokens(String sql, Dialect dialect) {
+        int end = 0;
+        for (Token token : Lexer.tokens(sql, dialect)) {
+            assertThat(token.start()).isGreaterThanOrEqualTo(end);
+            assertThat(token.end()).isGreaterThan(token.start()).isLessThanOrEqualTo(sql.length());
+            end = token.end();
+        }
+    }
+
+    private static void checkScript(Script script, String sql) {
+        int end = 0;
+        for (Statement statement : script.statements()) {
+            assertThat(statement.start()).isGreaterThanOrEqualTo(end);
+            assertThat(sql.startsWith(statement.text(), statement.start())).isTrue();
+            assertThat(statement.text()).isNotBlank();
+            end = statement.start() + statement.text().length();
+            if (statement instanceof Statement.Direct direct) {
+                checkCall(direct.call(), direct.text());
+            }
+        }
+    }
+
+    private static void checkCall(Call call, String text) {
+        assertThat(text.substring(call.start(), call.end())).containsIgnoringCase(call.function()).endsWith(")");
+        for (Call.Argument argument : call.arguments()) {
+            assertThat(text.startsWith(argument.text(), argument.start())).isTrue();
+            assertThat(argument.text()).isNotBlank();
+            assertThat(argument.call() != null).isEqualTo(argument.form() == Call.Form.CALL);
+            if (argument.call() != null) {
+                checkCall(argument.call(), text);
+            }
+        }
+    }
+
+    @Test
+    void neverSeesCallsInLiteralsAndComments() {
+        repeat(() -> {
+            StringBuilder text = new StringBuilder("SELECT a");
+            for (int i = 1 + random.nextInt(6); i > 0; i--) {
+                text.append(", ").append(hidden());
+            }
+            return text.append(" FROM t").toString();
+        }, sql -> assertThat(TestReader.read(sql).statements()).containsExactly(
+                new Statement.Passed(sql, 0, 0, "SELECT")));
+    }
+
+    private String hidden() {
+        String call = "pg_background_launch('x')";
+        String doubled = call.replace("'", "''");
+        String noise = List.of("", ";", "\"", "--", "/*", "$$", "?", "\n").get(random.nextInt(8));
+        return switch (random.nextInt(8)) {
+            case 0 -> "'" + noise + doubled + "'";
+            case 1 -> "E'\\'" + noise + doubled + "\\\\'";
+            case 2 -> "$a$" + noise + call + "$a$";
+            case 3 -> "/* " + noise.replace("/*", "") + call + " /* " + call + " */ " + call + " */ 1";
+            case 4 -> "1 -- " + noise.replace("\n", "") + call + "\n";
+            case 5 -> "\"PG_BACKGROUND_LAUNCH\"(1)";
+            case 6 -> "\"" + noise.replace("\"", "") + call + "\"";
+            default -> "'a' -- " + noise.replace("\n", "") + "\n '" + noise + doubled + "'";
+        };
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"pg_background_launch(", "(", ")", "[(", "'", "''", "'a'\n", "E'\\", "\"", "$a$",
+            "$a", "$a$b$c$",
+            "/*", "/* */", "--", "--\n", "-", "+-", "?", "? ", "??", "a.", "1.", "1e", ";", "SELECT ", "CASE END ",
+            "pg_background_launch(a) AS (", ", pg_background_launch(1)", "SELECT pg_background_launch('x');",
+            "CREATE FUNCTION BEGIN ATOMIC ", "CREATE OR REPLACE ", "INTO a, pg_background_launch(1) ", "SET ",
+            "SET a.",
+            "SET /*", "SET --", "SET \"", "SET a.b=1;", "set_config(", "set_config('", "set_config($a",
+            "set_config(('",
+            "DISCARD /*", "RESET ", "SET LOCAL ", "set_config(''", "U&'\\", "WITH a AS (SELECT 1), ", "}{", "N'",
+            "a ",
+            "current_setting('pg_background.x') ", "pg_background.", "DO 'pg_background_launch(1)' ", "=>", "\u00e4"})
+    @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    void staysLinear(String piece) {
+        for (String start : new String[] {"", "SELECT pg_background_launch(", "DO $x$ SELECT INTO ",
+            "SET pg_background.x = ",
+                "WITH ", "CREATE INDEX pg_background ON ", "SELECT * FROM pg_background_launch(1) AS t("}) {
+            String sql = start + piece.repeat(60_000 / piece.length());
+            checkTime(start + piece, sql);
+        }
+    }
+
+    private static void checkTime(String name, String sql) {
+        long start = processorTime();
+        TestReader.read(sql);
+        JobText.read(sql, Dialect.PREPARED);
+        SettingMentions.in(sql);
+        // Some 10 ms are needed; what is quadratic takes seconds.
+        assertThat(Duration.ofNanos(processorTime() - start)).as(name).isLessThan(Duration.ofMillis(800));
+    }
+
+    private static long processorTime() {
+        return ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime();
+    }
+}
