@@ -332,7 +332,7 @@ class TransactionRulesIT {
         int pid = launch("SELECT 1");
         connection.commit();
         query("SELECT pg_background_detach(" + pid + ")");
-        assertThat(query("SELECT pg_current_xact_id_if_assigned() IS NULL").value()).isEqualTo("t");
+        assertThat(query("SELECT txid_current_if_assigned() IS NULL").value()).isEqualTo("t");
         connection.commit();
     }
 

@@ -45,7 +45,6 @@ final class ParameterBatch {
     private void executeAll(Execution execution) throws SQLException {
         for (int i = 0; i < entries.size(); i++) {
             script.setParameters(entries.get(i));
-            statement.observe();
             try {
                 script.run(execution);
             } catch (SQLException e) {

@@ -1,6 +1,5 @@
 package io.pgbg.proxy;
 
-import io.pgbg.dispatch.Execution;
 import io.pgbg.dispatch.PreparedScript;
 import io.pgbg.sql.Reading;
 import io.pgbg.sql.SettingMentions;
@@ -78,7 +77,7 @@ abstract class ProxyPreparedStatement extends ProxyStatement implements Prepared
     }
 
     /** Takes note of what an execution with the parameters of now may change. */
-    final void observe() {
+    private void observe() {
         SettingMentions mentions = reading.mentions();
         connection.session().observe(mentions);
         if (mentions.hiddenNames()) {

@@ -17,7 +17,7 @@ final class SetReturning {
     }
 
     /** Whether a name in lower case is one of theirs. */
-    static boolean isName(String name) {
+    private static boolean isName(String name) {
         return NAMES.contains(name);
     }
 
