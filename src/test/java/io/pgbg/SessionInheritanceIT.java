@@ -305,7 +305,7 @@ class SessionInheritanceIT {
         try (Connection none = database.connect("pgbgInheritSettings=none")) {
             execute(none, "SET work_mem = '6MB'; SET app.n = 'x'; SET statement_timeout = '50ms'");
             assertThat(run(none, "SHOW work_mem")).isNotEqualTo("6MB");
-            assertThat(run(none, "SELECT coalesce(current_setting('app.n', true), '')")).isEmpty();
+            assertThat(run(none, "SELECT current_setting('app.n', true) IS NULL")).isEqualTo("t");
             execute(none, "SET statement_timeout = 0; SET ROLE inh_reader");
             assertThat(run(none, "SELECT current_user")).as("the role is no setting").isEqualTo("inh_reader");
         }
@@ -317,7 +317,7 @@ class SessionInheritanceIT {
             execute(some, "SET work_mem = '6MB'; SET app.n = 'x'; SET app.m = 'y'; SET TimeZone = 'Asia/Tokyo'");
             assertThat(run(some, "SHOW TimeZone")).isEqualTo("Asia/Tokyo");
             assertThat(run(some, "SELECT current_setting('app.n', true)")).isEqualTo("x");
-            assertThat(run(some, "SELECT coalesce(current_setting('app.m', true), '')")).isEmpty();
+            assertThat(run(some, "SELECT current_setting('app.m', true) IS NULL")).isEqualTo("t");
             assertThat(run(some, "SHOW work_mem")).isNotEqualTo("6MB");
         }
     }
@@ -436,7 +436,7 @@ class SessionInheritanceIT {
 
     private void assertClean(Connection launcher) throws SQLException {
         assertThat(run(launcher, """
-                SELECT concat_ws(' ', current_setting('work_mem'), nullif(current_setting('app.leftover', true), ''),
+                SELECT concat_ws(' ', current_setting('work_mem'), current_setting('app.leftover', true),
                   current_setting('search_path'), current_user = session_user, current_setting('TimeZone'),
                   to_regclass('pg_temp.left_over'), (SELECT count(*) FROM pg_prepared_statements),
                   (SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()),
@@ -466,8 +466,8 @@ class SessionInheritanceIT {
                 assertThat(run(one, "SELECT current_setting('app.n') || current_setting('work_mem')"))
                         .isEqualTo("one6MB");
                 assertThat(run(other, "SELECT current_setting('app.n') || current_user")).isEqualTo("otherinh_reader");
-                assertThat(run("SELECT coalesce(current_setting('app.n', true), '') || (current_user = session_user)"))
-                        .isEqualTo("true");
+                assertThat(run("SELECT current_setting('app.n', true) IS NULL AND current_user = session_user"))
+                        .isEqualTo("t");
             }
         }
     }

@@ -1,6 +1,7 @@
 package io.pgbg.job;
 
 import io.pgbg.SQLState;
+import io.pgbg.sql.SettingMentions;
 import io.pgbg.wire.Rows;
 import io.pgbg.wire.ServerError;
 import java.sql.SQLException;
@@ -77,6 +78,7 @@ public final class Job {
     public static Job launch(WorkerPool pool, SettingNames names, SessionState state, JobRequest request)
             throws SQLException {
         Worker worker = workerIn(state, pool, names);
+        worker.remember(SettingMentions.in(request.sql()).names());
         boolean started = false;
         try {
             Job job = new Job(pool, worker, request);
@@ -93,7 +95,7 @@ public final class Job {
 
     private static Worker workerIn(SessionState state, WorkerPool pool, SettingNames names) throws SQLException {
         while (true) {
-            Worker worker = pool.acquire(names);
+            Worker worker = pool.acquire(names, state);
             try {
                 worker.take(state);
                 return worker;

@@ -6,7 +6,9 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 import java.util.StringJoiner;
 import java.util.concurrent.TimeUnit;
 import org.postgresql.Driver;
@@ -36,6 +38,8 @@ final class Worker {
     private final Wire wire;
     private final int pid;
     private final SessionState fresh;
+    /** The custom settings that were set here. The server keeps their names, with empty values, for good. */
+    private final Set<String> customSettings = new HashSet<>();
     private volatile boolean cancelSent;
     private boolean warm;
     private long idleSince;
@@ -108,6 +112,9 @@ final class Worker {
         }
         StringJoiner rows = new StringJoiner(", ", "(VALUES ", ")");
         for (Map.Entry<String, String> change : changes.entrySet()) {
+            if (change.getKey().indexOf('.') > 0) {
+                customSettings.add(change.getKey());
+            }
             rows.add("(" + literal(change.getKey()) + ", " + literal(change.getValue()) + ")");
         }
         // the server's configuration may have been reloaded since this worker looked: then nothing is to be done
@@ -143,6 +150,16 @@ final class Worker {
             LOG.debug("{} - worker cannot be used again: {}", pid, e.getMessage());
             return false;
         }
+    }
+
+    /** Whether a launcher in this state would find nothing here that it has not set itself. */
+    boolean suits(SessionState state) {
+        return state.settings().keySet().containsAll(customSettings);
+    }
+
+    /** The names of custom settings that the text of a job sets. */
+    void remember(Set<String> customNames) {
+        customSettings.addAll(customNames);
     }
 
     /** Whether this worker was kept from an earlier job; it may have died since without a word. */

@@ -76,38 +76,55 @@ public final class WorkerPool {
     }
 
     /**
-     * A worker for one job, warm if there is one.
+     * A worker for one job of a launcher in some state, warm if there is one that suits.
      *
      * @throws SQLException 53400 when the limit is reached, 53000 when the server has no room, otherwise what connecting
      *     gave
      */
-    Worker acquire(SettingNames names) throws SQLException {
-        Worker warm = takeIdleOrReserve();
-        while (warm != null && !warm.isAlive()) {
-            discard(warm);
-            warm = takeIdleOrReserve();
+    Worker acquire(SettingNames names, SessionState state) throws SQLException {
+        Place place = findPlace(state);
+        while (place.warm() != null && !place.warm().isAlive()) {
+            discard(place.warm());
+            place = findPlace(state);
         }
-        return warm != null ? warm : openReserved(names);
+        if (place.warm() != null) {
+            return place.warm();
+        }
+        if (place.unsuited() != null) {
+            place.unsuited().close();
+        }
+        return openReserved(names);
     }
 
-    /** An idle worker, or null when there is room for a new one, which then is reserved. */
-    private Worker takeIdleOrReserve() throws SQLException {
+    /**
+     * Where a job can run: on a warm worker, or in a place reserved for a new one, from which an idle worker that does
+     * not suit may have to be removed.
+     */
+    private record Place(Worker warm, Worker unsuited) {
+    }
+
+    private Place findPlace(SessionState state) throws SQLException {
         lock.lock();
         try {
             long start = System.nanoTime();
             while (true) {
-                Worker warm = idle.pollFirst();
+                Worker warm = idle.stream().filter(worker -> worker.suits(state)).findFirst().orElse(null);
                 if (warm != null) {
-                    return warm;
+                    idle.remove(warm);
+                    return new Place(warm, null);
                 }
                 boolean room = open < source.maxWorkers();
+                if (!idle.isEmpty() && (!room || idle.size() >= source.idleWorkers())) {
+                    // it would keep the next one from being kept
+                    return new Place(null, idle.pollLast());
+                }
                 // one more worker pays for itself as long as it will be kept
                 boolean worthOpening = room && open < source.idleWorkers();
                 long patience = room ? PATIENCE_NANOS : PATIENCE_AT_LIMIT_NANOS;
                 long left = resetting == 0 || worthOpening ? 0 : patience - (System.nanoTime() - start);
                 if (left <= 0 && room) {
                     open++;
-                    return null;
+                    return new Place(null, null);
                 }
                 if (left <= 0) {
                     throw limitReached();
