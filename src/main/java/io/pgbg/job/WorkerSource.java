@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Properties;
 import org.postgresql.PGProperty;
+import org.postgresql.jdbc.PreferQueryMode;
 import org.postgresql.util.HostSpec;
 
 /**
@@ -48,6 +49,10 @@ public record WorkerSource(String host, int port, Properties properties, int max
         NOT_FOR_WORKERS.forEach(property -> properties.remove(property.getName()));
         PGProperty.PG_HOST.set(properties, address.getHost());
         PGProperty.PG_PORT.set(properties, address.getPort());
+        if (PreferQueryMode.of(PGProperty.PREFER_QUERY_MODE.getOrDefault(properties)) == PreferQueryMode.EXTENDED) {
+            // older releases of pgjdbc ignore in this mode that a text is to be sent as one simple message
+            PGProperty.PREFER_QUERY_MODE.set(properties, PreferQueryMode.EXTENDED_FOR_PREPARED.value());
+        }
         // how a dead network is noticed, now that no read times out
         PGProperty.TCP_KEEP_ALIVE.set(properties, true);
         // then pgjdbc's own settings are in the start-up message: fewer round trips, and RESET ALL does not undo them

@@ -86,9 +86,8 @@ public final class Wire {
 
     private Answer execute(String sql, Consumer<SQLWarning> notices, int size, int flags) throws SQLException {
         Collector collector = new Collector(notices);
-        // the extended protocol, which cursors need, is for what is known to be a single statement
-        boolean several = flags != CURSOR;
-        Query query = executor.wrap(List.of(new NativeQuery(sql, NO_PARAMETERS, several, SqlCommand.BLANK)));
+        // not several statements: that says only that it must be simple, which older releases of pgjdbc overrule
+        Query query = executor.wrap(List.of(new NativeQuery(sql, NO_PARAMETERS, false, SqlCommand.BLANK)));
         executor.execute(query, null, collector, 0, size, flags);
         return collector.answer();
     }
