@@ -22,8 +22,8 @@ import org.openjdk.jmh.runner.options.OptionsBuilder;
  * Runs benchmarks with the command line of JMH, all of them against one server, and prints the ratios of their medians,
  * which say more than the medians themselves do.
  *
- * <p>The forks are spread over rounds: each round runs every benchmark in one fork. What else the machine does meanwhile
- * then slows down all of them alike, and the ratio that is printed is the median of the rounds' own.
+ * <p>The forks are spread over rounds: each round runs every benchmark in one fork. What else the machine does then
+ * slows down all of them alike, and the ratio that is printed is the median of the rounds' own.
  */
 public final class Comparison {
 

@@ -35,7 +35,8 @@ public class RowsBenchmark {
 
     private static final String COLUMNS = "id int, number int8, name text, at timestamptz";
     private static final String QUERY = "SELECT i, i::int8 * 1000000007, 'name of row ' || lpad(i::text, 8, '0'), "
-            + "timestamptz '2020-01-01 00:00:00+00' + i * interval '1 second' FROM generate_series(1, 1000000) AS s (i)";
+            + "timestamptz '2020-01-01 00:00:00+00' + i * interval '1 second' "
+            + "FROM generate_series(1, 1000000) AS s (i)";
     private static final String JOB = "SELECT * FROM pg_background_result(pg_background_launch($job$" + QUERY
             + "$job$)) AS (" + COLUMNS + ")";
 
