@@ -3,6 +3,10 @@ package io.pgbg;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Properties;
+import javax.naming.NamingException;
+import javax.naming.RefAddr;
+import javax.naming.Reference;
+import javax.naming.StringRefAddr;
 import org.postgresql.ds.PGSimpleDataSource;
 
 /**
@@ -98,6 +102,29 @@ public class PgbgDataSource extends PGSimpleDataSource {
             property(name).set(own, value);
         } else {
             super.setProperty(name, value);
+        }
+    }
+
+    @Override
+    protected Reference createReference() {
+        return new Reference(getClass().getName(), PgbgObjectFactory.class.getName(), null);
+    }
+
+    @Override
+    public Reference getReference() throws NamingException {
+        Reference reference = super.getReference();
+        for (String name : own.stringPropertyNames()) {
+            reference.add(new StringRefAddr(name, own.getProperty(name)));
+        }
+        return reference;
+    }
+
+    @Override
+    public void setFromReference(Reference reference) {
+        super.setFromReference(reference);
+        for (PgbgProperty property : PgbgProperty.values()) {
+            RefAddr address = reference.get(property.getName());
+            property.set(own, address == null ? null : (String) address.getContent());
         }
     }
 

@@ -10,6 +10,9 @@ import java.io.ObjectOutputStream;
 import java.sql.SQLException;
 import java.util.logging.Level;
 import java.util.logging.Logger;
+import javax.naming.Reference;
+import javax.naming.StringRefAddr;
+import javax.naming.spi.NamingManager;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -118,5 +121,28 @@ class PgbgDataSourceTest {
             assertThat(copy.getUrl()).isEqualTo(source.getUrl());
             assertThat(copy.getPgbgOnClose()).isEqualTo("wait");
         }
+    }
+
+    @Test
+    void canBeKeptInJndi() throws Exception {
+        source.setDatabaseName("shop");
+        source.setUser("clerk");
+        source.setPgbgOnClose("wait");
+
+        Object found = NamingManager.getObjectInstance(source.getReference(), null, null, null);
+
+        assertThat(found).isInstanceOfSatisfying(PgbgDataSource.class, copy -> {
+            assertThat(copy.getUrl()).isEqualTo(source.getUrl());
+            assertThat(copy.getUser()).isEqualTo("clerk");
+            assertThat(copy.getPgbgOnClose()).isEqualTo("wait");
+        });
+    }
+
+    @Test
+    void leavesWhatIsNotItsOwnInJndiToOthers() {
+        PgbgObjectFactory factory = new PgbgObjectFactory();
+        Reference other = new Reference("com.example.Other", new StringRefAddr("serverName", "db"));
+        assertThat(factory.getObjectInstance(other, null, null, null)).isNull();
+        assertThat(factory.getObjectInstance("text", null, null, null)).isNull();
     }
 }
