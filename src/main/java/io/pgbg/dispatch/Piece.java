@@ -1,6 +1,7 @@
 package io.pgbg.dispatch;
 
 import io.pgbg.SQLState;
+import io.pgbg.function.Function;
 import io.pgbg.sql.Script;
 import io.pgbg.sql.SettingRead;
 import io.pgbg.sql.Statement;
@@ -117,7 +118,8 @@ sealed interface Piece {
         return ServerError.error(SQLState.FEATURE_NOT_SUPPORTED, "%s cannot be called in %s over jdbc:pgbg:",
                 refused.function(), refused.shape())
                 .hint("Call it in a statement of its own: SELECT " + refused.function() + "(..), or SELECT * FROM "
-                        + refused.function() + "(..) [AS name (column type, ..)].")
+                        + refused.function() + "(..)" + (Function.of(refused.function()).returnsRecords()
+                                ? " [AS name (column type, ..)]." : " [AS name]."))
                 .toException();
     }
 }

@@ -37,7 +37,7 @@ public final class AttachedJobs {
         if (count.incrementAndGet() > maximum) {
             count.decrementAndGet();
             throw ServerError.error(SQLState.CONFIGURATION_LIMIT_EXCEEDED, "too many background workers")
-                    .detail("This session has %d attached workers, and pg_background.max_workers is %d.", jobs.size(),
+                    .detail("pg_background.max_workers is %d, and as many workers are attached to this session.",
                             maximum)
                     .hint("Read or detach the results of ended jobs, or raise pg_background.max_workers.")
                     .toException();

@@ -143,7 +143,7 @@ public final class WorkerPool {
     private SQLException limitReached() {
         LOG.warn("{} - no worker: all {} of pgbgMaxWorkers are in use", source, source.maxWorkers());
         return ServerError.error(SQLState.CONFIGURATION_LIMIT_EXCEEDED, "too many background workers")
-                .detail("All %d workers that pgbgMaxWorkers allows this JVM for %s are in use.", source.maxWorkers(),
+                .detail("pgbgMaxWorkers allows this JVM %d workers for %s, and as many are in use.", source.maxWorkers(),
                         source)
                 .hint("Read or detach the results of ended jobs, or raise pgbgMaxWorkers in the URL.")
                 .toException();
