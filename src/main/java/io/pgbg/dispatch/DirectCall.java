@@ -153,6 +153,7 @@ final class DirectCall {
         if (sql == null || queueText == null) {
             return null;
         }
+        execution.session().forget(launch.unsetSettings());
         int queueSize = checkQueueSize(Integer.parseInt(queueText));
         LauncherSession session = execution.session();
         JobText text = JobText.read(sql, Dialect.of(session.wire().standardConformingStrings(), false));
@@ -244,14 +245,32 @@ final class DirectCall {
         }
         LauncherSession session = execution.session();
         Job job = attached(session, pid);
-        JobResult result = execution.listening(job.notices(), () -> execution.waiting(new LauncherWatch(session, job),
-                wait -> job.read(wait, () -> session.jobs().remove(job))));
+        JobResult result = read(execution, job);
         if (result instanceof JobResult.Tags tags) {
             addRows(execution, named(ResultColumns.ofTags(tags.tags(), declared, TAGS_LABEL)), null);
         } else if (result instanceof JobResult.Complete complete) {
             addRows(execution, named(ResultColumns.of(complete.rows(), declared, session)), null);
         } else if (result instanceof JobResult.Streamed streamed) {
             addStream(execution, streamed, declared);
+        }
+    }
+
+    private JobResult read(Execution execution, Job job) throws SQLException {
+        LauncherSession session = execution.session();
+        // before the notices change hands: they are the first reader's
+        job.checkNotTaken();
+        boolean read = false;
+        try {
+            JobResult result = execution.listening(job.notices(), () -> execution.waiting(
+                    new LauncherWatch(session, job), wait -> job.read(wait, () -> session.jobs().remove(job))));
+            read = true;
+            return result;
+        } finally {
+            if (!read && call.arguments().get(0).nested() != null) {
+                // nobody knows its pid
+                session.jobs().remove(job);
+                job.detach();
+            }
         }
     }
 
@@ -282,10 +301,10 @@ final class DirectCall {
     /** All rows at once, for a result set that may be read backwards. */
     private static Rows allOf(Execution execution, Rows first, RowStream rest) throws SQLException {
         List<Rows> windows = new ArrayList<>(List.of(first));
-        Rows next = execution.waiting(rest::next);
+        Rows next = execution.waiting(new LauncherWatch(execution.session(), rest.job()), rest::next);
         while (next != null) {
             windows.add(next);
-            next = execution.waiting(rest::next);
+            next = execution.waiting(new LauncherWatch(execution.session(), rest.job()), rest::next);
         }
         return Rows.concat(windows);
     }

@@ -34,13 +34,16 @@ public final class Execution {
     private volatile Wait wait;
     private volatile boolean cancelled;
     private volatile boolean connectionClosed;
+    /** Whether the call that executes has returned; what is read afterwards has no time-out. */
+    private volatile boolean settled;
 
     /**
      * @param owner pgjdbc's statement behind the caller's, on which the result sets are made
      */
     Execution(LauncherSession session, Statement owner) throws SQLException {
         this.session = session;
-        this.owner = owner;
+        // pgjdbc would complete the caller's statement with the first of several windows
+        this.owner = owner.isCloseOnCompletion() ? keep(StatementFactory.like(owner, session.connection())) : owner;
         int timeout = owner.getQueryTimeout();
         this.deadline = timeout == 0 ? Wait.FOREVER : System.nanoTime() + TimeUnit.SECONDS.toNanos(timeout);
     }
@@ -76,6 +79,7 @@ public final class Execution {
 
     /** The execution has done its work; what is left is for the reader. */
     void settle() {
+        settled = true;
         warnings.settle();
     }
 
@@ -122,14 +126,9 @@ public final class Execution {
         T await(Wait wait) throws SQLException;
     }
 
-    /** Waits, reachable for those who want to end the wait. */
-    <T> T waiting(Awaited<T> awaited) throws SQLException {
-        return waiting(Wait.Watch.NEVER, awaited);
-    }
-
     /** Waits and looks after something meanwhile. */
     <T> T waiting(Wait.Watch watch, Awaited<T> awaited) throws SQLException {
-        Wait mine = new Wait(deadline == Wait.FOREVER || !results.isEmpty() ? Wait.FOREVER
+        Wait mine = new Wait(deadline == Wait.FOREVER || settled ? Wait.FOREVER
                 : deadline - System.nanoTime(), watch);
         wait = mine;
         session.enter(this);
@@ -137,7 +136,7 @@ public final class Execution {
             if (cancelled) {
                 mine.cancel();
             }
-            if (connectionClosed) {
+            if (connectionClosed || session.isClosed()) {
                 mine.connectionClosed();
             }
             return awaited.await(mine);
@@ -203,7 +202,11 @@ public final class Execution {
         return warnings.get();
     }
 
-    public void clearWarnings() {
+    public void clearWarnings() throws SQLException {
+        Statement running = active;
+        if (running != null && !running.isClosed()) {
+            running.clearWarnings();
+        }
         warnings.clear();
     }
 

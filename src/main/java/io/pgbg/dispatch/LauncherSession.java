@@ -16,6 +16,7 @@ import io.pgbg.sql.SqlReader;
 import io.pgbg.wire.ServerError;
 import io.pgbg.wire.Wire;
 import java.sql.SQLException;
+import java.util.Collection;
 import java.util.List;
 import java.util.Properties;
 import java.util.Set;
@@ -23,6 +24,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
+import java.util.regex.Pattern;
 import org.postgresql.core.BaseConnection;
 import org.postgresql.util.ServerErrorMessage;
 import org.slf4j.Logger;
@@ -41,6 +43,10 @@ public final class LauncherSession {
     /** Shared: what a text says does not depend on the connection. */
     private static final ScriptCache SCRIPTS = new ScriptCache(new SqlReader(Function.names()));
 
+    /** What the server takes as the name of a custom setting; anything else is no setting and must not get into SQL. */
+    private static final Pattern CUSTOM_SETTING =
+            Pattern.compile("[\\p{L}_][\\p{L}\\p{N}_$]*(\\.[\\p{L}_][\\p{L}\\p{N}_$]*)+");
+
     /** No session has this many custom settings; a text that is no setting must not fill the memory. */
     private static final int MOST_CUSTOM_SETTINGS = 1000;
 
@@ -54,7 +60,7 @@ public final class LauncherSession {
     private final ColumnLists columnLists;
     private final ReentrantLock poolLock = new ReentrantLock();
     private WorkerPool pool;
-    private boolean closed;
+    private volatile boolean closed;
     private volatile boolean roleMayHaveChanged;
     private volatile SettingNames inheritedSettings;
     private volatile SessionQuery query;
@@ -107,8 +113,10 @@ public final class LauncherSession {
         if (mentions.role()) {
             roleMayHaveChanged = true;
         }
-        if (options.inheritAll() && customSettings.size() < MOST_CUSTOM_SETTINGS) {
-            mentions.names().stream().filter(name -> !name.startsWith("pg_background.")).forEach(customSettings::add);
+        if (options.inheritAll()) {
+            mentions.names().stream()
+                    .filter(name -> CUSTOM_SETTING.matcher(name).matches() && !name.startsWith("pg_background."))
+                    .limit(MOST_CUSTOM_SETTINGS + 1L).forEach(customSettings::add);
         }
     }
 
@@ -117,10 +125,23 @@ public final class LauncherSession {
         return roleMayHaveChanged;
     }
 
+    /** The session does not have these custom settings; whoever sets one will be noticed again. */
+    void forget(Collection<String> names) {
+        names.stream().filter(name -> !options.inherited().contains(name)).forEach(customSettings::remove);
+    }
+
     /** What a launch asks the session; the first call asks the server for the settings' names. */
     SessionQuery query() throws SQLException {
         SessionQuery known = query;
         List<String> names = List.copyOf(customSettings);
+        if (names.size() > MOST_CUSTOM_SETTINGS) {
+            customSettings.clear();
+            throw ServerError.error(SQLState.CONFIGURATION_LIMIT_EXCEEDED,
+                    "too many names of custom settings to be taken over by a job")
+                    .detail("More than %d names were seen in this session's SQL since the last launch.",
+                            MOST_CUSTOM_SETTINGS)
+                    .hint("Set the ones that jobs need again, or name them in pgbgInheritSettings.").toException();
+        }
         if (known == null || !known.isOf(names)) {
             known = new SessionQuery(inheritedSettings(), names);
             query = known;
@@ -142,7 +163,7 @@ public final class LauncherSession {
         if (!options.inheritAll() && options.inherited().isEmpty()) {
             return SettingNames.none();
         }
-        SettingNames all = pool().settingNames(connection, connection.getQueryExecutor().getServerVersionNum());
+        SettingNames all = pool().settingNames(connection);
         return options.inheritAll() ? all : all.only(options.inherited());
     }
 
@@ -160,17 +181,16 @@ public final class LauncherSession {
      * a function raises an error: the server raises the very error.
      */
     void failTransaction(SQLException error) throws SQLException {
-        if (connection.isClosed() || wire.inFailedTransaction()
+        ServerErrorMessage message = ServerError.messageOf(error);
+        // what pgjdbc refuses by itself never gets to the server
+        if (message == null || connection.isClosed() || wire.inFailedTransaction()
                 || !wire.inTransaction() && connection.getAutoCommit()) {
             return;
         }
-        ServerErrorMessage message = ServerError.messageOf(error);
-        String text = message == null ? error.getMessage() : message.getMessage();
-        String state = error.getSQLState() == null ? SQLState.UNEXPECTED_ERROR.code() : error.getSQLState();
         try {
             // dollar signs would end the quotes
-            String plain = String.valueOf(text).replace('$', '?');
-            wire.runInTransaction("DO LANGUAGE plpgsql $pgbg$BEGIN RAISE EXCEPTION USING ERRCODE = '" + state
+            String plain = String.valueOf(message.getMessage()).replace('$', '?');
+            wire.runInTransaction("DO LANGUAGE plpgsql $pgbg$BEGIN RAISE EXCEPTION USING ERRCODE = '" + error.getSQLState()
                     + "', MESSAGE = $text$" + plain + "$text$; END$pgbg$", notice -> { });
         } catch (SQLException expected) {
             // the error is the purpose; a connection that is lost has no transaction any more
@@ -194,6 +214,7 @@ public final class LauncherSession {
     WorkerPool pool() throws SQLException {
         poolLock.lock();
         try {
+            checkOpen();
             if (pool == null) {
                 pool = WorkerPool.join(WorkerSource.of(connectionProperties.get(),
                         connection.getQueryExecutor().getHostSpec(), options.maxWorkers(), options.idleWorkers(),
@@ -221,16 +242,28 @@ public final class LauncherSession {
             work.run();
             return;
         }
-        boolean done = false;
         wire.run("BEGIN", notice -> { });
         try {
             work.run();
-            done = true;
-        } finally {
-            // the work may have ended it itself
-            if (wire.inTransaction()) {
-                wire.run(done ? "COMMIT" : "ROLLBACK", notice -> { });
+        } catch (SQLException e) {
+            endTransaction("ROLLBACK", e);
+            throw e;
+        }
+        endTransaction("COMMIT", null);
+    }
+
+    /** Ends the block, unless the work has done so itself. */
+    private void endTransaction(String how, SQLException failure) throws SQLException {
+        if (connection.isClosed() || !wire.inTransaction()) {
+            return;
+        }
+        try {
+            wire.run(how, notice -> { });
+        } catch (SQLException e) {
+            if (failure == null) {
+                throw e;
             }
+            failure.addSuppressed(e);
         }
     }
 
@@ -242,35 +275,41 @@ public final class LauncherSession {
         waiting.remove(execution);
     }
 
-    /** The launcher is being closed in good order: deals with the jobs as the properties say. */
-    public void close() throws SQLException {
-        end(options.onClose());
-    }
-
-    /** The launcher is gone: nothing may block. */
-    public void abort() throws SQLException {
-        end(options.onClose() == SessionOptions.OnClose.CANCEL ? SessionOptions.OnClose.CANCEL
-                : SessionOptions.OnClose.DETACH);
-    }
-
-    private void end(SessionOptions.OnClose onClose) throws SQLException {
+    /**
+     * The launcher is being closed: its jobs are detached, or cancelled if the properties say so. Does not block.
+     *
+     * @return the jobs to be waited for when the launcher's connection is closed, and lets go of its locks
+     */
+    public Collection<Job> close() {
         if (!markClosed()) {
-            return;
+            return List.of();
         }
         waiting.forEach(Execution::connectionClosed);
-        try {
-            for (Job job : jobs.all()) {
-                if (onClose == SessionOptions.OnClose.CANCEL) {
-                    job.cancel();
-                }
-                jobs.remove(job);
-                job.detach();
-                if (onClose == SessionOptions.OnClose.WAIT) {
-                    job.awaitOver(new Wait(Wait.FOREVER, Wait.Watch.NEVER));
-                }
-            }
-        } finally {
-            leavePool();
+        Collection<Job> attached = jobs.close();
+        if (options.onClose() == SessionOptions.OnClose.CANCEL) {
+            attached.forEach(Job::cancel);
+        }
+        attached.forEach(Job::detach);
+        leavePool();
+        return options.onClose() == SessionOptions.OnClose.WAIT ? attached : List.of();
+    }
+
+    /** Waits for the jobs of a closed launcher. */
+    public static void await(Collection<Job> jobs) throws SQLException {
+        Wait wait = new Wait(Wait.FOREVER, Wait.Watch.NEVER);
+        for (Job job : jobs) {
+            job.awaitOver(wait);
+        }
+    }
+
+    boolean isClosed() {
+        return closed;
+    }
+
+    /** Refuses what comes after the end. */
+    void checkOpen() throws SQLException {
+        if (closed) {
+            throw ServerError.error(SQLState.CONNECTION_DOES_NOT_EXIST, "This connection has been closed.").toException();
         }
     }
 

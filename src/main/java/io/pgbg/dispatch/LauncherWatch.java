@@ -4,10 +4,8 @@ import io.pgbg.SQLState;
 import io.pgbg.job.Job;
 import io.pgbg.job.Wait;
 import io.pgbg.wire.ServerError;
-import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -27,10 +25,13 @@ final class LauncherWatch implements Wait.Watch {
      * snapshot does not count.
      */
     private static final String LOOK = """
-            SELECT pg_catalog.current_setting('statement_timeout'),
-              pg_catalog.pg_backend_pid() = ANY (pg_catalog.pg_blocking_pids(?))
-              AND (? OR EXISTS (SELECT FROM pg_catalog.pg_locks
-                WHERE pid = ? AND NOT granted AND locktype NOT IN ('virtualxid', 'transactionid')))""";
+            SELECT pg_catalog.current_setting('statement_timeout') || CASE
+              WHEN pg_catalog.pg_backend_pid() = ANY (pg_catalog.pg_blocking_pids(%1$d))
+                AND (%2$b OR EXISTS (SELECT FROM pg_catalog.pg_locks
+                  WHERE pid = %1$d AND NOT granted AND locktype NOT IN ('virtualxid', 'transactionid')))
+              THEN ' blocked' ELSE '' END""";
+
+    private static final String BLOCKED = " blocked";
 
     private final LauncherSession session;
     private final Job job;
@@ -46,19 +47,11 @@ final class LauncherWatch implements Wait.Watch {
         if (session.wire().inFailedTransaction()) {
             return LONGEST_PAUSE;
         }
-        boolean blocked;
-        long timeout;
-        Connection connection = session.connection();
-        try (PreparedStatement statement = connection.prepareStatement(LOOK)) {
-            statement.setInt(1, job.pid());
-            statement.setBoolean(2, session.wire().inTransaction());
-            statement.setInt(3, job.pid());
-            try (ResultSet row = statement.executeQuery()) {
-                row.next();
-                timeout = TimeUnit.MILLISECONDS.toNanos(Setting.Unit.MILLISECONDS.parse(row.getString(1)));
-                blocked = row.getBoolean(2);
-            }
-        }
+        // beneath JDBC, which would begin a transaction, and with it hold up the job, where there is none
+        String answer = session.wire().run(String.format(Locale.ROOT, LOOK, job.pid(),
+                session.wire().inTransaction()), notice -> { }).rows().firstColumn().get(0);
+        boolean blocked = answer.endsWith(BLOCKED);
+        long timeout = TimeUnit.MILLISECONDS.toNanos(Setting.Unit.MILLISECONDS.parse(answer.replace(BLOCKED, "")));
         if (blocked && !job.isOver()) {
             throw deadlock();
         }

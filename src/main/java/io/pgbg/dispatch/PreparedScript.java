@@ -125,8 +125,14 @@ public final class PreparedScript {
             evaluations[i] = evaluation;
         }
         PreparedStatement statement = statements.get(i);
-        // the result set closes with its statement's next execution: closing it might complete the statement
-        return execution.on(statement, () -> evaluation.read(statement.executeQuery()));
+        int maxFieldSize = statement.getMaxFieldSize();
+        // it is for what the caller gets; a job's text must not be cut
+        statement.setMaxFieldSize(0);
+        try {
+            return execution.on(statement, () -> evaluation.read(statement.executeQuery()));
+        } finally {
+            statement.setMaxFieldSize(maxFieldSize);
+        }
     }
 
     /** The text with the parameters in it, as pgjdbc shows it. */

@@ -56,9 +56,8 @@ public final class ScriptExecution {
             }
             asOneTransaction(pieces, () -> {
                 for (Piece piece : pieces) {
-                    Statement statement = execution.keep(StatementFactory.like(execution.owner(),
-                            session.connection()));
-                    runPiece(piece, statement, serverCall);
+                    runPiece(piece, execution.keep(StatementFactory.like(execution.owner(),
+                            session.connection())), serverCall);
                 }
             });
         });
@@ -75,22 +74,25 @@ public final class ScriptExecution {
 
     private void runPiece(Piece piece, Statement statement, ServerCall serverCall) throws SQLException {
         if (piece instanceof Piece.CallPiece callPiece) {
-            callPiece.call().execute(execution, evaluation -> evaluate(evaluation, statement));
+            callPiece.call().execute(execution, this::evaluate);
         } else if (piece instanceof Piece.ServerPiece serverPiece) {
             execution.on(statement, () -> serverCall.execute(statement, serverPiece.sql()));
             addResults(execution, statement);
         }
     }
 
-    private List<Evaluation.Values> evaluate(Evaluation evaluation, Statement statement) throws SQLException {
+    /** On statements of the driver's own: the caller's may cut values and limit rows. */
+    private List<Evaluation.Values> evaluate(Evaluation evaluation) throws SQLException {
         if (evaluation.isOfSessionAlone()) {
             try (PreparedStatement prepared = session.connection().prepareStatement(evaluation.sql())) {
-                prepared.setQueryTimeout(statement.getQueryTimeout());
+                prepared.setQueryTimeout(execution.owner().getQueryTimeout());
                 return execution.on(prepared, () -> evaluation.read(prepared.executeQuery()));
             }
         }
-        // the result set closes with its statement's next execution: closing it might complete the statement
-        return execution.on(statement, () -> evaluation.read(statement.executeQuery(evaluation.sql())));
+        try (Statement statement = session.connection().createStatement()) {
+            statement.setQueryTimeout(execution.owner().getQueryTimeout());
+            return execution.on(statement, () -> evaluation.read(statement.executeQuery(evaluation.sql())));
+        }
     }
 
     /** Takes over all results of a statement. */
@@ -114,6 +116,7 @@ public final class ScriptExecution {
             work.run();
         } catch (SQLException e) {
             session.failTransaction(e);
+            execution.dropResults();
             throw e;
         } finally {
             execution.settle();

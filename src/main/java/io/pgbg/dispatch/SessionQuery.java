@@ -37,7 +37,8 @@ final class SessionQuery {
         List<String> columns = new ArrayList<>(List.of(
                 Setting.MAX_WORKERS.currentSql(), Setting.DEFAULT_QUEUE_SIZE.currentSql(),
                 Setting.WORKER_TIMEOUT.currentSql(), "pg_catalog.current_setting('statement_timeout')", "session_user",
-                "pg_catalog.current_setting('role')", "current_user", settings.valuesSql()));
+                "pg_catalog.current_setting('role')", "current_user", "pg_catalog.pg_conf_load_time()::pg_catalog.text",
+                settings.valuesSql()));
         List<String> custom = customSettings.stream()
                 .map(name -> "pg_catalog.current_setting('" + name.replace("'", "''") + "', true)").toList();
         columns.add("ARRAY[" + String.join(", ", custom) + "]::pg_catalog.text[]");
@@ -60,7 +61,8 @@ final class SessionQuery {
     }
 
     /** What a launch takes over. */
-    record Launch(int maxWorkers, int defaultQueueSize, long timeoutMillis, SessionState state, SettingNames names) {
+    record Launch(int maxWorkers, int defaultQueueSize, long timeoutMillis, SessionState state, SettingNames names,
+            List<String> unsetSettings) {
     }
 
     /** What the session answered, in the columns of a row from one on. */
@@ -73,11 +75,15 @@ final class SessionQuery {
         String sessionUser = row.getString(column++);
         String role = row.getString(column++);
         String currentUser = row.getString(column++);
+        String configured = row.getString(column++);
         Map<String, String> values = new LinkedHashMap<>(settings.named(row, column++));
         String[] custom = (String[]) row.getArray(column).getArray();
+        List<String> unset = new ArrayList<>();
         for (int i = 0; i < custom.length; i++) {
             if (custom[i] != null) {
                 values.put(customSettings.get(i), custom[i]);
+            } else {
+                unset.add(customSettings.get(i));
             }
         }
         boolean inherited = values.containsKey(STATEMENT_TIMEOUT);
@@ -86,6 +92,6 @@ final class SessionQuery {
             values.put(STATEMENT_TIMEOUT, Integer.toString(workerTimeout));
         }
         return new Launch(maxWorkers, queueSize, timeout,
-                new SessionState(values, sessionUser, role, currentUser), settings);
+                new SessionState(values, sessionUser, role, currentUser, configured), settings, unset);
     }
 }

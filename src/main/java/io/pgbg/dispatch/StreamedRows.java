@@ -53,7 +53,7 @@ public final class StreamedRows {
 
     private Rows nextWindow() throws SQLException {
         try {
-            return execution.waiting(rest::next);
+            return execution.waiting(new LauncherWatch(execution.session(), rest.job()), rest::next);
         } catch (SQLException e) {
             execution.session().failTransaction(e);
             throw e;

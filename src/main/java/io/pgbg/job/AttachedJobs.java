@@ -3,6 +3,7 @@ package io.pgbg.job;
 import io.pgbg.SQLState;
 import io.pgbg.wire.ServerError;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
@@ -19,6 +20,7 @@ public final class AttachedJobs {
     private final ConcurrentMap<Integer, Job> jobs = new ConcurrentHashMap<>();
     /** The jobs, and those about to be launched. */
     private final AtomicInteger count = new AtomicInteger();
+    private volatile boolean closed;
 
     /** Makes a job. */
     @FunctionalInterface
@@ -46,6 +48,12 @@ public final class AttachedJobs {
         try {
             job = launcher.launch();
             jobs.put(job.pid(), job);
+            if (closed && jobs.remove(job.pid(), job)) {
+                // the launcher was closed meanwhile, and has not seen this one
+                job.detach();
+                throw ServerError.error(SQLState.CONNECTION_DOES_NOT_EXIST, "This connection has been closed.")
+                        .toException();
+            }
             return job;
         } finally {
             if (job == null) {
@@ -75,7 +83,15 @@ public final class AttachedJobs {
         }
     }
 
-    public Collection<Job> all() {
-        return List.copyOf(jobs.values());
+    /** Forgets all jobs, and gives them; none can be attached any more. */
+    public Collection<Job> close() {
+        closed = true;
+        List<Job> attached = new ArrayList<>();
+        for (Job job : jobs.values()) {
+            if (jobs.remove(job.pid(), job)) {
+                attached.add(job);
+            }
+        }
+        return attached;
     }
 }

@@ -42,15 +42,15 @@ public final class Job {
     private final JobRun run;
     private final NoticeQueue notices = new NoticeQueue();
     private final Signal changed = new Signal();
-    private final JobThreads.Timeout timeout;
+    private volatile JobThreads.Timeout timeout = JobThreads.Timeout.NONE;
 
     private final ReentrantLock lock = new ReentrantLock();
     /** Whether a thread of the driver is at work on it. */
     private boolean running = true;
     /** Whether nobody will read (the rest of) its rows. */
-    private boolean unwanted;
+    private volatile boolean unwanted;
     /** Whether somebody reads or has read them. */
-    private boolean taken;
+    private volatile boolean taken;
     private boolean released;
     private List<String> tags;
     private Rows window;
@@ -64,9 +64,6 @@ public final class Job {
         this.worker = worker;
         this.request = request;
         this.run = new JobRun(this, worker);
-        this.timeout = request.timeoutMillis() <= 0 ? JobThreads.Timeout.NONE
-                : JobThreads.runAfter(request.timeoutMillis(), TimeUnit.MILLISECONDS,
-                        () -> cancel(CancelReason.TIMED_OUT));
     }
 
     /**
@@ -84,11 +81,22 @@ public final class Job {
             Job job = new Job(pool, worker, request);
             JobThreads.run(job.run::start);
             started = true;
+            job.startClock();
             LOG.debug("{} - job launched", job.pid());
             return job;
         } finally {
             if (!started) {
                 pool.discard(worker);
+            }
+        }
+    }
+
+    private void startClock() {
+        if (request.timeoutMillis() > 0) {
+            timeout = JobThreads.runAfter(request.timeoutMillis(), TimeUnit.MILLISECONDS,
+                    () -> cancel(CancelReason.TIMED_OUT));
+            if (over) {
+                timeout.cancel();
             }
         }
     }
@@ -148,13 +156,11 @@ public final class Job {
      */
     public JobResult read(Wait wait, Runnable onEnd) throws SQLException {
         while (true) {
-            wait.until(() -> readable, changed);
+            wait.until(() -> readable || unwanted, changed);
             lock.lock();
             try {
-                if (taken) {
-                    throw ServerError.error(SQLState.UNDEFINED_OBJECT, "results for PID %d have already been consumed",
-                            pid()).toException();
-                }
+                checkNotTaken();
+                checkWanted();
                 if (over) {
                     taken = true;
                     break;
@@ -183,9 +189,10 @@ public final class Job {
      */
     Rows nextWindow(Wait wait) throws SQLException {
         while (true) {
-            wait.until(() -> readable, changed);
+            wait.until(() -> readable || unwanted, changed);
             lock.lock();
             try {
+                checkWanted();
                 if (window != null) {
                     return takeWindow();
                 }
@@ -195,6 +202,26 @@ public final class Job {
             } finally {
                 lock.unlock();
             }
+        }
+    }
+
+    /**
+     * Refuses a second reader.
+     *
+     * @throws SQLException 42704 when somebody reads the job or has read it
+     */
+    public void checkNotTaken() throws SQLException {
+        if (taken) {
+            throw ServerError.error(SQLState.UNDEFINED_OBJECT, "results for PID %d have already been consumed", pid())
+                    .toException();
+        }
+    }
+
+    /** A reader finds that the job was detached under its hands. */
+    private void checkWanted() throws SQLException {
+        if (unwanted) {
+            throw ServerError.error(SQLState.UNDEFINED_OBJECT, "PID %d is not attached to this session", pid())
+                    .toException();
         }
     }
 
@@ -238,6 +265,7 @@ public final class Job {
         } finally {
             lock.unlock();
         }
+        changed.raise();
         if (ended) {
             release();
         }
@@ -257,6 +285,8 @@ public final class Job {
             if (cancelReason == null) {
                 cancelReason = reason;
             }
+            // under the lock: afterwards the worker may be another job's
+            worker.markCancelled();
             if (!running) {
                 window = null;
                 readable = false;

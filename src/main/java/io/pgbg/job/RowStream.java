@@ -37,6 +37,11 @@ public final class RowStream {
         return window;
     }
 
+    /** The job whose rows these are. */
+    public Job job() {
+        return job;
+    }
+
     /** Where the job's notices go. */
     public NoticeQueue notices() {
         return job.notices();

@@ -12,8 +12,10 @@ import java.util.Map;
  * @param sessionUser the session user
  * @param role the role of SET ROLE, or {@code none}
  * @param currentUser the role whose rights are in force
+ * @param configured when the session read the server's configuration, as the server writes it
  */
-public record SessionState(Map<String, String> settings, String sessionUser, String role, String currentUser) {
+public record SessionState(Map<String, String> settings, String sessionUser, String role, String currentUser,
+        String configured) {
 
     private static final String SESSION_USER = "session_authorization";
     private static final String ROLE = "role";
@@ -38,12 +40,5 @@ public record SessionState(Map<String, String> settings, String sessionUser, Str
             changes.put(ROLE, wanted.role);
         }
         return changes;
-    }
-
-    /** The same state with another value of one setting. */
-    public SessionState with(String name, String value) {
-        Map<String, String> changed = new LinkedHashMap<>(settings);
-        changed.put(name, value);
-        return new SessionState(changed, sessionUser, role, currentUser);
     }
 }

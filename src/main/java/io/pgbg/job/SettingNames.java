@@ -1,9 +1,9 @@
 package io.pgbg.job;
 
 import java.sql.Connection;
+import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -34,7 +34,7 @@ public final class SettingNames {
             ORDER BY name""";
 
     private static final String SUPERUSER =
-            "(SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = session_user)";
+            "(SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = ?)";
 
     private final List<String> names;
     private final String valuesSql;
@@ -51,16 +51,26 @@ public final class SettingNames {
         return new SettingNames(List.of());
     }
 
-    /** Reads the names from a server. */
-    public static SettingNames read(Connection connection, int serverVersion) throws SQLException {
-        String mayChange = serverVersion >= PARAMETER_PRIVILEGES
-                ? SUPERUSER + " OR pg_catalog.has_parameter_privilege(session_user, name, 'SET')"
+    /**
+     * Reads the names from a server.
+     *
+     * @param login the role that connects, whatever the session has become since
+     */
+    static SettingNames read(Connection connection, int serverVersion, String login) throws SQLException {
+        boolean privileges = serverVersion >= PARAMETER_PRIVILEGES;
+        String mayChange = privileges
+                ? SUPERUSER + " OR pg_catalog.has_parameter_privilege(?, name, 'SET')"
                 : SUPERUSER;
         List<String> names = new ArrayList<>();
-        try (Statement statement = connection.createStatement();
-                ResultSet rows = statement.executeQuery(String.format(QUERY, mayChange))) {
-            while (rows.next()) {
-                names.add(rows.getString(1));
+        try (PreparedStatement statement = connection.prepareStatement(String.format(QUERY, mayChange))) {
+            statement.setString(1, login);
+            if (privileges) {
+                statement.setString(2, login);
+            }
+            try (ResultSet rows = statement.executeQuery()) {
+                while (rows.next()) {
+                    names.add(rows.getString(1));
+                }
             }
         }
         return new SettingNames(names);

@@ -81,6 +81,9 @@ public final class Wait {
      *     watch's
      */
     void until(BooleanSupplier condition, Signal changed) throws SQLException {
+        if (ended == SQLState.CONNECTION_FAILURE) {
+            checkEnd(0);
+        }
         if (condition.getAsBoolean()) {
             return;
         }

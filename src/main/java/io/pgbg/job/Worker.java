@@ -31,31 +31,38 @@ final class Worker {
     /** An URL that leaves everything to the properties. */
     private static final String URL = "jdbc:postgresql://";
 
+    private static final String NO_ROLE = "none";
+
     /** After so long a pause a connection is tried before it is trusted with a job. */
     private static final long TRUSTED_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
 
     private final BaseConnection connection;
     private final Wire wire;
     private final int pid;
-    private final SessionState fresh;
+    private final SettingNames names;
+    /** The session after a reset. */
+    private SessionState fresh;
+    /** When a launcher had read the configuration for which {@link #fresh} holds. */
+    private String configured;
     /** The custom settings that were set here. The server keeps their names, with empty values, for good. */
     private final Set<String> customSettings = new HashSet<>();
     private volatile boolean cancelSent;
     private boolean warm;
     private long idleSince;
 
-    private Worker(BaseConnection connection, int pid, SessionState fresh) throws SQLException {
+    private Worker(BaseConnection connection, SettingNames names) throws SQLException {
         this.connection = connection;
         this.wire = new Wire(connection);
-        this.pid = pid;
-        this.fresh = fresh;
+        this.names = names;
+        this.pid = readSession();
+        this.configured = fresh.configured();
     }
 
     /** Connects on the calling thread, where credentials plug-ins and Kerberos subjects expect it. */
     static Worker open(WorkerSource source, SettingNames names) throws SQLException {
         Connection connection = connect(source);
         try {
-            Worker worker = identify((BaseConnection) connection, names);
+            Worker worker = new Worker((BaseConnection) connection, names);
             LOG.debug("{} - worker opened to {}", worker.pid, source);
             return worker;
         } catch (SQLException | RuntimeException e) {
@@ -69,20 +76,21 @@ final class Worker {
     }
 
     /**
-     * Asks for the backend's own word for its pid, which a connection pooler in between would get wrong, and for the
-     * settings as they are after each {@link #reset()}.
+     * Asks for the settings as they are after each {@link #reset()}, and for the backend's own word for its pid, which a
+     * connection pooler in between would get wrong.
      */
-    private static Worker identify(BaseConnection connection, SettingNames names) throws SQLException {
+    private int readSession() throws SQLException {
         String sql = "RESET ALL; SELECT pg_catalog.pg_backend_pid(), session_user, "
-                + "pg_catalog.current_setting('role'), " + names.valuesSql();
+                + "pg_catalog.current_setting('role'), pg_catalog.pg_conf_load_time()::pg_catalog.text, "
+                + names.valuesSql();
         try (Statement statement = connection.createStatement()) {
             statement.execute(sql);
             statement.getMoreResults();
             try (ResultSet row = statement.getResultSet()) {
                 row.next();
                 String user = row.getString(2);
-                SessionState fresh = new SessionState(names.named(row, 4), user, row.getString(3), user);
-                return new Worker(connection, row.getInt(1), fresh);
+                fresh = new SessionState(names.named(row, 5), user, row.getString(3), user, row.getString(4));
+                return row.getInt(1);
             }
         }
     }
@@ -106,6 +114,11 @@ final class Worker {
      * @throws SQLException the server's, when a setting or the role cannot be taken on; then no job may run here
      */
     void take(SessionState state) throws SQLException {
+        if (!configured.equals(state.configured())) {
+            // the configuration was loaded again since: what a reset gives now is not what it gave
+            readSession();
+            configured = state.configured();
+        }
         Map<String, String> changes = fresh.changesTo(state);
         if (changes.isEmpty()) {
             return;
@@ -117,7 +130,6 @@ final class Worker {
             }
             rows.add("(" + literal(change.getKey()) + ", " + literal(change.getValue()) + ")");
         }
-        // the server's configuration may have been reloaded since this worker looked: then nothing is to be done
         wire.run("SELECT pg_catalog.set_config(s.n, s.v, false) FROM " + rows + " AS s(n, v)"
                 + " WHERE pg_catalog.current_setting(s.n, true) IS DISTINCT FROM s.v", notice -> { });
     }
@@ -127,15 +139,20 @@ final class Worker {
         return doubled.indexOf('\\') < 0 ? '\'' + doubled + '\'' : "E'" + doubled.replace("\\", "\\\\") + '\'';
     }
 
-    /** Asks the server to cancel what runs here. From then on this worker is not used again: the request may be late. */
-    void cancel() throws SQLException {
+    /** From now on this worker is not used again: a cancel request may be late. */
+    void markCancelled() {
         cancelSent = true;
+    }
+
+    /** Asks the server to cancel what runs here; only after {@link #markCancelled()}. */
+    void cancel() throws SQLException {
         wire.cancel();
     }
 
     /** Makes the session new again. */
     boolean reset() {
-        if (cancelSent || isClosed()) {
+        // some releases of the server forget a login's own role (ALTER ROLE .. SET role) in DISCARD ALL
+        if (cancelSent || isClosed() || !NO_ROLE.equals(fresh.role())) {
             return false;
         }
         try {

@@ -13,6 +13,7 @@ import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import org.postgresql.core.BaseConnection;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -66,10 +67,11 @@ public final class WorkerPool {
     }
 
     /** The names of the settings that a session of this source may change; asks the server once. */
-    public SettingNames settingNames(Connection launcher, int serverVersion) throws SQLException {
+    public SettingNames settingNames(BaseConnection launcher) throws SQLException {
         SettingNames names = settingNames;
         if (names == null) {
-            names = SettingNames.read(launcher, serverVersion);
+            names = SettingNames.read(launcher, launcher.getQueryExecutor().getServerVersionNum(),
+                    launcher.getQueryExecutor().getUser());
             settingNames = names;
         }
         return names;

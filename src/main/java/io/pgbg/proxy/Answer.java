@@ -108,9 +108,19 @@ final class Answer {
 
     /** One of the result sets was closed; the statement may have to be closed with the last one. */
     void resultSetClosed() throws SQLException {
-        if (!closing && statement.isCloseOnCompletion() && position + 1 >= execution.results().size()) {
+        if (!closing && statement.isCloseOnCompletion() && position + 1 >= execution.results().size()
+                && allClosed()) {
             statement.close();
         }
+    }
+
+    private boolean allClosed() throws SQLException {
+        for (AnswerResultSet open : kept) {
+            if (!open.isClosed()) {
+                return false;
+            }
+        }
+        return current == null || current.isClosed();
     }
 
     void cancel() throws SQLException {
@@ -121,7 +131,7 @@ final class Answer {
         return execution.warnings();
     }
 
-    void clearWarnings() {
+    void clearWarnings() throws SQLException {
         execution.clearWarnings();
     }
 

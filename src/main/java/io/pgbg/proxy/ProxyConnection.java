@@ -2,6 +2,7 @@ package io.pgbg.proxy;
 
 import io.pgbg.dispatch.LauncherSession;
 import io.pgbg.dispatch.PreparedScript;
+import io.pgbg.job.Job;
 import io.pgbg.sql.Reading;
 import java.sql.Array;
 import java.sql.CallableStatement;
@@ -10,6 +11,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.Collection;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicReference;
 import org.postgresql.core.BaseConnection;
@@ -180,20 +182,15 @@ public abstract class ProxyConnection implements BaseConnection {
     @Override
     public void close() throws SQLException {
         // the jobs have to be dealt with even if somebody has closed the delegate behind this face
-        try {
-            session.close();
-        } finally {
-            delegate.close();
-        }
+        Collection<Job> jobs = session.close();
+        delegate.close();
+        LauncherSession.await(jobs);
     }
 
     @Override
     public void abort(Executor executor) throws SQLException {
-        try {
-            session.abort();
-        } finally {
-            delegate.abort(executor);
-        }
+        session.close();
+        delegate.abort(executor);
     }
 
     // ---- identity

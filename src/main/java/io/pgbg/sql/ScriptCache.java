@@ -10,7 +10,7 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
 public final class ScriptCache {
 
     private static final int PLACES = 512;
-    private static final int LONGEST_KEPT = 32 * 1024;
+    private static final int LONGEST_KEPT = 4 * 1024;
 
     private final SqlReader reader;
 

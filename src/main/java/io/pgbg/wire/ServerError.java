@@ -2,6 +2,7 @@ package io.pgbg.wire;
 
 import io.pgbg.SQLState;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.sql.SQLException;
 import org.postgresql.util.PSQLException;
@@ -42,7 +43,7 @@ public final class ServerError {
 
     /** A new error, its message made by {@link String#format}. */
     public static ServerError error(SQLState state, String format, Object... arguments) {
-        return error(state, String.format(format, arguments));
+        return error(state, String.format(Locale.ROOT, format, arguments));
     }
 
     /** A new notice of severity NOTICE. */
@@ -95,7 +96,7 @@ public final class ServerError {
     }
 
     public ServerError detail(String format, Object... arguments) {
-        return detail(String.format(format, arguments));
+        return detail(String.format(Locale.ROOT, format, arguments));
     }
 
     public ServerError hint(String hint) {
