@@ -81,9 +81,7 @@ public final class Wait {
      *     watch's
      */
     void until(BooleanSupplier condition, Signal changed) throws SQLException {
-        if (ended == SQLState.CONNECTION_FAILURE) {
-            checkEnd(0);
-        }
+        checkConnection();
         if (condition.getAsBoolean()) {
             return;
         }
@@ -102,13 +100,19 @@ public final class Wait {
         } finally {
             changed.leave();
         }
+        // closing detaches the jobs as well, which is not what the waiting one is to be told
+        checkConnection();
     }
 
-    private void checkEnd(long waited) throws SQLException {
+    private void checkConnection() throws SQLException {
         if (ended == SQLState.CONNECTION_FAILURE) {
             throw ServerError.error(SQLState.CONNECTION_FAILURE, "the connection was closed while it waited for a job")
                     .toException();
         }
+    }
+
+    private void checkEnd(long waited) throws SQLException {
+        checkConnection();
         // the interrupt stays set: it is the caller's to see
         if (ended != null || waited >= timeoutNanos || thread.isInterrupted()) {
             throw ServerError.error(SQLState.QUERY_CANCELED, "canceling statement due to user request").toException();
