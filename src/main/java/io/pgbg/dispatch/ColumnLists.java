@@ -69,7 +69,8 @@ final class ColumnLists {
         for (ColumnDefinition definition : statement.columns()) {
             query.append(typeStarts.isEmpty() ? "" : ", ").append("NULL::");
             typeStarts.add(query.length());
-            query.append(definition.type()).append(" AS \"").append(definition.name().replace("\"", "\"\"")).append('"');
+            query.append(definition.type()).append(" AS \"")
+                    .append(definition.name().replace("\"", "\"\"")).append('"');
         }
         try {
             // without a row, because a domain may not allow NULL

@@ -278,7 +278,8 @@ final class DirectCall {
             throws SQLException {
         boolean added = false;
         try {
-            addRows(execution, named(ResultColumns.of(streamed.first(), declared, execution.session())), streamed.rest());
+            Rows first = ResultColumns.of(streamed.first(), declared, execution.session());
+            addRows(execution, named(first), streamed.rest());
             added = true;
         } finally {
             if (!added) {

@@ -14,8 +14,8 @@ import java.util.Map;
 import org.postgresql.util.ServerErrorMessage;
 
 /**
- * The SELECT by which the server evaluates a call's arguments, and tells in the same round trip what a launch takes over
- * from the session. Its JDBC parameters are the call's, in the same order.
+ * The SELECT by which the server evaluates a call's arguments, and tells in the same round trip what a launch takes
+ * over from the session. Its JDBC parameters are the call's, in the same order.
  *
  * <p>Immutable.
  */
@@ -151,7 +151,8 @@ final class Evaluation {
             }
             if (position >= start && position <= end) {
                 return ServerError.copyOf(message)
-                        .position(position - starts[i] + argument.start() + call.textStart() + 1).cause(error.getCause())
+                        .position(position - starts[i] + argument.start() + call.textStart() + 1)
+                        .cause(error.getCause())
                         .toException();
             }
             parametersBefore += argument.parameters();

@@ -13,11 +13,11 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
- * One execution of a statement that the driver answers, in whole or in part: what it has given so far, its warnings, and
- * what another thread must reach to end it.
+ * One execution of a statement that the driver answers, in whole or in part: what it has given so far, its warnings,
+ * and what another thread must reach to end it.
  *
- * <p>Run by one thread; {@link #cancel()}, {@link #warnings()}, {@link #clearWarnings()}, {@link #connectionClosed()} and
- * {@link #close()} come from any thread and never wait for it.
+ * <p>Run by one thread; {@link #cancel()}, {@link #warnings()}, {@link #clearWarnings()}, {@link #connectionClosed()}
+ * and {@link #close()} come from any thread and never wait for it.
  */
 public final class Execution {
 

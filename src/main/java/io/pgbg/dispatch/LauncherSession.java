@@ -31,8 +31,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What the driver knows of one connection of the application: its attached jobs, where their workers come from, and what
- * the session has changed that the server does not tell.
+ * What the driver knows of one connection of the application: its attached jobs, where their workers come from, and
+ * what the session has changed that the server does not tell.
  *
  * <p>Thread-safe. Nothing is made before the first launch.
  */
@@ -177,8 +177,8 @@ public final class LauncherSession {
     }
 
     /**
-     * Makes the server fail the transaction block, if there is one or the statement would have begun one, as it does when
-     * a function raises an error: the server raises the very error.
+     * Makes the server fail the transaction block, if there is one or the statement would have begun one, as it does
+     * when a function raises an error: the server raises the very error.
      */
     void failTransaction(SQLException error) throws SQLException {
         ServerErrorMessage message = ServerError.messageOf(error);
@@ -190,8 +190,8 @@ public final class LauncherSession {
         try {
             // dollar signs would end the quotes
             String plain = String.valueOf(message.getMessage()).replace('$', '?');
-            wire.runInTransaction("DO LANGUAGE plpgsql $pgbg$BEGIN RAISE EXCEPTION USING ERRCODE = '" + error.getSQLState()
-                    + "', MESSAGE = $text$" + plain + "$text$; END$pgbg$", notice -> { });
+            wire.runInTransaction("DO LANGUAGE plpgsql $pgbg$BEGIN RAISE EXCEPTION USING ERRCODE = '"
+                    + error.getSQLState() + "', MESSAGE = $text$" + plain + "$text$; END$pgbg$", notice -> { });
         } catch (SQLException expected) {
             // the error is the purpose; a connection that is lost has no transaction any more
             LOG.trace("{} - transaction failed: {}", connection.getBackendPID(), expected.getSQLState());
@@ -234,8 +234,8 @@ public final class LauncherSession {
     }
 
     /**
-     * Does several things as one transaction, unless there is one already: what a text of several statements, or a batch,
-     * is for the server.
+     * Does several things as one transaction, unless there is one already: what a text of several statements, or a
+     * batch, is for the server.
      */
     public void asOneTransaction(Work work) throws SQLException {
         if (!connection.getAutoCommit() || wire.inTransaction()) {
@@ -309,7 +309,8 @@ public final class LauncherSession {
     /** Refuses what comes after the end. */
     void checkOpen() throws SQLException {
         if (closed) {
-            throw ServerError.error(SQLState.CONNECTION_DOES_NOT_EXIST, "This connection has been closed.").toException();
+            throw ServerError.error(SQLState.CONNECTION_DOES_NOT_EXIST, "This connection has been closed.")
+                    .toException();
         }
     }
 

@@ -36,8 +36,8 @@ sealed interface Piece {
     /**
      * The pieces of a script.
      *
-     * @throws SQLException 0A000 for a call in a place where the driver cannot answer it; 42883 for one whose arguments fit
-     *     no function; 22023 or 42602 for a setting
+     * @throws SQLException 0A000 for a call in a place where the driver cannot answer it; 42883 for one whose
+     *     arguments fit no function; 22023 or 42602 for a setting
      */
     static List<Piece> of(Script script) throws SQLException {
         List<Piece> pieces = new ArrayList<>();

@@ -66,7 +66,8 @@ final class PieceStatements implements InvocationHandler {
     }
 
     /**
-     * @param parameterCounts how many of the caller's parameters each statement has, the result of a function not counted
+     * @param parameterCounts how many of the caller's parameters each statement has, the result of a function not
+     *     counted
      * @param function whether the first parameter is the function's result
      */
     PieceStatements(PreparedStatement[] statements, int[] parameterCounts, boolean function) {

@@ -10,8 +10,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A prepared text with calls in it. The application's parameters go to the SELECTs that evaluate the arguments and to the
- * pieces for the server, each a prepared statement of pgjdbc's.
+ * A prepared text with calls in it. The application's parameters go to the SELECTs that evaluate the arguments and to
+ * the pieces for the server, each a prepared statement of pgjdbc's.
  *
  * <p>Used by one thread, as a prepared statement is.
  */

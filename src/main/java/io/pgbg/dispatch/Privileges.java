@@ -4,6 +4,7 @@ import io.pgbg.wire.ServerError;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.SQLWarning;
 
 /**
  * Granting and revoking the functions while the server does not know them: every role that can connect may call them,
@@ -36,7 +37,7 @@ final class Privileges {
         return false;
     }
 
-    private static java.sql.SQLWarning noSuchRole(String doing, String role) {
+    private static SQLWarning noSuchRole(String doing, String role) {
         return ServerError.notice(String.format("Error %s pg_background privileges %s %s: role \"%3$s\" does not exist",
                 doing, "granting".equals(doing) ? "to" : "from", role)).toWarning();
     }

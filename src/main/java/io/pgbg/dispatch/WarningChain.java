@@ -4,9 +4,9 @@ import java.sql.SQLWarning;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * The warnings of a statement that notices are still being added to. A tool polls them from another thread: it walks the
- * chain, then clears it. So that nothing is lost between its last look and the clearing, a warning joins the chain only
- * when somebody asks for the chain, and clearing drops what was asked for and keeps what came since.
+ * The warnings of a statement that notices are still being added to. A tool polls them from another thread: it walks
+ * the chain, then clears it. So that nothing is lost between its last look and the clearing, a warning joins the chain
+ * only when somebody asks for the chain, and clearing drops what was asked for and keeps what came since.
  *
  * <p>Thread-safe; nothing blocks.
  */
@@ -19,7 +19,7 @@ final class WarningChain {
     private SQLWarning lastUnseen;
     /** Whether somebody has asked since the last clearing. */
     private boolean asked;
-    /** Whether the statement still runs; who clears then is a poller, who may have asked before there was this chain. */
+    /** Whether the statement still runs; who clears then is a poller, and may have asked before this chain was. */
     private boolean live = true;
 
     /** Adds warnings: one, or a chain of them. */

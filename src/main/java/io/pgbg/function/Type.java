@@ -1,6 +1,6 @@
 package io.pgbg.function;
 
-/** The types of arguments, each with a way to have the server check and convert one exactly as a function's argument. */
+/** The types of arguments, each with a way to have the server check and convert one just as a function's argument. */
 public enum Type {
     // Built-in functions with one signature that give back what they get. Their argument accepts what an argument of
     // the type accepts: implicit casts, untyped literals and parameters, nothing else.

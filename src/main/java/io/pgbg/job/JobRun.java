@@ -14,9 +14,9 @@ import org.slf4j.LoggerFactory;
 /**
  * Runs a job on its worker.
  *
- * <p>A job whose last statement returns no rows is one message of the simple query protocol in autocommit: what was sent
- * is carried out, whatever becomes of this process. A job with rows needs a transaction and a cursor, so that memory
- * stays bounded: a window of rows is read ahead, then the worker waits for a reader.
+ * <p>A job whose last statement returns no rows is one message of the simple query protocol in autocommit: what was
+ * sent is carried out, whatever becomes of this process. A job with rows needs a transaction and a cursor, so that
+ * memory stays bounded: a window of rows is read ahead, then the worker waits for a reader.
  *
  * <p>Used by one thread at a time, the one that the job has set to work.
  */

@@ -76,8 +76,8 @@ final class Worker {
     }
 
     /**
-     * Asks for the settings as they are after each {@link #reset()}, and for the backend's own word for its pid, which a
-     * connection pooler in between would get wrong.
+     * Asks for the settings as they are after each {@link #reset()}, and for the backend's own word for its pid, which
+     * a connection pooler in between would get wrong.
      */
     private int readSession() throws SQLException {
         String sql = "RESET ALL; SELECT pg_catalog.pg_backend_pid(), session_user, "

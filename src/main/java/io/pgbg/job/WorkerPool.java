@@ -18,8 +18,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The workers of one source in this JVM: at most so many, some of them kept warm. Shared by all launchers of the source;
- * forgotten when no launcher and no worker is left.
+ * The workers of one source in this JVM: at most so many, some of them kept warm. Shared by all launchers of the
+ * source; forgotten when no launcher and no worker is left.
  *
  * <p>Thread-safe. The lock guards counters and queues and is never held while talking to a server.
  */
@@ -80,8 +80,8 @@ public final class WorkerPool {
     /**
      * A worker for one job of a launcher in some state, warm if there is one that suits.
      *
-     * @throws SQLException 53400 when the limit is reached, 53000 when the server has no room, otherwise what connecting
-     *     gave
+     * @throws SQLException 53400 when the limit is reached, 53000 when the server has no room, otherwise what
+     *     connecting gave
      */
     Worker acquire(SettingNames names, SessionState state) throws SQLException {
         Place place = findPlace(state);
@@ -145,8 +145,8 @@ public final class WorkerPool {
     private SQLException limitReached() {
         LOG.warn("{} - no worker: all {} of pgbgMaxWorkers are in use", source, source.maxWorkers());
         return ServerError.error(SQLState.CONFIGURATION_LIMIT_EXCEEDED, "too many background workers")
-                .detail("pgbgMaxWorkers allows this JVM %d workers for %s, and as many are in use.", source.maxWorkers(),
-                        source)
+                .detail("pgbgMaxWorkers allows this JVM %d workers for %s, and as many are in use.",
+                        source.maxWorkers(), source)
                 .hint("Read or detach the results of ended jobs, or raise pgbgMaxWorkers in the URL.")
                 .toException();
     }

@@ -5,8 +5,8 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 
 /**
- * A result set that the driver itself made, on the caller's statement. A large one comes window by window, each a result
- * set of the PostgreSQL driver's own; the face goes from one to the next.
+ * A result set that the driver itself made, on the caller's statement. A large one comes window by window, each a
+ * result set of the PostgreSQL driver's own; the face goes from one to the next.
  *
  * <p>Owned by its statement, used by one thread.
  */

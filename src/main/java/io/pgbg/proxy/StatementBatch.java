@@ -12,8 +12,8 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * A batch from its first entry with a call on; the entries before that are in the PostgreSQL driver's batch already. The
- * whole is one transaction, as a batch of the PostgreSQL driver's is.
+ * A batch from its first entry with a call on; the entries before that are in the PostgreSQL driver's batch already.
+ * The whole is one transaction, as a batch of the PostgreSQL driver's is.
  *
  * <p>Used by one thread.
  */

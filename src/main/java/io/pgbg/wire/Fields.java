@@ -6,8 +6,8 @@ import java.lang.invoke.MethodType;
 import org.postgresql.core.Field;
 
 /**
- * Makes and reads pgjdbc's descriptions of columns. The length in them is a short in newer releases of pgjdbc and an int
- * in those before, so that no call compiled for one works with the other.
+ * Makes and reads pgjdbc's descriptions of columns. The length in them is a short in newer releases of pgjdbc and an
+ * int in those before, so that no call compiled for one works with the other.
  */
 final class Fields {
 

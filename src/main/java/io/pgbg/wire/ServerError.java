@@ -1,10 +1,10 @@
 package io.pgbg.wire;
 
 import io.pgbg.SQLState;
+import java.sql.SQLException;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
-import java.sql.SQLException;
 import org.postgresql.util.PSQLException;
 import org.postgresql.util.PSQLWarning;
 import org.postgresql.util.ServerErrorMessage;
