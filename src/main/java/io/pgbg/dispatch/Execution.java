@@ -8,8 +8,8 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.SQLWarning;
 import java.sql.Statement;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -24,9 +24,10 @@ public final class Execution {
     private final LauncherSession session;
     private final Statement owner;
     private final WarningChain warnings = new WarningChain();
-    private final List<Result> results = new ArrayList<>(1);
+    // closing comes from any thread
+    private final List<Result> results = new CopyOnWriteArrayList<>();
     /** Statements that the execution has made, to be closed with it. */
-    private final List<Statement> statements = new ArrayList<>(0);
+    private final List<Statement> statements = new CopyOnWriteArrayList<>();
     private final long deadline;
     private ResultSet taken;
     /** What runs on the launcher's connection. */

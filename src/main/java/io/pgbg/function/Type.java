@@ -32,9 +32,4 @@ public enum Type {
     public String after() {
         return after;
     }
-
-    /** The name of the function that {@link #before()} calls, as the server names it when its argument does not fit. */
-    public String checkFunction() {
-        return before.substring(0, before.length() - 1);
-    }
 }

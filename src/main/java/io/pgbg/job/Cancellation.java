@@ -32,6 +32,7 @@ final class Cancellation {
     private final Worker worker;
     private final WorkerPool pool;
     private int attempts;
+    private long pauseMillis = FIRST_PAUSE_MILLIS;
 
     Cancellation(Job job, Worker worker, WorkerPool pool) {
         this.job = job;
@@ -55,8 +56,8 @@ final class Cancellation {
         } catch (SQLException e) {
             LOG.warn("{} - job cannot be cancelled, will be tried again: {}", job.pid(), e.getMessage());
         }
-        long pause = Math.min(FIRST_PAUSE_MILLIS << attempts - 1, LONGEST_PAUSE_MILLIS);
-        JobThreads.runAfter(pause, TimeUnit.MILLISECONDS, this::attempt);
+        JobThreads.runAfter(pauseMillis, TimeUnit.MILLISECONDS, this::attempt);
+        pauseMillis = Math.min(pauseMillis * 2, LONGEST_PAUSE_MILLIS);
     }
 
     private void ask(String sql) throws SQLException {

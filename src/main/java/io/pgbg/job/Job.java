@@ -75,9 +75,9 @@ public final class Job {
     public static Job launch(WorkerPool pool, SettingNames names, SessionState state, JobRequest request)
             throws SQLException {
         Worker worker = workerIn(state, pool, names);
-        worker.remember(SettingMentions.in(request.sql()).names());
         boolean started = false;
         try {
+            worker.remember(SettingMentions.in(request.sql()).names());
             Job job = new Job(pool, worker, request);
             JobThreads.run(job.run::start);
             started = true;
@@ -108,12 +108,13 @@ public final class Job {
                 worker.take(state);
                 return worker;
             } catch (SQLException e) {
-                if (worker.isLost(e) && worker.isWarm()) {
-                    pool.discard(worker);
-                } else {
-                    pool.release(worker);
+                pool.release(worker);
+                if (!worker.isLost(e) || !worker.isWarm()) {
                     throw e;
                 }
+            } catch (RuntimeException | Error e) {
+                pool.discard(worker);
+                throw e;
             }
         }
     }

@@ -42,11 +42,6 @@ public final class RowStream {
         return job;
     }
 
-    /** Where the job's notices go. */
-    public NoticeQueue notices() {
-        return job.notices();
-    }
-
     /** The rest will not be read; the job runs on to its end and commits. */
     public void close() {
         if (!ended) {

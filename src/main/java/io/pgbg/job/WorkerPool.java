@@ -186,7 +186,17 @@ public final class WorkerPool {
         } finally {
             lock.unlock();
         }
-        JobThreads.run(() -> reset(worker));
+        boolean handedOver = false;
+        try {
+            JobThreads.run(() -> reset(worker));
+            handedOver = true;
+        } finally {
+            if (!handedOver) {
+                // no thread is to be had
+                afterReset(worker, false);
+                discard(worker);
+            }
+        }
     }
 
     private void reset(Worker worker) {

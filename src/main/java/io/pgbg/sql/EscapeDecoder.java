@@ -27,7 +27,7 @@ final class EscapeDecoder {
         return true;
     }
 
-    /** Decodes {@code \XXXX}, {@code \+XXXXXX} and a doubled backslash. */
+    /** Decodes four digits behind a backslash, six behind a backslash and a plus, and a doubled backslash. */
     static boolean unicode(String text, StringBuilder out) {
         int at = 0;
         while (at < text.length()) {

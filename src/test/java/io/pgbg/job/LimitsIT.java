@@ -60,7 +60,9 @@ class LimitsIT {
 
     @Test
     void connectionsOfTheServer() throws SQLException {
-        Sql.run(TestDatabase.connectAdmin(), "CREATE ROLE few LOGIN CONNECTION LIMIT 2");
+        try (Connection admin = TestDatabase.connectAdmin()) {
+            Sql.run(admin, "DROP ROLE IF EXISTS few; CREATE ROLE few LOGIN CONNECTION LIMIT 2");
+        }
         try (Connection connection = database.connect("user=few")) {
             int first = Sql.launch(connection, "SELECT 1");
             assertThatThrownBy(() -> Sql.launch(connection, "SELECT 2")).isInstanceOfSatisfying(SQLException.class,

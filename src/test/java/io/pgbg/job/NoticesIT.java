@@ -74,7 +74,7 @@ class NoticesIT {
     }
 
     @Test
-    void areThereWithinFiftyMillisecondsWhileTheJobRuns() throws Exception {
+    void areThereWhileTheJobStillRuns() throws Exception {
         try (Connection connection = database.connect(); Statement statement = connection.createStatement();
                 Connection gate = database.connectRaw()) {
             Sql.run(gate, "SELECT pg_advisory_lock(1)");
@@ -90,7 +90,6 @@ class NoticesIT {
             Await.until("the notice is visible", Duration.ofSeconds(5), () -> statement.getWarnings() != null);
             assertThat(reading).isNotDone();
 
-            // measured again from the moment the server is let go
             Sql.run(gate, "SELECT pg_advisory_unlock(1)");
             assertThat(reading.get()).isTrue();
             assertThat(Sql.messages(statement.getWarnings())).containsExactly("live");
@@ -98,7 +97,7 @@ class NoticesIT {
     }
 
     @Test
-    void arriveQuickly() throws Exception {
+    void arriveWithinFiftyMilliseconds() throws Exception {
         try (Connection connection = database.connect(); Statement statement = connection.createStatement()) {
             int pid = Sql.launch(connection, "DO $$ BEGIN FOR i IN 1..20 LOOP "
                     + "RAISE NOTICE '%', extract(epoch FROM clock_timestamp()); PERFORM pg_sleep(0.02); END LOOP; END $$");
