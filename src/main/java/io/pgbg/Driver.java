@@ -154,6 +154,7 @@ public final class Driver implements java.sql.Driver {
                 SessionOptions.OnClose.valueOf(url.value(PgbgProperty.ON_CLOSE).toUpperCase(Locale.ROOT)),
                 url.number(PgbgProperty.MAX_WORKERS), url.number(PgbgProperty.IDLE_WORKERS),
                 Duration.ofSeconds(url.number(PgbgProperty.IDLE_TIMEOUT)), inherit.contains("all"),
-                inherit.stream().filter(name -> !"all".equals(name) && !"none".equals(name)).toList());
+                inherit.stream().filter(name -> !"all".equals(name) && !"none".equals(name)).toList(),
+                SessionOptions.Relay.valueOf(url.value(PgbgProperty.RELAY).toUpperCase(Locale.ROOT)));
     }
 }

@@ -40,7 +40,11 @@ public enum PgbgProperty {
     /** The settings of the launching session that a job inherits. */
     INHERIT_SETTINGS("pgbgInheritSettings", "all", "The settings of the launching session that a job inherits: all,"
             + " none, or their names separated by commas; all,app.tenant adds a custom setting to all.",
-            Rule.settings());
+            Rule.settings()),
+
+    /** Which calls of the functions by the server are answered. */
+    RELAY("pgbgRelay", "auto", "Which calls of the pg_background functions inside other SQL are answered: auto means all,"
+            + " session those in a statement's own text, off none.", Rule.oneOf("auto", "session", "off"));
 
     /** What the names of all of the driver's own properties begin with. */
     static final String PREFIX = "pgbg";

@@ -3,12 +3,9 @@ package io.pgbg.dispatch;
 import io.pgbg.SQLState;
 import io.pgbg.function.Function;
 import io.pgbg.job.Job;
-import io.pgbg.job.JobRequest;
 import io.pgbg.job.JobResult;
 import io.pgbg.job.RowStream;
 import io.pgbg.sql.ColumnDefinition;
-import io.pgbg.sql.Dialect;
-import io.pgbg.sql.JobText;
 import io.pgbg.sql.Statement;
 import io.pgbg.wire.Rows;
 import io.pgbg.wire.ServerError;
@@ -153,25 +150,7 @@ final class DirectCall {
         if (sql == null || queueText == null) {
             return null;
         }
-        execution.session().forget(launch.unsetSettings());
-        int queueSize = checkQueueSize(Integer.parseInt(queueText));
-        LauncherSession session = execution.session();
-        JobText text = JobText.read(sql, Dialect.of(session.wire().standardConformingStrings(), false));
-        JobRequest request = new JobRequest(sql, text, queueSize, launch.timeoutMillis(), launch.state().currentUser());
-        return session.jobs().launch(launch.maxWorkers(),
-                () -> Job.launch(session.pool(), launch.names(), launch.state(), request)).pid();
-    }
-
-    private static int checkQueueSize(int size) throws SQLException {
-        if (size < Setting.QueueSize.MINIMUM) {
-            throw ServerError.error(SQLState.INVALID_PARAMETER_VALUE, "queue size must be at least %d bytes",
-                    Setting.QueueSize.MINIMUM).toException();
-        }
-        if (size > Setting.QueueSize.MAXIMUM) {
-            throw ServerError.error(SQLState.INVALID_PARAMETER_VALUE, "queue size must not exceed %d bytes",
-                    Setting.QueueSize.MAXIMUM).toException();
-        }
-        return size;
+        return Launching.launch(execution.session(), sql, Integer.parseInt(queueText), launch).pid();
     }
 
     /** The pid argument of a call: given, or of a job that a nested call launches now. */

@@ -3,6 +3,8 @@ package io.pgbg.dispatch;
 import io.pgbg.SQLState;
 import io.pgbg.job.NoticeQueue;
 import io.pgbg.job.Wait;
+import io.pgbg.relay.Conversation;
+import io.pgbg.relay.SessionRelay;
 import io.pgbg.wire.ServerError;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -32,6 +34,8 @@ public final class Execution {
     private ResultSet taken;
     /** What runs on the launcher's connection. */
     private volatile Statement active;
+    /** Listens to what runs there, when it may call functions on the server. */
+    private volatile Conversation conversation;
     private volatile Wait wait;
     private volatile boolean cancelled;
     private volatile boolean connectionClosed;
@@ -106,11 +110,50 @@ public final class Execution {
             return step.run();
         } finally {
             active = null;
-            SQLWarning left = statement.isClosed() ? null : statement.getWarnings();
-            if (left != null) {
+            takeWarnings(statement);
+        }
+    }
+
+    private void takeWarnings(Statement statement) throws SQLException {
+        Conversation listening = conversation;
+        if (listening != null) {
+            listening.end();
+        }
+        SQLWarning left = statement.isClosed() ? null : statement.getWarnings();
+        if (left != null) {
+            if (listening == null) {
                 warn(left);
-                statement.clearWarnings();
             }
+            statement.clearWarnings();
+        }
+    }
+
+    /**
+     * The same for a step that may call functions on the server: it is listened to if it needs to be.
+     *
+     * @param certain whether it calls them for sure
+     */
+    <T> T onServer(Statement statement, boolean certain, Step<T> step) throws SQLException {
+        SessionRelay relay = session.relay();
+        if (!certain && !relay.watchesAll()) {
+            return on(statement, step);
+        }
+        Conversation listening = relay.begin(statement, certain, this::warn, new RelayedCalls(this, certain),
+                this::endWait);
+        conversation = listening;
+        try {
+            return on(statement, step);
+        } catch (SQLException e) {
+            throw listening.explain(e);
+        } finally {
+            conversation = null;
+        }
+    }
+
+    private void endWait() {
+        Wait current = wait;
+        if (current != null) {
+            current.cancel();
         }
     }
 
@@ -189,7 +232,10 @@ public final class Execution {
     /** The warnings so far, the notices of a job that runs included; null when there are none. */
     public SQLWarning warnings() {
         Statement running = active;
-        if (running != null) {
+        Conversation listening = conversation;
+        if (listening != null) {
+            listening.listen();
+        } else if (running != null) {
             try {
                 SQLWarning live = running.getWarnings();
                 if (live != null && warnings.get() == null) {
@@ -205,7 +251,7 @@ public final class Execution {
 
     public void clearWarnings() throws SQLException {
         Statement running = active;
-        if (running != null && !running.isClosed()) {
+        if (running != null && conversation == null && !running.isClosed()) {
             running.clearWarnings();
         }
         warnings.clear();

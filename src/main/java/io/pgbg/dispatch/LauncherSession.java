@@ -8,6 +8,7 @@ import io.pgbg.job.SettingNames;
 import io.pgbg.job.Wait;
 import io.pgbg.job.WorkerPool;
 import io.pgbg.job.WorkerSource;
+import io.pgbg.relay.SessionRelay;
 import io.pgbg.sql.Dialect;
 import io.pgbg.sql.Reading;
 import io.pgbg.sql.ScriptCache;
@@ -58,6 +59,7 @@ public final class LauncherSession {
     private final Set<String> customSettings = new ConcurrentSkipListSet<>();
     private final Set<Execution> waiting = ConcurrentHashMap.newKeySet();
     private final ColumnLists columnLists;
+    private final SessionRelay relay;
     private final ReentrantLock poolLock = new ReentrantLock();
     private WorkerPool pool;
     private volatile boolean closed;
@@ -76,6 +78,7 @@ public final class LauncherSession {
         this.connectionProperties = connectionProperties;
         this.options = options;
         this.columnLists = new ColumnLists(wire);
+        this.relay = new SessionRelay(connection, wire, () -> pool().spares());
         options.inherited().stream().filter(name -> name.indexOf('.') > 0).forEach(customSettings::add);
     }
 
@@ -97,6 +100,21 @@ public final class LauncherSession {
 
     SessionOptions options() {
         return options;
+    }
+
+    /** The functions on the server and the conversations with them. */
+    SessionRelay relay() {
+        return relay;
+    }
+
+    /** Whether every statement may call functions on the server without showing it. */
+    public boolean watchesAll() {
+        return relay.watchesAll();
+    }
+
+    /** The role that the session has had all the time; null when it may have changed. */
+    String roleAtAnyTime() {
+        return roleMayHaveChanged ? null : connection.getQueryExecutor().getUser();
     }
 
     /**

@@ -53,7 +53,7 @@ final class LauncherWatch implements Wait.Watch {
         boolean blocked = answer.endsWith(BLOCKED);
         long timeout = TimeUnit.MILLISECONDS.toNanos(Setting.Unit.MILLISECONDS.parse(answer.replace(BLOCKED, "")));
         if (blocked && !job.isOver()) {
-            throw deadlock();
+            throw deadlock(session.connection().getBackendPID(), job.pid());
         }
         if (timeout > 0 && waitedNanos >= timeout) {
             throw ServerError.error(SQLState.QUERY_CANCELED, "canceling statement due to statement timeout")
@@ -71,11 +71,11 @@ final class LauncherWatch implements Wait.Watch {
         return timeout == 0 ? next : Math.min(next, timeout - waitedNanos);
     }
 
-    private SQLException deadlock() throws SQLException {
-        int launcher = session.connection().getBackendPID();
+    /** The error that ends a wait for ever. */
+    static SQLException deadlock(int launcher, int worker) {
         return ServerError.error(SQLState.DEADLOCK_DETECTED, "deadlock detected")
                 .detail("Process %d waits for the result of background worker %d, which is blocked by process %1$d.",
-                        launcher, job.pid())
+                        launcher, worker)
                 .hint("Commit or roll back before waiting for a job that needs what the transaction holds.")
                 .toException();
     }

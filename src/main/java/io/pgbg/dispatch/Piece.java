@@ -2,6 +2,8 @@ package io.pgbg.dispatch;
 
 import io.pgbg.SQLState;
 import io.pgbg.function.Function;
+import io.pgbg.relay.SessionRelay;
+import io.pgbg.sql.Qualified;
 import io.pgbg.sql.Script;
 import io.pgbg.sql.SettingRead;
 import io.pgbg.sql.Statement;
@@ -9,6 +11,7 @@ import io.pgbg.wire.ServerError;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import org.postgresql.util.ServerErrorMessage;
 
 /**
  * A part of a script that is executed in one go: a call that the driver answers, or text for the server.
@@ -34,6 +37,53 @@ sealed interface Piece {
     }
 
     /**
+     * One statement for the server that calls the functions there.
+     *
+     * @param statement what it says
+     */
+    record RelayedPiece(Statement.Relayed statement, int parameters) implements Piece {
+
+        /** The text that is to be executed in a session as it is now. */
+        Qualified text(LauncherSession session) throws SQLException {
+            if (!session.options().relays()) {
+                throw refusal(statement);
+            }
+            return statement.in(SessionRelay.SCHEMA);
+        }
+
+        /** Executes a text on the server. */
+        @FunctionalInterface
+        interface ServerCall {
+
+            boolean execute(String sql) throws SQLException;
+        }
+
+        /** Executes it, with the functions there, and adds its results. */
+        void run(Execution execution, java.sql.Statement owner, ServerCall call) throws SQLException {
+            LauncherSession session = execution.session();
+            Qualified text = text(session);
+            session.relay().prepare();
+            try {
+                execution.onServer(owner, true, () -> call.execute(text.text()));
+            } catch (SQLException e) {
+                throw explain(e, text);
+            }
+            if (statement.keeps()) {
+                session.relay().keep();
+            }
+            ScriptExecution.addResults(execution, owner);
+        }
+
+        /** The error, its position in the caller's text. */
+        private SQLException explain(SQLException error, Qualified text) {
+            ServerErrorMessage message = ServerError.messageOf(error);
+            int position = message == null ? 0 : message.getPosition();
+            return position == 0 ? error : ServerError.copyOf(message)
+                    .position(text.original(position) + statement.start()).cause(error.getCause()).toException();
+        }
+    }
+
+    /**
      * The pieces of a script.
      *
      * @throws SQLException 0A000 for a call in a place where the driver cannot answer it; 42883 for one whose
@@ -44,6 +94,8 @@ sealed interface Piece {
         for (Statement statement : script.statements()) {
             if (statement instanceof Statement.Direct direct) {
                 pieces.add(new CallPiece(new DirectCall(direct), direct.parameters()));
+            } else if (statement instanceof Statement.Relayed relayed) {
+                pieces.add(new RelayedPiece(relayed, relayed.parameters()));
             } else {
                 addServer(pieces, statement);
             }
@@ -88,8 +140,9 @@ sealed interface Piece {
         if (statement instanceof Statement.ResetSetting reset) {
             return "RESET " + Setting.named(reset.name()).sqlName();
         }
-        if (statement instanceof Statement.Refused refused) {
-            throw refusal(refused);
+        if (statement instanceof Statement.CreateExtension || statement instanceof Statement.DropExtension
+                || statement instanceof Statement.UpdateExtension) {
+            return statement.text();
         }
         throw new IllegalStateException("not for the server: " + statement.getClass());
     }
@@ -114,11 +167,11 @@ sealed interface Piece {
         return text.append(reading.text().substring(end)).toString();
     }
 
-    private static SQLException refusal(Statement.Refused refused) {
+    private static SQLException refusal(Statement.Relayed relayed) {
         return ServerError.error(SQLState.FEATURE_NOT_SUPPORTED, "%s cannot be called in %s over jdbc:pgbg:",
-                refused.function(), refused.shape())
-                .hint("Call it in a statement of its own: SELECT " + refused.function() + "(..), or SELECT * FROM "
-                        + refused.function() + "(..)" + (Function.of(refused.function()).returnsRecords()
+                relayed.function(), relayed.shape())
+                .hint("Call it in a statement of its own: SELECT " + relayed.function() + "(..), or SELECT * FROM "
+                        + relayed.function() + "(..)" + (Function.of(relayed.function()).returnsRecords()
                                 ? " [AS name (column type, ..)]." : " [AS name]."))
                 .toException();
     }

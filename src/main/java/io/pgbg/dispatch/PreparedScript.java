@@ -22,6 +22,7 @@ public final class PreparedScript {
     private final String text;
     private final List<Piece> plan;
     private final Evaluation[] evaluations;
+    private final String[] relayedTexts;
     private final PieceStatements statements;
 
     /** Prepares text on the launcher's connection. */
@@ -45,6 +46,7 @@ public final class PreparedScript {
         this.text = script.text();
         this.plan = Piece.of(script);
         this.evaluations = new Evaluation[plan.size()];
+        this.relayedTexts = new String[plan.size()];
         PreparedStatement[] prepared = new PreparedStatement[plan.size()];
         int[] parameters = new int[plan.size()];
         boolean function = isFunctionCall();
@@ -61,7 +63,18 @@ public final class PreparedScript {
             evaluations[i] = Evaluation.ofParameters(piece.call().call());
             return preparer.forEvaluation(evaluations[i].sql());
         }
+        if (plan.get(i) instanceof Piece.RelayedPiece relayed) {
+            relayedTexts[i] = relayed.text(session).text();
+            return preparer.forServer(relayedTexts[i]);
+        }
         return preparer.forServer(((Piece.ServerPiece) plan.get(i)).sql());
+    }
+
+    /** Sees to it that the functions are there which the server needs to describe the statement. */
+    public void prepareServer() throws SQLException {
+        if (plan.stream().anyMatch(Piece.RelayedPiece.class::isInstance)) {
+            session.relay().prepare();
+        }
     }
 
     /** Whether it is {@code {? = call f(..)}}, whose first parameter is the result. */
@@ -112,11 +125,23 @@ public final class PreparedScript {
     private void runPiece(int i, Execution execution) throws SQLException {
         if (plan.get(i) instanceof Piece.CallPiece piece) {
             piece.call().execute(execution, evaluation -> evaluate(i, evaluation, execution));
+        } else if (plan.get(i) instanceof Piece.RelayedPiece relayed) {
+            runRelayed(i, relayed, execution);
         } else {
             PreparedStatement statement = statements.get(i);
-            execution.on(statement, statement::execute);
+            execution.onServer(statement, false, statement::execute);
             ScriptExecution.addResults(execution, statement);
         }
+    }
+
+    private void runRelayed(int i, Piece.RelayedPiece relayed, Execution execution) throws SQLException {
+        String now = relayed.text(session).text();
+        if (!now.equals(relayedTexts[i])) {
+            statements.replace(i, preparer.forServer(now));
+            relayedTexts[i] = now;
+        }
+        PreparedStatement statement = statements.get(i);
+        relayed.run(execution, statement, sql -> statement.execute());
     }
 
     private List<Evaluation.Values> evaluate(int i, Evaluation evaluation, Execution execution) throws SQLException {
@@ -129,7 +154,7 @@ public final class PreparedScript {
         // it is for what the caller gets; a job's text must not be cut
         statement.setMaxFieldSize(0);
         try {
-            return execution.on(statement, () -> evaluation.read(statement.executeQuery()));
+            return execution.onServer(statement, false, () -> evaluation.read(statement.executeQuery()));
         } finally {
             statement.setMaxFieldSize(maxFieldSize);
         }
@@ -157,6 +182,7 @@ public final class PreparedScript {
             Rows rows = piece.call().describe(session);
             return rows == null || isFunctionCall() ? null : rows.on(delegate()).getMetaData();
         }
+        prepareServer();
         return statements.get(0).getMetaData();
     }
 }

@@ -76,8 +76,44 @@ public final class ScriptExecution {
         if (piece instanceof Piece.CallPiece callPiece) {
             callPiece.call().execute(execution, this::evaluate);
         } else if (piece instanceof Piece.ServerPiece serverPiece) {
-            execution.on(statement, () -> serverCall.execute(statement, serverPiece.sql()));
+            execution.onServer(statement, false, () -> serverCall.execute(statement, serverPiece.sql()));
             addResults(execution, statement);
+        } else if (piece instanceof Piece.RelayedPiece relayed) {
+            relayed.run(execution, statement, text -> serverCall.execute(statement, text));
+        }
+    }
+
+    /** A statement for the server that is executed as the caller gave it. */
+    @FunctionalInterface
+    public interface PassedCall {
+
+        /** Executes, and returns whether the first result is a result set. */
+        boolean execute() throws SQLException;
+    }
+
+    /**
+     * Executes a statement that shows no call but may make one.
+     *
+     * @param execution begun for it
+     */
+    public static void pass(Execution execution, PassedCall call) throws SQLException {
+        new ScriptExecution(execution).work(() -> {
+            execution.onServer(execution.owner(), false, call::execute);
+            addResults(execution, execution.owner());
+        });
+    }
+
+    /**
+     * Executes a batch that shows no call but may make some.
+     *
+     * @param execution begun for it
+     * @return what the batch gives
+     */
+    public static <T> T passBatch(Execution execution, Execution.Step<T> batch) throws SQLException {
+        try {
+            return execution.onServer(execution.owner(), false, batch);
+        } finally {
+            execution.settle();
         }
     }
 
@@ -86,12 +122,12 @@ public final class ScriptExecution {
         if (evaluation.isOfSessionAlone()) {
             try (PreparedStatement prepared = session.connection().prepareStatement(evaluation.sql())) {
                 prepared.setQueryTimeout(execution.owner().getQueryTimeout());
-                return execution.on(prepared, () -> evaluation.read(prepared.executeQuery()));
+                return execution.onServer(prepared, false, () -> evaluation.read(prepared.executeQuery()));
             }
         }
         try (Statement statement = session.connection().createStatement()) {
             statement.setQueryTimeout(execution.owner().getQueryTimeout());
-            return execution.on(statement, () -> evaluation.read(statement.executeQuery(evaluation.sql())));
+            return execution.onServer(statement, false, () -> evaluation.read(statement.executeQuery(evaluation.sql())));
         }
     }
 
@@ -125,7 +161,7 @@ public final class ScriptExecution {
 
     /** Several statements in one text are one transaction, unless the text deals with transactions itself. */
     void asOneTransaction(List<Piece> pieces, LauncherSession.Work work) throws SQLException {
-        boolean server = pieces.stream().anyMatch(Piece.ServerPiece.class::isInstance);
+        boolean server = pieces.stream().anyMatch(piece -> !(piece instanceof Piece.CallPiece));
         boolean ends = pieces.stream().anyMatch(piece -> piece instanceof Piece.ServerPiece text
                 && text.endsTransaction());
         if (server && !ends) {

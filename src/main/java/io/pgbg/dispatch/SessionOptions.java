@@ -12,12 +12,28 @@ import java.util.List;
  * @param idleTimeout how long
  * @param inheritAll whether a job takes over all settings that the session can tell of
  * @param inherited settings that a job takes over in any case, such as custom ones that only functions set
+ * @param relay which calls on the server are answered
  */
 public record SessionOptions(OnClose onClose, int maxWorkers, int idleWorkers, Duration idleTimeout,
-        boolean inheritAll, List<String> inherited) {
+        boolean inheritAll, List<String> inherited, Relay relay) {
 
     public SessionOptions {
         inherited = List.copyOf(inherited);
+    }
+
+    /** Which calls on the server are answered. */
+    public enum Relay {
+        /** All: those that stand in a statement's text, and, where the functions are installed, every other one. */
+        AUTO,
+        /** Those that stand in a statement's text, by functions that live as long as the session. */
+        SESSION,
+        /** None. */
+        OFF
+    }
+
+    /** Whether calls that stand in a statement's text but are not the whole of it are answered. */
+    boolean relays() {
+        return relay != Relay.OFF;
     }
 
     /** What becomes of attached jobs when the launcher closes. */

@@ -1,13 +1,19 @@
 package io.pgbg.dispatch;
 
+import io.pgbg.SQLState;
 import io.pgbg.job.SessionState;
 import io.pgbg.job.SettingNames;
+import io.pgbg.relay.TextArray;
+import io.pgbg.wire.ServerError;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /**
  * What a launch asks the launcher's session besides its arguments. The text is the same from launch to launch, so that
@@ -19,8 +25,12 @@ final class SessionQuery {
 
     private static final String STATEMENT_TIMEOUT = "statement_timeout";
 
+    /** The columns before the two arrays of settings. */
+    private static final int SCALARS = 8;
+
     private final SettingNames settings;
     private final List<String> customSettings;
+    private final List<String> columns;
     private final String sql;
 
     /**
@@ -30,10 +40,11 @@ final class SessionQuery {
     SessionQuery(SettingNames settings, List<String> customSettings) {
         this.settings = settings;
         this.customSettings = List.copyOf(customSettings);
-        this.sql = "SELECT " + write();
+        this.columns = write();
+        this.sql = "SELECT " + String.join(", ", columns);
     }
 
-    private String write() {
+    private List<String> write() {
         List<String> columns = new ArrayList<>(List.of(
                 Setting.MAX_WORKERS.currentSql(), Setting.DEFAULT_QUEUE_SIZE.currentSql(),
                 Setting.WORKER_TIMEOUT.currentSql(), "pg_catalog.current_setting('statement_timeout')", "session_user",
@@ -42,7 +53,13 @@ final class SessionQuery {
         List<String> custom = customSettings.stream()
                 .map(name -> "pg_catalog.current_setting('" + name.replace("'", "''") + "', true)").toList();
         columns.add("ARRAY[" + String.join(", ", custom) + "]::pg_catalog.text[]");
-        return String.join(", ", columns);
+        return columns;
+    }
+
+    /** The SQL that asks for the same as one text, an array of what {@link #read(List)} takes. */
+    String textSql() {
+        return columns.stream().map(column -> "(" + column + ")::pg_catalog.text")
+                .collect(Collectors.joining(", ", "SELECT (ARRAY[", "])::pg_catalog.text"));
     }
 
     /** The SQL that asks for the session alone. */
@@ -52,7 +69,7 @@ final class SessionQuery {
 
     /** The expressions to select, to be asked for together with something else. */
     String columns() {
-        return sql.substring("SELECT ".length());
+        return String.join(", ", columns);
     }
 
     /** Whether it asks for these custom settings. */
@@ -67,27 +84,53 @@ final class SessionQuery {
 
     /** What the session answered, in the columns of a row from one on. */
     Launch read(ResultSet row, int firstColumn) throws SQLException {
-        int column = firstColumn;
-        int maxWorkers = Setting.MAX_WORKERS.parseCurrent(row.getString(column++));
-        int queueSize = Setting.DEFAULT_QUEUE_SIZE.parseCurrent(row.getString(column++));
-        int workerTimeout = Setting.WORKER_TIMEOUT.parseCurrent(row.getString(column++));
-        long statementTimeout = Setting.Unit.MILLISECONDS.parse(row.getString(column++));
-        String sessionUser = row.getString(column++);
-        String role = row.getString(column++);
-        String currentUser = row.getString(column++);
-        String configured = row.getString(column++);
-        Map<String, String> values = new LinkedHashMap<>(settings.named(row, column++));
-        String[] custom = (String[]) row.getArray(column).getArray();
+        List<String> texts = new ArrayList<>(SCALARS);
+        for (int i = 0; i < SCALARS; i++) {
+            texts.add(row.getString(firstColumn + i));
+        }
+        return read(texts, texts(row, firstColumn + SCALARS), texts(row, firstColumn + SCALARS + 1));
+    }
+
+    private static List<String> texts(ResultSet row, int column) throws SQLException {
+        return Arrays.asList((String[]) row.getArray(column).getArray());
+    }
+
+    /**
+     * What the session answered, each column as text.
+     *
+     * @throws SQLException 22P02 when that is not what was asked for
+     */
+    Launch read(List<String> answers) throws SQLException {
+        List<String> inherited = answers.size() == SCALARS + 2 ? TextArray.read(answers.get(SCALARS)) : null;
+        List<String> custom = inherited == null ? null : TextArray.read(answers.get(SCALARS + 1));
+        if (custom == null || inherited.size() != settings.names().size() || custom.size() != customSettings.size()) {
+            throw ServerError.error(SQLState.INVALID_TEXT_REPRESENTATION,
+                    "the session's settings did not come back in the form in which they were asked for").toException();
+        }
+        return read(answers, inherited, custom);
+    }
+
+    private Launch read(List<String> scalars, List<String> inherited, List<String> custom) throws SQLException {
+        Iterator<String> scalar = scalars.iterator();
+        int maxWorkers = Setting.MAX_WORKERS.parseCurrent(scalar.next());
+        int queueSize = Setting.DEFAULT_QUEUE_SIZE.parseCurrent(scalar.next());
+        int workerTimeout = Setting.WORKER_TIMEOUT.parseCurrent(scalar.next());
+        long statementTimeout = Setting.Unit.MILLISECONDS.parse(scalar.next());
+        String sessionUser = scalar.next();
+        String role = scalar.next();
+        String currentUser = scalar.next();
+        String configured = scalar.next();
+        Map<String, String> values = new LinkedHashMap<>(settings.named(inherited));
         List<String> unset = new ArrayList<>();
-        for (int i = 0; i < custom.length; i++) {
-            if (custom[i] != null) {
-                values.put(customSettings.get(i), custom[i]);
+        for (int i = 0; i < custom.size(); i++) {
+            if (custom.get(i) != null) {
+                values.put(customSettings.get(i), custom.get(i));
             } else {
                 unset.add(customSettings.get(i));
             }
         }
-        boolean inherited = values.containsKey(STATEMENT_TIMEOUT);
-        long timeout = workerTimeout > 0 ? workerTimeout : inherited ? statementTimeout : 0;
+        boolean limited = values.containsKey(STATEMENT_TIMEOUT);
+        long timeout = workerTimeout > 0 ? workerTimeout : limited ? statementTimeout : 0;
         if (workerTimeout > 0) {
             values.put(STATEMENT_TIMEOUT, Integer.toString(workerTimeout));
         }

@@ -149,6 +149,18 @@ public final class Job {
     }
 
     /**
+     * Waits until there is something to be read, and takes nothing.
+     *
+     * @throws SQLException 42704 when somebody else has taken it, or nobody can any more; the wait's end
+     */
+    public void awaitReadable(Wait wait) throws SQLException {
+        checkNotTaken();
+        wait.until(() -> readable || unwanted, changed);
+        checkNotTaken();
+        checkWanted();
+    }
+
+    /**
      * Waits for what the job gives and takes it, which can be done once.
      *
      * @param onEnd told when the last of it is read, which may be at once

@@ -11,7 +11,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  * The driver's threads: daemons, named after what they do, gone when there is nothing to do. They hold neither the
  * class loader nor the thread locals of the application thread that happened to start them.
  */
-final class JobThreads {
+public final class JobThreads {
 
     private static final long IDLE_SECONDS = 10;
 
@@ -26,7 +26,7 @@ final class JobThreads {
     }
 
     /** Runs a task that may take its time, now. */
-    static void run(Runnable task) {
+    public static void run(Runnable task) {
         RUNNERS.execute(task);
     }
 

@@ -5,6 +5,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -94,10 +95,14 @@ public final class SettingNames {
 
     /** The settings that a row tells which has the values in a column. */
     public Map<String, String> named(ResultSet row, int column) throws SQLException {
-        String[] values = (String[]) row.getArray(column).getArray();
-        Map<String, String> settings = new LinkedHashMap<>(values.length * 2);
-        for (int i = 0; i < values.length; i++) {
-            settings.put(names.get(i), values[i]);
+        return named(Arrays.asList((String[]) row.getArray(column).getArray()));
+    }
+
+    /** The settings by name that have these values, in the order of {@link #names()}. */
+    public Map<String, String> named(List<String> values) {
+        Map<String, String> settings = new LinkedHashMap<>(values.size() * 2);
+        for (int i = 0; i < values.size(); i++) {
+            settings.put(names.get(i), values.get(i));
         }
         return settings;
     }

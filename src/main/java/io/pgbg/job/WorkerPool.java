@@ -39,6 +39,7 @@ public final class WorkerPool {
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition returned = lock.newCondition();
     private final Deque<Worker> idle = new ArrayDeque<>();
+    private final SpareConnections spares;
     private int users;
     private int open;
     private int resetting;
@@ -47,6 +48,7 @@ public final class WorkerPool {
 
     private WorkerPool(WorkerSource source) {
         this.source = source;
+        this.spares = new SpareConnections(source);
     }
 
     /** The pool of a source, to be given back with {@link #leave()}. */
@@ -171,6 +173,11 @@ public final class WorkerPool {
                 closed();
             }
         }
+    }
+
+    /** The connections to the same server and login that are no workers. */
+    public SpareConnections spares() {
+        return spares;
     }
 
     /** A connection of its own for a moment, which does not count. */

@@ -1,8 +1,10 @@
 package io.pgbg.proxy;
 
 import io.pgbg.dispatch.PreparedScript;
+import io.pgbg.dispatch.ScriptExecution;
 import io.pgbg.sql.Reading;
 import io.pgbg.sql.SettingMentions;
+import java.sql.ParameterMetaData;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.ResultSetMetaData;
@@ -64,16 +66,19 @@ abstract class ProxyPreparedStatement extends ProxyStatement implements Prepared
 
     /** Executes the text if there is a call in it, and keeps the answer. */
     private boolean answers() throws SQLException {
-        if (reading == Reading.PLAIN) {
-            return false;
-        }
-        observe();
-        if (script == null) {
-            return false;
+        if (reading != Reading.PLAIN) {
+            observe();
         }
         closeAnswer();
-        script.run(beginAnswer());
-        return true;
+        if (script != null) {
+            script.run(beginAnswer());
+            return true;
+        }
+        if (connection.session().watchesAll()) {
+            ScriptExecution.pass(beginAnswer(), delegate::execute);
+            return true;
+        }
+        return false;
     }
 
     /** Takes note of what an execution with the parameters of now may change. */
@@ -94,6 +99,14 @@ abstract class ProxyPreparedStatement extends ProxyStatement implements Prepared
     @Override
     public ResultSetMetaData getMetaData() throws SQLException {
         return script == null ? delegate.getMetaData() : script.describe();
+    }
+
+    @Override
+    public ParameterMetaData getParameterMetaData() throws SQLException {
+        if (script != null) {
+            script.prepareServer();
+        }
+        return delegate.getParameterMetaData();
     }
 
     @Override

@@ -134,16 +134,20 @@ abstract class ProxyStatement implements BaseStatement {
      */
     private boolean answers(String sql, ScriptExecution.ServerCall serverCall) throws SQLException {
         closeAnswer();
-        Reading reading = takesText() && sql != null ? connection.read(sql) : Reading.PLAIN;
-        if (reading == Reading.PLAIN) {
-            return false;
+        boolean text = takesText() && sql != null;
+        Reading reading = text ? connection.read(sql) : Reading.PLAIN;
+        if (reading != Reading.PLAIN) {
+            connection.session().observe(reading.mentions());
         }
-        connection.session().observe(reading.mentions());
-        if (reading.script() == null) {
-            return false;
+        if (reading.script() != null) {
+            ScriptExecution.run(beginAnswer(), reading.script(), serverCall);
+            return true;
         }
-        ScriptExecution.run(beginAnswer(), reading.script(), serverCall);
-        return true;
+        if (text && connection.session().watchesAll()) {
+            ScriptExecution.pass(beginAnswer(), () -> serverCall.execute(delegate, sql));
+            return true;
+        }
+        return false;
     }
 
     /** Whether the methods that take SQL may be used; a prepared statement refuses them. */
@@ -257,12 +261,14 @@ abstract class ProxyStatement implements BaseStatement {
 
     private int[] passBatch() throws SQLException {
         closeAnswer();
-        return delegate.executeBatch();
+        return connection.session().watchesAll()
+                ? ScriptExecution.passBatch(beginAnswer(), delegate::executeBatch) : delegate.executeBatch();
     }
 
     private long[] passLargeBatch() throws SQLException {
         closeAnswer();
-        return delegate.executeLargeBatch();
+        return connection.session().watchesAll()
+                ? ScriptExecution.passBatch(beginAnswer(), delegate::executeLargeBatch) : delegate.executeLargeBatch();
     }
 
     private long[] executeAnsweredBatch() throws SQLException {

@@ -161,6 +161,20 @@ public final class Rows {
         return cursor == null ? this : new Rows(fields, tuples, null);
     }
 
+    /**
+     * A value as the server wrote it.
+     *
+     * @return null for NULL
+     * @throws IllegalStateException when the value came in binary form, which nobody has asked for
+     */
+    public String text(int row, int column) {
+        if (fields[column].getFormat() != Field.TEXT_FORMAT) {
+            throw new IllegalStateException("column " + (column + 1) + " is in binary form");
+        }
+        byte[] value = tuples.get(row).get(column);
+        return value == null ? null : new String(value, StandardCharsets.UTF_8);
+    }
+
     /** The text of the first column of each row. */
     public List<String> firstColumn() {
         List<String> values = new ArrayList<>(tuples.size());

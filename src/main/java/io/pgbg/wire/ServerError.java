@@ -108,6 +108,11 @@ public final class ServerError {
         return with(Field.POSITION, positive(position));
     }
 
+    /** Replaces the context. */
+    public ServerError where(String context) {
+        return with(Field.WHERE, context);
+    }
+
     /** Adds a last line to the context. */
     public ServerError context(String line) {
         String context = fields.get(Field.WHERE);

@@ -1,0 +1,179 @@
+package io.pgbg.dispatch;
+
+import io.pgbg.SQLState;
+import io.pgbg.job.Job;
+import io.pgbg.job.JobResult;
+import io.pgbg.job.RowStream;
+import io.pgbg.job.SessionState;
+import io.pgbg.relay.Answerer;
+import io.pgbg.relay.RowSource;
+import io.pgbg.relay.TextArray;
+import io.pgbg.wire.Rows;
+import io.pgbg.wire.ServerError;
+import java.sql.SQLException;
+import java.util.List;
+
+/**
+ * Does for functions on the server what {@link DirectCall} does for calls that the driver sees: the same jobs, the same
+ * errors.
+ *
+ * <p>Used by the thread that serves one execution.
+ */
+final class RelayedCalls implements Answerer {
+
+    private final Execution execution;
+    private final LauncherSession session;
+    /** The role in force outside of all functions, as far as it is known for certain; otherwise null. */
+    private final String outsideRole;
+    /** What the session is asked for by the launch in progress. */
+    private SessionQuery query;
+
+    /** @param certain whether the session was looked at just before the statement */
+    RelayedCalls(Execution execution, boolean certain) {
+        this.execution = execution;
+        this.session = execution.session();
+        this.outsideRole = certain ? session.relay().role() : session.roleAtAnyTime();
+    }
+
+    @Override
+    public String prepare(Call call, Asker asker) throws SQLException {
+        switch (call.function()) {
+            case "launch" -> {
+                query = session.query();
+                return query.textSql();
+            }
+            case "result" -> awaitResult(job(call), asker);
+            case "detach" -> job(call);
+            default -> throw unknown(call);
+        }
+        return null;
+    }
+
+    private static SQLException unknown(Call call) {
+        return ServerError.error(SQLState.FEATURE_NOT_SUPPORTED,
+                "this release of the driver does not know the function %s that the server's functions ask for",
+                call.function())
+                .hint("Use the driver that has installed the functions, or a newer one.").toException();
+    }
+
+    private Job job(Call call) throws SQLException {
+        return session.jobs().get(number(call, 0));
+    }
+
+    private static int number(Call call, int argument) throws SQLException {
+        try {
+            return Integer.parseInt(call.arguments().get(argument));
+        } catch (NumberFormatException | IndexOutOfBoundsException e) {
+            throw ServerError.error(SQLState.INVALID_TEXT_REPRESENTATION,
+                    "a function on the server asks with arguments that the driver cannot read").cause(e).toException();
+        }
+    }
+
+    private void awaitResult(Job job, Asker asker) throws SQLException {
+        execution.listening(job.notices(), () -> execution.waiting(new RelayWatch(asker, job), wait -> {
+            job.awaitReadable(wait);
+            return null;
+        }));
+    }
+
+    @Override
+    public Reply perform(Call call, String sessionText, Asker asker) throws SQLException {
+        return switch (call.function()) {
+            case "launch" -> launch(call, sessionText);
+            case "result" -> result(permitted(job(call), call, asker), asker);
+            case "detach" -> detach(permitted(job(call), call, asker));
+            default -> throw unknown(call);
+        };
+    }
+
+    private Reply launch(Call call, String sessionText) throws SQLException {
+        List<String> answers = TextArray.read(sessionText);
+        SessionQuery.Launch launch = query.read(answers == null ? List.of() : answers);
+        checkRole(call.role(), launch.state());
+        Job job = Launching.launch(session, call.arguments().get(0), number(call, 1), launch);
+        return new Value(Integer.toString(job.pid()), () -> forget(job));
+    }
+
+    /** Nobody knows the pid of a job whose launcher was not there any more. */
+    private void forget(Job job) {
+        session.jobs().remove(job);
+        job.detach();
+    }
+
+    /**
+     * The job runs as the role that is in force outside of all functions: from a connection of its own it could get
+     * back to that role's rights, and further to the login's, whatever else it were set to.
+     */
+    private void checkRole(String role, SessionState state) throws SQLException {
+        if (!role.equals(outsideRole) || !role.equals(state.currentUser())) {
+            throw ServerError.error(SQLState.INSUFFICIENT_PRIVILEGE,
+                    "permission denied to launch a job as role \"%s\"", role)
+                    .detail("The call is made within a function or a view that runs with the rights of another role than"
+                            + " the session, and a job on a connection of its own could leave that role.")
+                    .hint("Call the function from code that runs with the rights of its caller (SECURITY INVOKER).")
+                    .toException();
+        }
+    }
+
+    private static Job permitted(Job job, Call call, Asker asker) throws SQLException {
+        boolean same = job.role().equals(call.role());
+        if (!same && !"true".equals(asker.ask("SELECT pg_catalog.pg_has_role(" + literal(call.role()) + ", "
+                + literal(job.role()) + ", 'USAGE')::pg_catalog.text"))) {
+            throw ServerError.error(SQLState.INSUFFICIENT_PRIVILEGE,
+                    "permission denied for background worker with PID \"%d\"", job.pid()).toException();
+        }
+        return job;
+    }
+
+    private static String literal(String name) {
+        return "E'" + name.replace("\\", "\\\\").replace("'", "''") + "'";
+    }
+
+    private Reply detach(Job job) {
+        forget(job);
+        return new Value(null, () -> { });
+    }
+
+    private Reply result(Job job, Asker asker) throws SQLException {
+        JobResult result = execution.waiting(new RelayWatch(asker, job),
+                wait -> job.read(wait, () -> session.jobs().remove(job)));
+        if (result instanceof JobResult.Tags tags) {
+            return new Table(true, new Windows(Rows.texts("result", tags.tags()), null, asker));
+        }
+        if (result instanceof JobResult.Streamed streamed) {
+            return new Table(false, new Windows(streamed.first(), streamed.rest(), asker));
+        }
+        return new Table(false, new Windows(((JobResult.Complete) result).rows(), null, asker));
+    }
+
+    /** The windows of a result. */
+    private final class Windows implements RowSource {
+
+        private Rows first;
+        private final RowStream rest;
+        private final Asker asker;
+
+        Windows(Rows first, RowStream rest, Asker asker) {
+            this.first = first;
+            this.rest = rest;
+            this.asker = asker;
+        }
+
+        @Override
+        public Rows next() throws SQLException {
+            Rows window = first;
+            first = null;
+            if (window != null || rest == null) {
+                return window;
+            }
+            return execution.waiting(new RelayWatch(asker, rest.job()), rest::next);
+        }
+
+        @Override
+        public void close() {
+            if (rest != null) {
+                rest.close();
+            }
+        }
+    }
+}

@@ -1,0 +1,134 @@
+package io.pgbg.job;
+
+import io.pgbg.SQLState;
+import io.pgbg.wire.ServerError;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
+import org.postgresql.core.BaseConnection;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Connections of the driver's own that run no jobs: as workers, they go to one server with one login, and are kept for a
+ * while for whoever needs one next. They do not count as workers.
+ *
+ * <p>Thread-safe. The lock guards the queue and is never held while talking to a server.
+ */
+public final class SpareConnections {
+
+    private static final Logger LOG = LoggerFactory.getLogger(SpareConnections.class);
+
+    /** After so long a pause a connection is tried before it is trusted. */
+    private static final long TRUSTED_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
+
+    private final WorkerSource source;
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Deque<Idle> idle = new ArrayDeque<>();
+    private boolean expiring;
+
+    private record Idle(BaseConnection connection, long since) {
+
+        long nanos() {
+            return System.nanoTime() - since;
+        }
+    }
+
+    SpareConnections(WorkerSource source) {
+        this.source = source;
+    }
+
+    /**
+     * A connection, to be given back or closed. Its session is as its last user left it.
+     *
+     * @throws SQLException 53000 when the server has no room, otherwise what connecting gave
+     */
+    public BaseConnection take() throws SQLException {
+        Idle kept = poll();
+        while (kept != null) {
+            if (kept.nanos() < TRUSTED_NANOS || kept.connection().isValid(1)) {
+                return kept.connection();
+            }
+            close(kept.connection());
+            kept = poll();
+        }
+        try {
+            return (BaseConnection) Worker.connect(source);
+        } catch (SQLException e) {
+            if (!SQLState.TOO_MANY_CONNECTIONS.is(e.getSQLState())) {
+                throw e;
+            }
+            throw ServerError.error(SQLState.INSUFFICIENT_RESOURCES, "could not register background process")
+                    .detail("The server refused a connection: %s", e.getMessage())
+                    .hint("You may need to increase max_connections or the connection limit of the role.")
+                    .cause(e).toException();
+        }
+    }
+
+    private Idle poll() {
+        lock.lock();
+        try {
+            return idle.pollFirst();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Takes a connection back, its session free of transactions and locks. */
+    public void giveBack(BaseConnection connection) {
+        boolean kept;
+        lock.lock();
+        try {
+            kept = idle.size() < source.idleWorkers();
+            if (kept) {
+                idle.addFirst(new Idle(connection, System.nanoTime()));
+                expireLater();
+            }
+        } finally {
+            lock.unlock();
+        }
+        if (!kept) {
+            close(connection);
+        }
+    }
+
+    /** The connection that has been idle longest stands last. Called under the lock. */
+    private void expireLater() {
+        if (!expiring) {
+            expiring = true;
+            long left = source.idleTimeout().toNanos() - idle.getLast().nanos();
+            JobThreads.runAfter(Math.max(left, 0), TimeUnit.NANOSECONDS, this::expire);
+        }
+    }
+
+    private void expire() {
+        List<BaseConnection> expired = new ArrayList<>();
+        lock.lock();
+        try {
+            expiring = false;
+            while (!idle.isEmpty() && idle.peekLast().nanos() >= source.idleTimeout().toNanos()) {
+                expired.add(idle.pollLast().connection());
+            }
+            if (!idle.isEmpty()) {
+                expireLater();
+            }
+        } finally {
+            lock.unlock();
+        }
+        expired.forEach(SpareConnections::close);
+    }
+
+    /** Closes a connection that is not to be kept. */
+    public static void close(Connection connection) {
+        try {
+            connection.close();
+        } catch (SQLException e) {
+            LOG.debug("spare connection did not close in good order: {}", e.getMessage());
+        }
+    }
+}

@@ -1,0 +1,83 @@
+package io.pgbg.relay;
+
+import io.pgbg.SQLState;
+import io.pgbg.wire.ServerError;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import org.postgresql.util.ServerErrorMessage;
+
+/**
+ * What the driver answers a function on the server: a kind and what belongs to it, as {@code functions.sql} reads it.
+ *
+ * <p>Immutable.
+ */
+public final class Answer {
+
+    private final List<String> parts;
+    private final SQLException error;
+
+    private Answer(List<String> parts, SQLException error) {
+        this.parts = parts;
+        this.error = error;
+    }
+
+    /** A single value, null for NULL. */
+    public static Answer value(String value) {
+        return of("value", value);
+    }
+
+    /**
+     * Asks for a request to be confirmed.
+     *
+     * @param word what only the right role can read
+     * @param sessionSql a query of one text about the asking session, to be sent with the confirmation, or null
+     */
+    static Answer confirm(String word, String sessionSql) {
+        return of("confirm", word, sessionSql);
+    }
+
+    /**
+     * Some rows of a result.
+     *
+     * @param kind {@code rows} or {@code tags}
+     * @param word by which the next ones are asked for, or null when these are the last
+     * @param query what makes rows of the columns
+     * @param columns the values of each column, an array
+     */
+    static Answer rows(String kind, String word, String query, List<String> columns) {
+        List<String> parts = new ArrayList<>(Arrays.asList(kind, word, query));
+        parts.addAll(columns);
+        return new Answer(parts, null);
+    }
+
+    /** An error, to be raised by the function. */
+    static Answer error(SQLException error) {
+        ServerErrorMessage message = ServerError.messageOf(error);
+        if (message == null) {
+            String state = error.getSQLState() == null ? SQLState.UNEXPECTED_ERROR.code() : error.getSQLState();
+            return new Answer(Arrays.asList("error", state, String.valueOf(error.getMessage()), null, null), error);
+        }
+        return new Answer(Arrays.asList("error", message.getSQLState(), message.getMessage(), message.getDetail(),
+                message.getHint(), message.getSchema(), message.getTable(), message.getColumn(),
+                message.getDatatype(), message.getConstraint()), error);
+    }
+
+    private static Answer of(String... parts) {
+        return new Answer(Arrays.asList(parts), null);
+    }
+
+    /** The error that the function will raise, or null. */
+    SQLException error() {
+        return error;
+    }
+
+    /** The answer to the request with this token. */
+    String text(String token) {
+        List<String> all = new ArrayList<>(Collections.singletonList(token));
+        all.addAll(parts);
+        return TextArray.write(all);
+    }
+}

@@ -1,0 +1,152 @@
+package io.pgbg.relay;
+
+import io.pgbg.SQLState;
+import io.pgbg.job.SpareConnections;
+import io.pgbg.wire.Wire;
+import java.sql.SQLException;
+import org.postgresql.core.BaseConnection;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The driver's end of a conversation: the connection that holds the gate of a session and writes the answers. See
+ * {@code functions.sql} for gate and desk.
+ *
+ * <p>Used by one thread.
+ */
+final class Control {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Control.class);
+
+    /** Class of the advisory lock that a function waits for: "pgbg" in ASCII. */
+    private static final int GATE = 0x70676267;
+
+    /** Class of the advisory lock that a function holds as long as it asks. */
+    private static final int DESK = GATE + 1;
+
+    private static final long FIRST_NUMBER = 0x80000000L;
+
+    /** So many large objects may have to be tried; functions look no further. */
+    private static final int NUMBERS = 8;
+
+    /** Answers are for the moment: losing them with the server is no loss. A reader takes milliseconds, not a minute. */
+    private static final String SETTINGS = """
+            RESET ALL; SET synchronous_commit TO off; SET lock_timeout TO '60s'; SET statement_timeout TO 0;
+            SET search_path TO ''; SET default_transaction_read_only TO off;
+            SET default_transaction_isolation TO 'read committed'; SELECT current_user""";
+
+    private final SpareConnections source;
+    private final BaseConnection connection;
+    private final Wire wire;
+    private final int launcher;
+    private String user;
+    private boolean broken;
+
+    /**
+     * Takes a connection.
+     *
+     * @param launcher pid of the session's backend
+     */
+    Control(SpareConnections source, int launcher) throws SQLException {
+        this.source = source;
+        this.connection = source.take();
+        this.wire = new Wire(connection);
+        this.launcher = launcher;
+    }
+
+    /** Closes the gate of the session: from now on its functions wait. */
+    void attach() throws SQLException {
+        user = run(SETTINGS);
+        run("SELECT pg_catalog.pg_advisory_lock(" + gate() + ")");
+    }
+
+    /**
+     * Writes an answer, lets the function read it, and removes it.
+     *
+     * @param role who may read it
+     * @return whether the function was still there
+     */
+    boolean answer(String token, String role, String content) throws SQLException {
+        long number = FIRST_NUMBER + (Long.parseLong(token.substring(0, 7), 16));
+        for (int i = 0; ; i++) {
+            try {
+                return "false".equals(run(message(number + i, role, content)));
+            } catch (SQLException e) {
+                boolean noRole = SQLState.UNDEFINED_OBJECT.is(e.getSQLState());
+                if (noRole || SQLState.UNIQUE_VIOLATION.is(e.getSQLState())) {
+                    run("ROLLBACK");
+                }
+                if (noRole) {
+                    LOG.warn("{} - a request in the name of a role that does not exist was left aside", launcher);
+                    return false;
+                }
+                if (!SQLState.UNIQUE_VIOLATION.is(e.getSQLState()) || i + 1 == NUMBERS) {
+                    throw e;
+                }
+            }
+        }
+    }
+
+    /** All in one message: the server goes through with it even if this process dies. */
+    private String message(long number, String role, String content) {
+        String grant = role.equals(user) ? ""
+                : "GRANT SELECT, UPDATE ON LARGE OBJECT " + number + " TO \"" + role.replace("\"", "\"\"") + "\";";
+        return "BEGIN; SELECT pg_catalog.lo_from_bytea(" + number + ", pg_catalog.convert_to(" + literal(content)
+                + ", 'UTF8'));" + grant + "COMMIT;"
+                // who gets the desk has found nobody there
+                + "SELECT pg_catalog.set_config('pgbg.gone', pg_catalog.pg_try_advisory_lock(" + desk()
+                + ")::pg_catalog.text, false);"
+                + "SELECT pg_catalog.pg_advisory_unlock(" + gate() + ");"
+                + "SELECT pg_catalog.pg_advisory_lock(" + desk() + ");"
+                + "SELECT pg_catalog.lo_unlink(" + number + "), pg_catalog.pg_advisory_lock(" + gate() + "),"
+                + "pg_catalog.pg_advisory_unlock(" + desk() + "),"
+                + "CASE WHEN pg_catalog.current_setting('pgbg.gone')::pg_catalog.bool"
+                + " THEN pg_catalog.pg_advisory_unlock(" + desk() + ") END;"
+                + "SELECT pg_catalog.current_setting('pgbg.gone')";
+    }
+
+    private String gate() {
+        return GATE + ", " + launcher;
+    }
+
+    private String desk() {
+        return DESK + ", " + launcher;
+    }
+
+    private static String literal(String text) {
+        String doubled = text.replace("'", "''");
+        return doubled.indexOf('\\') < 0 ? '\'' + doubled + '\'' : " E'" + doubled.replace("\\", "\\\\") + '\'';
+    }
+
+    /** Asks the server something, in the time between two answers. */
+    String run(String sql) throws SQLException {
+        try {
+            Wire.Answer answer = wire.run(sql, notice -> { });
+            return answer.rows() == null || answer.rows().size() == 0 ? null : answer.rows().firstColumn().get(0);
+        } catch (SQLException e) {
+            broken |= !SQLState.UNIQUE_VIOLATION.is(e.getSQLState()) && !SQLState.UNDEFINED_OBJECT.is(e.getSQLState());
+            throw e;
+        }
+    }
+
+    /** The session's backend. */
+    int launcher() {
+        return launcher;
+    }
+
+    /** Opens the gate and gives the connection back. */
+    void close() {
+        try {
+            if (!broken) {
+                run("SELECT pg_catalog.pg_advisory_unlock_all()");
+            }
+        } catch (SQLException e) {
+            LOG.debug("{} - relay connection is given up: {}", launcher, e.getMessage());
+        }
+        if (broken) {
+            SpareConnections.close(connection);
+        } else {
+            source.giveBack(connection);
+        }
+    }
+}

@@ -1,0 +1,180 @@
+package io.pgbg.relay;
+
+import io.pgbg.SQLState;
+import io.pgbg.job.SpareConnections;
+import io.pgbg.wire.Rows;
+import io.pgbg.wire.ServerError;
+import io.pgbg.wire.Wire;
+import java.sql.SQLException;
+import java.sql.SQLWarning;
+import java.sql.Statement;
+import java.util.function.Consumer;
+import org.postgresql.core.BaseConnection;
+
+/**
+ * The relay of one session: whether its functions are there, and the conversations with them.
+ *
+ * <p>Used by the thread that executes a statement, but for what conversations ask for.
+ */
+public final class SessionRelay {
+
+    /** The schema in which the functions live as long as the session. */
+    public static final String SCHEMA = "pg_temp";
+
+    /**
+     * Which functions of ours the session has, and in which version of their rows, and who it is. Whoever else made
+     * one, or changed one, is noticed.
+     */
+    private static final String LOOK = """
+            SELECT current_user, pg_catalog.string_agg(oid || ':' || xmin, ' ' ORDER BY oid)
+            FROM pg_catalog.pg_proc WHERE pronamespace = pg_catalog.pg_my_temp_schema()
+              AND (proname >= 'pg_background_' AND proname < 'pg_background`'
+                OR proname IN ('grant_pg_background_privileges', 'revoke_pg_background_privileges'))""";
+
+    private static final String REMOVE = """
+            DO LANGUAGE plpgsql $do$
+            DECLARE
+              f pg_catalog.text;
+            BEGIN
+              FOR f IN SELECT oid::pg_catalog.regprocedure FROM pg_catalog.pg_proc
+                  WHERE pronamespace = pg_catalog.pg_my_temp_schema()
+                    AND (proname >= 'pg_background_' AND proname < 'pg_background`'
+                      OR proname IN ('grant_pg_background_privileges', 'revoke_pg_background_privileges')) LOOP
+                EXECUTE 'DROP FUNCTION ' || f || ' CASCADE';
+              END LOOP;
+            END
+            $do$;""";
+
+    private final BaseConnection connection;
+    private final Wire wire;
+    private final SpareSource spares;
+    private final TypeNames types = new TypeNames();
+    private final NoticeWatch watch = NoticeWatch.ofJvm();
+    /** The functions that were made here, and those that were found last. */
+    private String made;
+    private String present;
+    private volatile String role;
+    private volatile boolean kept;
+
+    /** Where connections for answers come from. */
+    @FunctionalInterface
+    public interface SpareSource {
+
+        SpareConnections get() throws SQLException;
+    }
+
+    public SessionRelay(BaseConnection connection, Wire wire, SpareSource spares) {
+        this.connection = connection;
+        this.wire = wire;
+        this.spares = spares;
+    }
+
+    /**
+     * Sees to it that the functions are in the session's {@value #SCHEMA}, and are ours.
+     *
+     * @throws SQLException 42501 when the role may not make temporary objects, 25006 in a read-only transaction, 25P02
+     *     in a failed one
+     */
+    public void prepare() throws SQLException {
+        if (look()) {
+            return;
+        }
+        String text = (present == null ? "" : REMOVE)
+                + RelayFunctions.in(SCHEMA, connection.getQueryExecutor().getServerVersionNum());
+        if (wire.inTransaction()) {
+            make(text);
+        } else {
+            // a transaction of their own, so that nothing of the caller's undoes them
+            try {
+                make("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;" + text + "COMMIT");
+            } catch (SQLException e) {
+                wire.run("ROLLBACK", notice -> { });
+                throw e;
+            }
+        }
+        look();
+        made = present;
+    }
+
+    /** Looks which functions there are, and tells whether they are the ones made here. */
+    private boolean look() throws SQLException {
+        Rows row = wire.run(LOOK, notice -> { }).rows();
+        role = row.text(0, 0);
+        present = row.text(0, 1);
+        return present != null && present.equals(made);
+    }
+
+    private void make(String text) throws SQLException {
+        try {
+            wire.run(text, notice -> { });
+        } catch (SQLException e) {
+            if (SQLState.INSUFFICIENT_PRIVILEGE.is(e.getSQLState())) {
+                throw ServerError.copyOf(ServerError.messageOf(e)).position(0)
+                        .hint("Calls of pg_background functions inside other SQL need the TEMPORARY privilege on the "
+                                + "database. A statement that is nothing but the call needs no privilege.")
+                        .cause(e).toException();
+            }
+            if (SQLState.READ_ONLY_SQL_TRANSACTION.is(e.getSQLState())) {
+                throw ServerError.copyOf(ServerError.messageOf(e)).position(0)
+                        .hint("Calls of pg_background functions inside other SQL need temporary functions, made at their "
+                                + "first use: use them once before the read-only transaction begins.")
+                        .cause(e).toException();
+            }
+            throw e;
+        }
+    }
+
+    /** The role in force outside of all functions, as the last {@link #prepare()} has found it; null if unknown. */
+    public String role() {
+        return role;
+    }
+
+    /** From now on statements may call the functions without showing it. */
+    public void keep() {
+        kept = true;
+    }
+
+    /** Whether statements may call the functions without showing it. */
+    public boolean watchesAll() {
+        return kept;
+    }
+
+    /**
+     * Begins to listen to a statement.
+     *
+     * @param certain whether it is known to call the functions
+     * @throws SQLException when there is no connection to be had for the answers
+     */
+    public Conversation begin(Statement statement, boolean certain, Consumer<SQLWarning> reader, Answerer answerer,
+            Runnable endWait) throws SQLException {
+        // what the execution before has left is no request of this one
+        statement.clearWarnings();
+        Conversation conversation = new Conversation(this, statement, reader, answerer, endWait);
+        if (certain) {
+            conversation.expectRequests();
+        } else {
+            watch.add(conversation);
+        }
+        return conversation;
+    }
+
+    void ended(Conversation conversation) {
+        watch.remove(conversation);
+    }
+
+    Control control() throws SQLException {
+        return new Control(spares.get(), launcher());
+    }
+
+    TypeNames types() {
+        return types;
+    }
+
+    int launcher() {
+        return connection.getBackendPID();
+    }
+
+    boolean showsDetails() {
+        return connection.getLogServerErrorDetail();
+    }
+}

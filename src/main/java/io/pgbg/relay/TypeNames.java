@@ -1,0 +1,59 @@
+package io.pgbg.relay;
+
+import io.pgbg.wire.Rows;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
+
+/**
+ * Makes the query that turns the columns of an answer into rows of the right types.
+ *
+ * <p>Thread-safe.
+ */
+final class TypeNames {
+
+    /** Types with smaller numbers are the server's own and keep their names. */
+    private static final int FIRST_USER_TYPE = 16384;
+
+    private static final int MOST_REMEMBERED = 100;
+
+    private final Map<String, String> queries = new ConcurrentHashMap<>();
+
+    /**
+     * A query over {@code $1}, an array of one array per column.
+     *
+     * <p>Elements of arrays have no modifier, therefore a column with one is cast once more. There are no arrays of
+     * arrays, nor of pseudo-types: such values go as text.
+     */
+    String query(List<Rows.Column> columns, Control control) throws SQLException {
+        if (columns.isEmpty()) {
+            return "SELECT FROM pg_catalog.unnest(($1[1])::pg_catalog.int4[])";
+        }
+        String types = columns.stream().map(column -> "(" + Integer.toUnsignedString(column.type()) + ", "
+                + column.modifier() + ")").collect(Collectors.joining(", "));
+        String known = queries.get(types);
+        return known != null ? known : ask(types, columns, control);
+    }
+
+    private String ask(String types, List<Rows.Column> columns, Control control) throws SQLException {
+        String query = control.run("""
+                SELECT 'SELECT ' || pg_catalog.string_agg('c' || n || CASE WHEN m >= 0 OR typarray = 0
+                    THEN '::' || pg_catalog.format_type(t.oid, m) ELSE '' END || ' AS c' || n, ', ' ORDER BY n)
+                  || ' FROM pg_catalog.unnest('
+                  || pg_catalog.string_agg('($1[' || n || '])::'
+                    || CASE WHEN typarray = 0 THEN 'pg_catalog.text' ELSE pg_catalog.format_type(t.oid, -1) END
+                    || '[]', ', ' ORDER BY n)
+                  || ') AS r(' || pg_catalog.string_agg('c' || n, ', ' ORDER BY n) || ')'
+                FROM (SELECT pg_catalog.row_number() OVER () AS n, o::pg_catalog.oid AS o, m
+                  FROM (VALUES %s) AS v(o, m)) AS v JOIN pg_catalog.pg_type AS t ON t.oid = v.o""".formatted(types));
+        if (columns.stream().allMatch(column -> column.type() > 0 && column.type() < FIRST_USER_TYPE)) {
+            if (queries.size() >= MOST_REMEMBERED) {
+                queries.clear();
+            }
+            queries.put(types, query);
+        }
+        return query;
+    }
+}

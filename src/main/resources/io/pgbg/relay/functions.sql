@@ -1,0 +1,220 @@
+-- The pg_background functions on the server. Called, they ask the driver of their own session for the work:
+--
+--   the function                                    the driver, on a connection of its own
+--                                                   holds the gate of the session
+--   locks the desk of its session
+--   raises INFO BG001: a token, the request
+--   waits for the gate                              sees the notice, does the work
+--                                                   writes the answer, a large object, and commits
+--                                                   opens the gate, waits for the desk
+--   reads the answer, leaves the desk
+--                                                   removes the answer, closes the gate, leaves the desk
+--
+-- Gate and desk are advisory locks: classes 1885823591 and 1885823592, object the backend's pid. Where nobody holds the
+-- gate no driver listens (yet). A request is made twice: asked for in the name of a role, and confirmed with a word
+-- from the answer, which only that role can read. So no role can ask in the name of another one.
+
+CREATE FUNCTION @schema@.pg_background_relay(request pg_catalog.text[]) RETURNS pg_catalog.text[]
+LANGUAGE plpgsql VOLATILE
+SET search_path TO pg_catalog, pg_temp
+SET lock_timeout TO 0
+AS $relay$
+DECLARE
+  -- How long a driver may take to notice that it is asked.
+  patience CONSTANT interval := '5 s';
+  gate CONSTANT int4 := 1885823591;
+  desk CONSTANT int4 := 1885823592;
+  me CONSTANT int4 := pg_backend_pid();
+  token CONSTANT text := @token@;
+  answer text[];
+  first CONSTANT int8 := 2147483648 + ('x' || left(token, 7))::bit(28)::int4;
+  number int8 := first;
+  -- In a read-only transaction newer servers open no large object for writing, which sees what was committed last.
+  mode CONSTANT int4 := CASE WHEN current_setting('transaction_read_only')::bool
+      AND current_setting('server_version_num')::int4 >= 160000 THEN 262144 ELSE 393216 END;
+  since CONSTANT timestamptz := clock_timestamp();
+  pause float8 := 0.001;
+  file int4;
+  size int4;
+BEGIN
+  IF pg_is_in_recovery() THEN
+    RAISE EXCEPTION USING ERRCODE = 'read_only_sql_transaction',
+      MESSAGE = 'pg_background functions cannot be called from other SQL during recovery',
+      HINT = 'Over jdbc:pgbg: a statement that is nothing but the call works here.';
+  END IF;
+  IF mode = 262144 AND current_setting('transaction_isolation') NOT IN ('read committed', 'read uncommitted') THEN
+    RAISE EXCEPTION USING ERRCODE = 'read_only_sql_transaction',
+      MESSAGE = 'pg_background functions cannot be called from other SQL in a read-only transaction of isolation level '
+        || upper(current_setting('transaction_isolation')),
+      HINT = 'Over jdbc:pgbg: a statement that is nothing but the call works here.';
+  END IF;
+  -- The subtransaction gives back the desk and the file however it ends.
+  BEGIN
+    PERFORM pg_advisory_xact_lock(desk, me);
+    RAISE INFO USING ERRCODE = 'BG001', MESSAGE = token, DETAIL = request::text;
+    LOOP
+      -- One expression: nothing can come between the two.
+      PERFORM pg_advisory_lock_shared(gate, me), pg_advisory_unlock_shared(gate, me);
+      LOOP
+        BEGIN
+          file := lo_open(number::oid, mode);
+          size := lo_lseek64(file, 0, 2);
+          PERFORM lo_lseek64(file, 0, 0);
+          answer := convert_from(loread(file, size), 'UTF8')::text[];
+          EXIT WHEN answer[1] = token;
+        EXCEPTION
+          WHEN undefined_object THEN
+            answer := NULL;
+            EXIT;
+          WHEN OTHERS THEN
+            -- Somebody else's large object: the driver has found it, too, and taken the next number.
+            NULL;
+        END;
+        answer := NULL;
+        EXIT WHEN number >= first + 8;
+        number := number + 1;
+      END LOOP;
+      EXIT WHEN answer IS NOT NULL;
+      IF clock_timestamp() > since + patience THEN
+        RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
+          MESSAGE = 'no driver answers the pg_background functions in this session',
+          HINT = 'Connect with a jdbc:pgbg: URL.';
+      END IF;
+      PERFORM pg_sleep(pause);
+      pause := least(pause * 1.5, 0.05);
+    END LOOP;
+    RAISE SQLSTATE 'BG000';
+  EXCEPTION
+    WHEN SQLSTATE 'BG000' THEN
+      NULL;
+  END;
+  RETURN answer;
+END
+$relay$;
+
+-- Raises the error that an answer tells of.
+CREATE FUNCTION @schema@.pg_background_raise(answer pg_catalog.text[]) RETURNS pg_catalog.void
+LANGUAGE plpgsql VOLATILE
+SET search_path TO pg_catalog, pg_temp
+AS $raise$
+DECLARE
+  fields CONSTANT text := array_to_string(answer[7:11], '');
+BEGIN
+  IF fields <> '' THEN
+    RAISE EXCEPTION USING ERRCODE = answer[3], MESSAGE = answer[4], DETAIL = coalesce(answer[5], ''),
+      HINT = coalesce(answer[6], ''), SCHEMA = coalesce(answer[7], ''), TABLE = coalesce(answer[8], ''),
+      COLUMN = coalesce(answer[9], ''), DATATYPE = coalesce(answer[10], ''), CONSTRAINT = coalesce(answer[11], '');
+  ELSIF answer[5] IS NOT NULL AND answer[6] IS NOT NULL THEN
+    RAISE EXCEPTION USING ERRCODE = answer[3], MESSAGE = answer[4], DETAIL = answer[5], HINT = answer[6];
+  ELSIF answer[5] IS NOT NULL THEN
+    RAISE EXCEPTION USING ERRCODE = answer[3], MESSAGE = answer[4], DETAIL = answer[5];
+  ELSIF answer[6] IS NOT NULL THEN
+    RAISE EXCEPTION USING ERRCODE = answer[3], MESSAGE = answer[4], HINT = answer[6];
+  END IF;
+  RAISE EXCEPTION USING ERRCODE = answer[3], MESSAGE = answer[4];
+END
+$raise$;
+
+-- Asks and confirms. Runs with the settings of the caller, because they are what a launch takes over.
+CREATE FUNCTION @schema@.pg_background_call(function pg_catalog.text, arguments pg_catalog.text[])
+RETURNS pg_catalog.text[]
+LANGUAGE plpgsql VOLATILE
+AS $call$
+DECLARE
+  answer pg_catalog.text[];
+  session pg_catalog.text;
+BEGIN
+  answer := @schema@.pg_background_relay(pg_catalog.array_cat(
+      ARRAY['ask', function, current_user::pg_catalog.text], arguments));
+  IF answer[2] OPERATOR(pg_catalog.=) 'confirm' THEN
+    IF answer[4] IS NOT NULL THEN
+      EXECUTE answer[4] INTO session;
+    END IF;
+    answer := @schema@.pg_background_relay(ARRAY['confirm', answer[3], session]);
+  END IF;
+  IF answer[2] OPERATOR(pg_catalog.=) 'error' THEN
+    PERFORM @schema@.pg_background_raise(answer);
+  END IF;
+  RETURN answer;
+END
+$call$;
+
+CREATE FUNCTION @schema@.pg_background_launch(sql pg_catalog.text, queue_size pg_catalog.int4
+  DEFAULT pg_catalog.pg_size_bytes(pg_catalog.regexp_replace(COALESCE(NULLIF(pg_catalog.current_setting(
+    'pg_background.default_queue_size', true), ''), '64kB'), '([0-9])B$', '\1 bytes'))::pg_catalog.int4)
+RETURNS pg_catalog.int4
+LANGUAGE plpgsql VOLATILE STRICT
+AS $launch$
+BEGIN
+  RETURN (@schema@.pg_background_call('launch', ARRAY[sql, queue_size::pg_catalog.text]))[3];
+END
+$launch$;
+
+CREATE FUNCTION @schema@.pg_background_detach(pid pg_catalog.int4) RETURNS pg_catalog.void
+LANGUAGE plpgsql VOLATILE STRICT
+AS $detach$
+BEGIN
+  PERFORM @schema@.pg_background_call('detach', ARRAY[pid::pg_catalog.text]);
+END
+$detach$;
+
+-- Makes a query for rows fit a column whose type is the same but for its modifier or for being a domain.
+CREATE FUNCTION @schema@.pg_background_fit(query pg_catalog.text, detail pg_catalog.text) RETURNS pg_catalog.text
+LANGUAGE plpgsql STABLE
+SET search_path TO pg_catalog, pg_temp
+AS $fit$
+DECLARE
+  parts CONSTANT text[] := regexp_match(detail,
+    '^Returned type (.+) does not match expected type (.+) in column (?:".*" \(position )?([0-9]+)');
+  returned oid;
+  expected oid;
+  name CONSTANT text := 'AS c' || parts[3];
+BEGIN
+  IF parts IS NULL THEN
+    RETURN NULL;
+  END IF;
+  returned := to_regtype(parts[1]);
+  expected := to_regtype(parts[2]);
+  WHILE expected <> returned LOOP
+    SELECT typbasetype INTO expected FROM pg_type WHERE oid = expected AND typtype = 'd';
+  END LOOP;
+  IF expected IS NULL OR returned IS NULL OR position('::' || parts[2] || ' ' || name IN query) > 0 THEN
+    RETURN NULL;
+  END IF;
+  RETURN regexp_replace(query, name || '\M', '::' || replace(parts[2], '\', '\\') || ' ' || name);
+END
+$fit$;
+
+-- An answer with rows: the word for the next ones or NULL, a query for them, and what it needs, an array per column.
+CREATE FUNCTION @schema@.pg_background_result(pid pg_catalog.int4) RETURNS SETOF record
+LANGUAGE plpgsql VOLATILE STRICT
+AS $result$
+DECLARE
+  answer pg_catalog.text[] := @schema@.pg_background_call('result', ARRAY[pid::pg_catalog.text]);
+  query pg_catalog.text := answer[4];
+  detail pg_catalog.text;
+  misfit pg_catalog.bool;
+BEGIN
+  LOOP
+    BEGIN
+      misfit := false;
+      RETURN QUERY EXECUTE query USING answer[5:];
+    EXCEPTION
+      WHEN datatype_mismatch THEN
+        misfit := true;
+        GET STACKED DIAGNOSTICS detail = PG_EXCEPTION_DETAIL;
+        query := @schema@.pg_background_fit(query, detail);
+        IF query IS NULL THEN
+          RAISE EXCEPTION USING ERRCODE = 'datatype_mismatch',
+            MESSAGE = 'remote query result rowtype does not match the specified FROM clause rowtype', DETAIL = detail;
+        END IF;
+    END;
+    CONTINUE WHEN misfit;
+    EXIT WHEN answer[3] IS NULL;
+    answer := @schema@.pg_background_relay(ARRAY['next', answer[3]]);
+    IF answer[2] OPERATOR(pg_catalog.=) 'error' THEN
+      PERFORM @schema@.pg_background_raise(answer);
+    END IF;
+  END LOOP;
+END
+$result$;
