@@ -88,8 +88,12 @@ sealed interface Piece {
         if (statement instanceof Statement.ResetSetting reset) {
             return "RESET " + Setting.named(reset.name()).sqlName();
         }
-        if (statement instanceof Statement.Refused refused) {
-            throw refusal(refused);
+        if (statement instanceof Statement.CreateExtension || statement instanceof Statement.DropExtension
+                || statement instanceof Statement.UpdateExtension) {
+            return statement.text();
+        }
+        if (statement instanceof Statement.Relayed relayed) {
+            throw refusal(relayed);
         }
         throw new IllegalStateException("not for the server: " + statement.getClass());
     }
@@ -114,11 +118,11 @@ sealed interface Piece {
         return text.append(reading.text().substring(end)).toString();
     }
 
-    private static SQLException refusal(Statement.Refused refused) {
+    private static SQLException refusal(Statement.Relayed relayed) {
         return ServerError.error(SQLState.FEATURE_NOT_SUPPORTED, "%s cannot be called in %s over jdbc:pgbg:",
-                refused.function(), refused.shape())
-                .hint("Call it in a statement of its own: SELECT " + refused.function() + "(..), or SELECT * FROM "
-                        + refused.function() + "(..)" + (Function.of(refused.function()).returnsRecords()
+                relayed.function(), relayed.shape())
+                .hint("Call it in a statement of its own: SELECT " + relayed.function() + "(..), or SELECT * FROM "
+                        + relayed.function() + "(..)" + (Function.of(relayed.function()).returnsRecords()
                                 ? " [AS name (column type, ..)]." : " [AS name]."))
                 .toException();
     }
