@@ -17,7 +17,8 @@ final class CallFinder {
 
     private static final Set<String> SCHEMAS_OF_OTHERS = Set.of("pg_catalog", "information_schema");
 
-    private static final String PLPGSQL = "plpgsql";
+    /** What a text with calls is. */
+    private enum TextKind { STATEMENT, BODY, DYNAMIC }
 
     private final Set<String> functions;
     private final int shortest;
@@ -30,38 +31,18 @@ final class CallFinder {
 
     /** The calls in the text of a statement, in order; literals are not looked into. */
     List<CallSite> inStatement(Fragment fragment) {
-        return holdsExpressions(fragment) ? sites(fragment, false) : List.of();
+        return holdsExpressions(fragment) ? sites(fragment, TextKind.STATEMENT) : List.of();
     }
 
-    /** The first function called in the body of a {@code DO [LANGUAGE plpgsql] body} statement, or null. */
-    String inBlock(Fragment fragment) {
-        for (int i = 1; i < fragment.size(); i++) {
-            boolean language = fragment.isWord(i - 1, "language");
-            String literal = fragment.literal(i);
-            if (language && !PLPGSQL.equalsIgnoreCase(literal == null ? fragment.name(i) : literal)) {
-                return null;
-            }
-            if (!language && literal != null) {
-                List<CallSite> sites = inBody(literal, fragment.dialect());
-                if (!sites.isEmpty() && isPlpgsqlFrom(fragment, i + 1)) {
-                    return sites.get(0).function();
-                }
-            }
-        }
-        return null;
+    /** The same for a statement that is put together when it runs: a call may not be whole, nor the statement's start. */
+    List<CallSite> inDynamicStatement(Fragment fragment) {
+        boolean unknown = fragment.is(0, Token.Kind.OPERATOR);
+        return unknown || holdsExpressions(fragment) ? sites(fragment, TextKind.DYNAMIC) : List.of();
     }
 
-    /** Whether no other language is named behind the body. */
-    private static boolean isPlpgsqlFrom(Fragment fragment, int i) {
-        String language = fragment.literal(i + 1) == null ? fragment.name(i + 1) : fragment.literal(i + 1);
-        return !fragment.isWord(i, "language") || PLPGSQL.equalsIgnoreCase(language);
-    }
-
-    private List<CallSite> inBody(String body, Dialect dialect) {
-        // A question mark in a body is no JDBC parameter, as in every literal.
-        Dialect ofBody = Dialect.of(dialect.standardConformingStrings(), false);
-        List<Token> tokens = Lexer.tokens(body, ofBody);
-        return sites(new Fragment(body, ofBody, tokens, 0, body.length()), true);
+    /** The calls in the body of a DO block, in order; literals are not looked into. */
+    List<CallSite> inBody(Fragment body) {
+        return sites(body, TextKind.BODY);
     }
 
     /** Statements that are none of these name functions but do not call them: GRANT, COMMENT, DROP, CREATE FUNCTION. */
@@ -75,20 +56,42 @@ final class CallFinder {
                 || first.equals("alter") && ALTERED.contains(fragment.word(1));
     }
 
-    private List<CallSite> sites(Fragment fragment, boolean body) {
+    private List<CallSite> sites(Fragment fragment, TextKind kind) {
         List<CallSite> sites = new ArrayList<>();
+        boolean skipped = false;
         for (int i = 0; i + 1 < fragment.size(); i++) {
-            if (fragment.isSymbol(i + 1, "(") && fragment.partner(i + 1) > i && fragment.isName(i)
-                    && fragment.length(i) >= shortest) {
-                String name = fragment.name(i);
-                int first = firstToken(fragment, i);
-                if (name != null && functions.contains(name) && first >= 0
-                        && CallPosition.allowsCall(fragment, first, body) && !isCommonTable(fragment, first, i + 1)) {
-                    sites.add(new CallSite(name, first, i + 1, fragment.partner(i + 1)));
+            if (kind == TextKind.BODY) {
+                skipped = skipped ? !fragment.isSymbol(i, ";") : BodyStatements.namesOnly(fragment, i);
+            }
+            if (!skipped && fragment.isSymbol(i + 1, "(") && fragment.isName(i) && fragment.length(i) >= shortest) {
+                CallSite site = site(fragment, i, kind);
+                if (site != null) {
+                    sites.add(site);
                 }
             }
         }
         return sites;
+    }
+
+    /** The call whose name, with a parenthesis behind it, is this token; or null. */
+    private CallSite site(Fragment fragment, int i, TextKind kind) {
+        int close = fragment.partner(i + 1);
+        String name = fragment.name(i);
+        if (name == null || !functions.contains(name) || close < 0 && kind != TextKind.DYNAMIC) {
+            return null;
+        }
+        int first = firstToken(fragment, i);
+        boolean fits = first >= 0 && CallPosition.allowsCall(fragment, first, kind == TextKind.BODY)
+                && !isCommonTable(fragment, first, i + 1)
+                && !(kind == TextKind.DYNAMIC && isPlaceholder(fragment, first));
+        return fits ? new CallSite(name, first, i + 1, close) : null;
+    }
+
+    /** Whether the token belongs to a placeholder of {@code format}, such as {@code %I} and {@code %1$I}. */
+    private static boolean isPlaceholder(Fragment fragment, int i) {
+        int offset = fragment.start() + fragment.startOf(i);
+        char before = offset == 0 ? 0 : fragment.whole().charAt(offset - 1);
+        return before == '%' || before == '$';
     }
 
     /** The token where a possibly qualified name starts, or -1 when it is qualified in a way that is not ours. */
@@ -105,7 +108,7 @@ final class CallFinder {
     /** {@code WITH .., name (columns) AS (query)}, where what follows AS is a query and no list of columns. */
     private static boolean isCommonTable(Fragment fragment, int first, int open) {
         int as = fragment.partner(open) + 1;
-        if (!fragment.isSymbol(first - 1, ",") || !fragment.isWord(as, "as")) {
+        if (as == 0 || !fragment.isSymbol(first - 1, ",") || !fragment.isWord(as, "as")) {
             return false;
         }
         int query = as + 1;

@@ -1,56 +1,52 @@
 package io.pgbg.sql;
 
-/** Decodes the escapes inside {@code E'..'} and {@code U&'..'}. Pure functions; false means that it cannot be told. */
+/** Decodes the escapes inside {@code E'..'} and {@code U&'..'}. Pure functions. */
 final class EscapeDecoder {
 
     private EscapeDecoder() {
     }
 
-    /** Decodes what stands between the quotes of an {@code E'..'} literal, doubled quotes included. */
-    static boolean backslash(String text, StringBuilder out) {
+    /**
+     * Decodes {@code U&".."} without its quotes.
+     *
+     * @return false when it cannot be told
+     */
+    static boolean unicodeName(String text, StringBuilder out) {
         int at = 0;
-        while (at < text.length()) {
+        while (at >= 0 && at < text.length()) {
             char c = text.charAt(at);
-            if (c == '\'') {
-                out.append(c);
-                at += 2;
-            } else if (c != '\\') {
+            if (c == '\\') {
+                at = unicode(text, at + 1, out);
+            } else {
                 out.append(c);
                 at++;
-            } else {
-                at = escape(text, at + 1, out);
-                if (at < 0) {
-                    return false;
-                }
             }
         }
-        return true;
+        return at >= 0;
     }
 
-    /** Decodes four digits behind a backslash, six behind a backslash and a plus, and a doubled backslash. */
-    static boolean unicode(String text, StringBuilder out) {
-        int at = 0;
-        while (at < text.length()) {
-            char c = text.charAt(at);
-            if (c != '\\') {
-                out.append(c);
-                at++;
-            } else if (text.startsWith("\\\\", at)) {
-                out.append(c);
-                at += 2;
-            } else {
-                boolean plus = text.startsWith("\\+", at);
-                at = codePoint(text, at + (plus ? 2 : 1), plus ? 6 : 4, out);
-                if (at < 0) {
-                    return false;
-                }
-            }
+    /**
+     * Decodes four digits, a plus and six digits, or another backslash.
+     *
+     * @param at the offset behind the backslash
+     * @return the offset behind the escape, or -1 when it cannot be told
+     */
+    static int unicode(String text, int at, StringBuilder out) {
+        if (text.startsWith("\\", at)) {
+            out.append('\\');
+            return at + 1;
         }
-        return true;
+        boolean plus = text.startsWith("+", at);
+        return codePoint(text, plus ? at + 1 : at, plus ? 6 : 4, out);
     }
 
-    /** One escape whose backslash stands before this offset; gives the offset behind it, or -1. */
-    private static int escape(String text, int at, StringBuilder out) {
+    /**
+     * Decodes an escape of {@code E'..'}.
+     *
+     * @param at the offset behind the backslash
+     * @return the offset behind the escape, or -1 when it cannot be told
+     */
+    static int backslash(String text, int at, StringBuilder out) {
         if (at >= text.length()) {
             return -1;
         }

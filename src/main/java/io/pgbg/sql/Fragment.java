@@ -78,6 +78,11 @@ final class Fragment {
         return sql.substring(start, end);
     }
 
+    /** The whole text that the statement stands in. */
+    String whole() {
+        return sql;
+    }
+
     /** The text from one token to another, without the white space and comments around them. */
     String text(int first, int last) {
         return sql.substring(tokens.get(first).start(), tokens.get(last).end());
@@ -133,7 +138,12 @@ final class Fragment {
 
     /** The value of a string literal, or null. */
     String literal(int i) {
-        return has(i) ? Literals.value(sql, tokens.get(i), dialect) : null;
+        return literal(i, Literals.Trace.NONE);
+    }
+
+    /** The same; the trace is told offsets in the whole text. */
+    String literal(int i, Literals.Trace trace) {
+        return has(i) ? Literals.value(sql, tokens.get(i), dialect, trace) : null;
     }
 
     /** The length of a token's text. */

@@ -63,8 +63,26 @@ final class Keywords {
         return created.equals("function") || created.equals("procedure");
     }
 
+    /** Whether a CREATE TABLE is one of AS, told by what stands outside of brackets before a token. */
+    static boolean createsTableAs(Fragment fragment, int before) {
+        if (!created(fragment).equals("table")) {
+            return false;
+        }
+        for (int i = 0; i < before; i = fragment.next(i)) {
+            if (fragment.isWord(i, "as")) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /** Whether the token can be the name of a table item in FROM, with or without AS. */
     static boolean isTableAlias(Fragment fragment, int i) {
+        return isObjectName(fragment, i);
+    }
+
+    /** Whether the token can be the name of a schema, an extension and the like. */
+    static boolean isObjectName(Fragment fragment, int i) {
         return fragment.isName(i) && fragment.name(i) != null && !RESERVED.contains(fragment.word(i));
     }
 

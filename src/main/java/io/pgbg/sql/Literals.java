@@ -6,6 +6,22 @@ final class Literals {
     /** How the characters between quotes are to be read. */
     private enum Escapes { NONE, BACKSLASH, UNICODE }
 
+    /** Is told where each part of a literal's value comes from. */
+    interface Trace {
+
+        Trace NONE = (length, start, end) -> {
+        };
+
+        /**
+         * The next characters of the value.
+         *
+         * @param length how many they are
+         * @param start offset in the text where they are written
+         * @param end offset behind it
+         */
+        void add(int length, int start, int end);
+    }
+
     private Literals() {
     }
 
@@ -16,18 +32,23 @@ final class Literals {
      *     with a wrong escape, or with bytes given by number
      */
     static String value(String sql, Token token, Dialect dialect) {
+        return value(sql, token, dialect, Trace.NONE);
+    }
+
+    /** The same; what the trace was told means nothing when there is no value. */
+    static String value(String sql, Token token, Dialect dialect, Trace trace) {
         if (token.kind() != Token.Kind.STRING) {
             return null;
         }
         boolean conforming = dialect.standardConformingStrings();
         char first = Characters.lowerCase(sql.charAt(token.start()));
         return switch (first) {
-            case '$' -> dollarQuoted(sql, token);
-            case 'e' -> pieces(sql, token, token.start() + 1, Escapes.BACKSLASH);
+            case '$' -> dollarQuoted(sql, token, trace);
+            case 'e' -> pieces(sql, token, 1, Escapes.BACKSLASH, trace);
             // With backslash escapes on, the server refuses U&'..'.
-            case 'u' -> conforming ? pieces(sql, token, token.start() + 2, Escapes.UNICODE) : null;
-            case 'n' -> national(pieces(sql, token, token.start() + 1, conforming ? Escapes.NONE : Escapes.BACKSLASH));
-            default -> pieces(sql, token, token.start(), conforming ? Escapes.NONE : Escapes.BACKSLASH);
+            case 'u' -> conforming ? pieces(sql, token, 2, Escapes.UNICODE, trace) : null;
+            case 'n' -> national(pieces(sql, token, 1, conforming ? Escapes.NONE : Escapes.BACKSLASH, trace));
+            default -> pieces(sql, token, 0, conforming ? Escapes.NONE : Escapes.BACKSLASH, trace);
         };
     }
 
@@ -43,14 +64,21 @@ final class Literals {
             return name;
         }
         StringBuilder decoded = new StringBuilder();
-        return EscapeDecoder.unicode(name, decoded) && EscapeDecoder.isText(decoded) ? decoded.toString() : null;
+        return EscapeDecoder.unicodeName(name, decoded) && EscapeDecoder.isText(decoded) ? decoded.toString() : null;
     }
 
-    private static String dollarQuoted(String sql, Token token) {
+    private static String dollarQuoted(String sql, Token token, Trace trace) {
         int tagEnd = LexicalForms.dollarTag(sql, token.start());
         int tag = tagEnd - token.start();
         boolean closed = token.end() - tagEnd >= tag && sql.regionMatches(token.end() - tag, sql, token.start(), tag);
-        return closed ? sql.substring(tagEnd, token.end() - tag) : null;
+        if (!closed) {
+            return null;
+        }
+        int end = token.end() - tag;
+        for (int i = tagEnd; i < end; i++) {
+            trace.add(1, i, i + 1);
+        }
+        return sql.substring(tagEnd, end);
     }
 
     /** {@code N'..'} is of a type that drops trailing blanks on the way to text. */
@@ -58,12 +86,12 @@ final class Literals {
         return value == null || value.endsWith(" ") ? null : value;
     }
 
-    private static String pieces(String sql, Token token, int firstQuote, Escapes escapes) {
+    private static String pieces(String sql, Token token, int prefix, Escapes escapes, Trace trace) {
         StringBuilder value = new StringBuilder(token.end() - token.start());
-        int quote = firstQuote;
+        int quote = token.start() + prefix;
         while (quote >= 0) {
             int end = LexicalForms.quoted(sql, quote, escapes == Escapes.BACKSLASH);
-            if (!isClosed(sql, quote, end, escapes) || !decode(sql, quote + 1, end - 1, escapes, value)) {
+            if (!isClosed(sql, quote, end, escapes) || !decode(sql, quote + 1, end - 1, escapes, value, trace)) {
                 return null;
             }
             quote = end < token.end() ? LexicalForms.continuation(sql, end) : -1;
@@ -89,15 +117,31 @@ final class Literals {
         return at == last;
     }
 
-    private static boolean decode(String sql, int from, int to, Escapes escapes, StringBuilder value) {
+    private static boolean decode(String sql, int from, int to, Escapes escapes, StringBuilder value, Trace trace) {
         String inner = sql.substring(from, to);
-        return switch (escapes) {
-            case NONE -> {
-                value.append(inner.replace("''", "'"));
-                yield true;
+        int at = 0;
+        while (at < inner.length()) {
+            int length = value.length();
+            int end = decodeNext(inner, at, escapes, value);
+            if (end < 0) {
+                return false;
             }
-            case BACKSLASH -> EscapeDecoder.backslash(inner, value);
-            case UNICODE -> EscapeDecoder.unicode(inner.replace("''", "'"), value);
-        };
+            trace.add(value.length() - length, from + at, from + end);
+            at = end;
+        }
+        return true;
+    }
+
+    /** Decodes a character, a doubled quote or an escape; gives the offset behind it, or -1. */
+    private static int decodeNext(String inner, int at, Escapes escapes, StringBuilder value) {
+        char c = inner.charAt(at);
+        if (c == '\\' && escapes == Escapes.BACKSLASH) {
+            return EscapeDecoder.backslash(inner, at + 1, value);
+        }
+        if (c == '\\' && escapes == Escapes.UNICODE) {
+            return EscapeDecoder.unicode(inner, at + 1, value);
+        }
+        value.append(c);
+        return c == '\'' ? at + 2 : at + 1;
     }
 }

@@ -53,16 +53,7 @@ final class ShapeNamer {
         if (created.equals("materialized")) {
             return "a CREATE MATERIALIZED VIEW";
         }
-        return "a CREATE " + upper(created) + (created.equals("table") && isBehindTopLevel("as") ? " AS" : "");
-    }
-
-    private boolean isBehindTopLevel(String word) {
-        for (int i = 0; i < site.first(); i++) {
-            if (fragment.isTopLevel(i) && fragment.isWord(i, word)) {
-                return true;
-            }
-        }
-        return false;
+        return "a CREATE " + upper(created) + (Keywords.createsTableAs(fragment, site.first()) ? " AS" : "");
     }
 
     private String query() {

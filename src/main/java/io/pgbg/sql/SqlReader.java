@@ -11,10 +11,12 @@ import java.util.Set;
 public final class SqlReader {
 
     private final CallFinder finder;
+    private final BlockReader blocks;
 
     /** @param functions the names of the driver's functions, in lower case */
     public SqlReader(Set<String> functions) {
         this.finder = new CallFinder(functions);
+        this.blocks = new BlockReader(finder);
     }
 
     /** Splits the text into its statements and tells the kind of each. */
@@ -28,12 +30,16 @@ public final class SqlReader {
     }
 
     private Statement classify(Fragment fragment) {
-        Statement setting = SettingParser.parse(fragment);
-        if (setting != null) {
-            return setting;
+        Statement own = SettingParser.parse(fragment);
+        if (own == null) {
+            own = ExtensionParser.parse(fragment);
+        }
+        if (own != null) {
+            return own;
         }
         if (fragment.isWord(0, "do")) {
-            return block(fragment);
+            List<CallName> calls = blocks.calls(fragment);
+            return calls.isEmpty() ? passed(fragment) : relayed(fragment, "a DO block", false, calls);
         }
         List<CallSite> sites = finder.inStatement(fragment);
         if (!sites.isEmpty()) {
@@ -49,17 +55,18 @@ public final class SqlReader {
         CallSite first = sites.get(0);
         ArgumentReader arguments = new ArgumentReader(fragment, sites);
         Statement.Direct direct = DirectParser.parse(fragment, first, arguments);
-        return direct != null ? direct
-                : refused(fragment, first.function(), ShapeNamer.name(fragment, first, arguments.obstacle()));
+        if (direct != null) {
+            return direct;
+        }
+        EmbeddedText text = EmbeddedText.around(fragment);
+        return relayed(fragment, ShapeNamer.name(fragment, first, arguments.obstacle()),
+                StatementKinds.keepsExpressions(fragment, first.first()),
+                sites.stream().map(site -> CallName.of(fragment, site, text)).toList());
     }
 
-    private Statement block(Fragment fragment) {
-        String function = finder.inBlock(fragment);
-        return function == null ? passed(fragment) : refused(fragment, function, "a DO block");
-    }
-
-    private static Statement refused(Fragment fragment, String function, String shape) {
-        return new Statement.Refused(fragment.text(), fragment.start(), fragment.parameters(), function, shape);
+    private static Statement relayed(Fragment fragment, String shape, boolean keeps, List<CallName> calls) {
+        return new Statement.Relayed(fragment.text(), fragment.start(), fragment.parameters(),
+                Keywords.first(fragment), shape, keeps, calls);
     }
 
     private static Statement passed(Fragment fragment) {

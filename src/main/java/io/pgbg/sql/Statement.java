@@ -84,11 +84,67 @@ public sealed interface Statement {
     }
 
     /**
-     * A statement with a call in a place where the driver cannot answer it.
+     * A statement with calls where only the server can make them: functions of the same names must exist there.
      *
-     * @param function the function called, in lower case
-     * @param shape a few words that name the place, to be read after "in", such as {@code a CREATE TABLE AS statement}
+     * @param keyword its first word in upper case
+     * @param shape a few words that name the place of the first call, to be read after "in", such as
+     *     {@code a CREATE TABLE AS}
+     * @param keeps whether what the statement makes may call the functions in later statements that do not show it: a
+     *     view, a default, a cursor, a prepared statement
+     * @param calls where all calls are named, in text order, never empty
      */
-    record Refused(String text, int start, int parameters, String function, String shape) implements Statement {
+    record Relayed(String text, int start, int parameters, String keyword, String shape, boolean keeps,
+            List<CallName> calls) implements Statement {
+
+        public Relayed {
+            calls = List.copyOf(calls);
+        }
+
+        /** The first function called, in lower case. */
+        public String function() {
+            return calls.get(0).function();
+        }
+
+        /**
+         * The statement with all calls qualified.
+         *
+         * @param schema the schema's name as it is to be written in SQL
+         * @throws IllegalArgumentException if the name cannot stand in every literal as it is: it is empty, or has an
+         *     apostrophe, a backslash or a dollar sign in it
+         */
+        public Qualified in(String schema) {
+            return Qualified.of(text, calls, schema);
+        }
+    }
+
+    /**
+     * {@code CREATE EXTENSION pg_background}.
+     *
+     * @param schema the schema named, or null
+     * @param version the version named, or null
+     */
+    record CreateExtension(String text, int start, int parameters, boolean ifNotExists, String schema, String version,
+            boolean cascade) implements Statement {
+    }
+
+    /**
+     * {@code DROP EXTENSION} with pg_background among the names.
+     *
+     * @param others the other names of the list, as written
+     */
+    record DropExtension(String text, int start, int parameters, boolean ifExists, List<String> others,
+            boolean cascade) implements Statement {
+
+        public DropExtension {
+            others = List.copyOf(others);
+        }
+    }
+
+    /**
+     * {@code ALTER EXTENSION pg_background UPDATE [TO version]}.
+     *
+     * @param version the version named, or null
+     */
+    record UpdateExtension(String text, int start, int parameters, String version) implements Statement {
     }
 }

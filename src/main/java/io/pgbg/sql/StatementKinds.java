@@ -63,6 +63,19 @@ final class StatementKinds {
         };
     }
 
+    /**
+     * Whether what a statement makes may evaluate its expressions later, in statements that do not show them.
+     *
+     * @param expression a token of an expression in it
+     */
+    static boolean keepsExpressions(Fragment fragment, int expression) {
+        return switch (fragment.word(0)) {
+            case "prepare", "declare", "alter" -> true;
+            case "create" -> !Keywords.createsTableAs(fragment, expression);
+            default -> false;
+        };
+    }
+
     private static boolean readsFromSomething(Fragment fragment) {
         return hasClause(fragment, 0, "from") || hasClause(fragment, 0, "union")
                 || hasClause(fragment, 0, "intersect") || hasClause(fragment, 0, "except");

@@ -109,8 +109,6 @@ class SqlReaderTest {
             "CREATE AGGREGATE pg_background_launch(int) (sfunc = a, stype = int)",
             "CREATE TRIGGER x BEFORE INSERT ON t EXECUTE FUNCTION pg_background_launch()",
             "CREATE TRIGGER x BEFORE INSERT ON t EXECUTE PROCEDURE public.pg_background_launch('a')",
-            "CREATE EXTENSION pg_background",
-            "CREATE EXTENSION IF NOT EXISTS pg_background WITH SCHEMA x",
             "ALTER FUNCTION pg_background_launch(text) OWNER TO x",
             "ALTER EXTENSION e ADD FUNCTION pg_background_launch(text)",
             "DROP FUNCTION a(int), pg_background_launch(text, int)",

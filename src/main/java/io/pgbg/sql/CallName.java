@@ -1,0 +1,33 @@
+package io.pgbg.sql;
+
+/**
+ * Where a function is named that a statement calls, as offsets in the statement's text. The name may stand in a literal.
+ *
+ * @param function the function's name, in lower case
+ * @param start offset of the first character: of the schema, or of the name when no schema is written
+ * @param schemaEnd offset behind the schema; the start when none is written
+ * @param apart whether a schema in place of what is written would run into what stands before it
+ */
+public record CallName(String function, int start, int schemaEnd, boolean apart) {
+
+    /**
+     * @param statement the text around the fragment
+     * @return null when the name is put together in a way that leaves no place for a schema
+     */
+    static CallName of(Fragment fragment, CallSite site, EmbeddedText statement) {
+        int first = fragment.start() + fragment.startOf(site.first());
+        boolean qualified = site.first() < site.open() - 1;
+        int last = fragment.start() + fragment.endOf(site.first()) - 1;
+        if (qualified && !statement.isUnbroken(first, last)) {
+            return null;
+        }
+        int start = statement.start(first);
+        return new CallName(site.function(), start, qualified ? statement.end(last) : start,
+                statement.runsOn(first));
+    }
+
+    /** What takes the place of the characters from {@link #start} to {@link #schemaEnd}. */
+    String qualifier(String schema) {
+        return (apart ? " " : "") + schema + (schemaEnd == start ? "." : "");
+    }
+}

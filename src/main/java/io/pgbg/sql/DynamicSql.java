@@ -1,0 +1,98 @@
+package io.pgbg.sql;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Reads the text that {@code EXECUTE} of PL/pgSQL runs, as far as it is written down: literals, concatenated or as the
+ * pattern of {@code format}. Used by one thread for one body.
+ */
+final class DynamicSql {
+
+    /** Parentheses deeper than this are nobody's SQL, and would end in a StackOverflowError. */
+    private static final int DEEPEST = 16;
+
+    private final Fragment body;
+    private final EmbeddedText text;
+
+    private DynamicSql(Fragment body, EmbeddedText text) {
+        this.body = body;
+        this.text = text;
+    }
+
+    /**
+     * The texts that a body executes.
+     *
+     * @param text the body's text, with its place in the statement
+     */
+    static List<EmbeddedText> in(Fragment body, EmbeddedText text) {
+        DynamicSql reader = new DynamicSql(body, text);
+        List<EmbeddedText> texts = new ArrayList<>();
+        for (int i = 0; i + 1 < body.size(); i++) {
+            if (body.isWord(i, "execute") && !body.isSymbol(i - 1, ".")) {
+                EmbeddedText.Builder parts = new EmbeddedText.Builder(text);
+                reader.add(i + 1, reader.endOfExpression(i + 1), parts, 0);
+                texts.add(parts.build());
+            }
+        }
+        return texts;
+    }
+
+    private int endOfExpression(int first) {
+        int at = first;
+        while (at < body.size() && !endsExpression(at)) {
+            at = body.next(at);
+        }
+        return at;
+    }
+
+    private boolean endsExpression(int i) {
+        return body.isSymbol(i, ";") || body.isSymbol(i, ")") || switch (body.word(i)) {
+            case "into", "using", "loop", "execute" -> true;
+            default -> false;
+        };
+    }
+
+    /** Adds the operands of a concatenation. */
+    private void add(int from, int to, EmbeddedText.Builder parts, int depth) {
+        boolean operand = true;
+        for (int at = from; at < to; at = body.next(at)) {
+            if (operand) {
+                addOperand(at, to, parts, depth);
+            }
+            operand = body.isSymbol(at, "||");
+        }
+    }
+
+    private void addOperand(int at, int to, EmbeddedText.Builder parts, int depth) {
+        int format = body.isWord(at, "pg_catalog") && body.isSymbol(at + 1, ".") ? at + 2 : at;
+        int open = isFormat(format) ? format + 1 : at;
+        int close = body.isSymbol(open, "(") && depth < DEEPEST ? body.partner(open) : -1;
+        if (body.is(at, Token.Kind.STRING) && !body.isWord(at + 1, "uescape")) {
+            parts.add(body, at);
+        } else if (close > 0 && close < to && !isQuery(open + 1)) {
+            add(open + 1, open == at ? close : endOfArgument(open + 1, close), parts, depth + 1);
+        } else {
+            parts.addUnknown();
+        }
+    }
+
+    private boolean isFormat(int i) {
+        return "format".equals(body.name(i)) && body.isSymbol(i + 1, "(");
+    }
+
+    private boolean isQuery(int i) {
+        return switch (body.word(i)) {
+            case "select", "with", "values", "table" -> true;
+            default -> false;
+        };
+    }
+
+    private int endOfArgument(int first, int close) {
+        int at = first;
+        while (at < close && !body.isSymbol(at, ",")) {
+            at = body.next(at);
+        }
+        return at;
+    }
+}
