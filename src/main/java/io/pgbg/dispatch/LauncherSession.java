@@ -5,6 +5,7 @@ import io.pgbg.function.Function;
 import io.pgbg.job.AttachedJobs;
 import io.pgbg.job.Job;
 import io.pgbg.job.SettingNames;
+import io.pgbg.job.SpareConnections;
 import io.pgbg.job.Wait;
 import io.pgbg.job.WorkerPool;
 import io.pgbg.job.WorkerSource;
@@ -167,21 +168,35 @@ public final class LauncherSession {
         return known;
     }
 
+    /** The same while the session's own connection is busy. */
+    SessionQuery queryMeanwhile() throws SQLException {
+        if (inheritedSettings == null) {
+            SpareConnections spares = pool().spares();
+            BaseConnection spare = spares.take();
+            try {
+                inheritedSettings = readInheritedSettings(spare);
+            } finally {
+                spares.giveBack(spare);
+            }
+        }
+        return query();
+    }
+
     /** The settings that a job takes over, besides the custom ones; the first call asks the server. */
     private SettingNames inheritedSettings() throws SQLException {
         SettingNames names = inheritedSettings;
         if (names == null) {
-            names = readInheritedSettings();
+            names = readInheritedSettings(connection);
             inheritedSettings = names;
         }
         return names;
     }
 
-    private SettingNames readInheritedSettings() throws SQLException {
+    private SettingNames readInheritedSettings(BaseConnection via) throws SQLException {
         if (!options.inheritAll() && options.inherited().isEmpty()) {
             return SettingNames.none();
         }
-        SettingNames all = pool().settingNames(connection);
+        SettingNames all = pool().settingNames(via);
         return options.inheritAll() ? all : all.only(options.inherited());
     }
 

@@ -39,7 +39,7 @@ final class RelayedCalls implements Answerer {
     public String prepare(Call call, Asker asker) throws SQLException {
         switch (call.function()) {
             case "launch" -> {
-                query = session.query();
+                query = session.queryMeanwhile();
                 return query.textSql();
             }
             case "result" -> awaitResult(job(call), asker);

@@ -26,6 +26,9 @@ final class Control {
 
     private static final long FIRST_NUMBER = 0x80000000L;
 
+    /** So many hexadecimal digits of a token are the number of its desk and of its large object. */
+    private static final int DIGITS = 7;
+
     /** So many large objects may have to be tried; functions look no further. */
     private static final int NUMBERS = 8;
 
@@ -67,10 +70,11 @@ final class Control {
      * @return whether the function was still there
      */
     boolean answer(String token, String role, String content) throws SQLException {
-        long number = FIRST_NUMBER + (Long.parseLong(token.substring(0, 7), 16));
+        int desk = Integer.parseInt(token.substring(0, DIGITS), 16);
+        long number = FIRST_NUMBER + desk;
         for (int i = 0; ; i++) {
             try {
-                return "false".equals(run(message(number + i, role, content)));
+                return "false".equals(run(message(number + i, desk(desk), role, content)));
             } catch (SQLException e) {
                 boolean noRole = SQLState.UNDEFINED_OBJECT.is(e.getSQLState());
                 if (noRole || SQLState.UNIQUE_VIOLATION.is(e.getSQLState())) {
@@ -88,20 +92,19 @@ final class Control {
     }
 
     /** All in one message: the server goes through with it even if this process dies. */
-    private String message(long number, String role, String content) {
+    private String message(long number, String desk, String role, String content) {
         String grant = role.equals(user) ? ""
                 : "GRANT SELECT, UPDATE ON LARGE OBJECT " + number + " TO \"" + role.replace("\"", "\"\"") + "\";";
         return "BEGIN; SELECT pg_catalog.lo_from_bytea(" + number + ", pg_catalog.convert_to(" + literal(content)
                 + ", 'UTF8'));" + grant + "COMMIT;"
                 // who gets the desk has found nobody there
-                + "SELECT pg_catalog.set_config('pgbg.gone', pg_catalog.pg_try_advisory_lock(" + desk()
+                + "SELECT pg_catalog.set_config('pgbg.gone', pg_catalog.pg_try_advisory_lock(" + desk
                 + ")::pg_catalog.text, false);"
-                + "SELECT pg_catalog.pg_advisory_unlock(" + gate() + ");"
-                + "SELECT pg_catalog.pg_advisory_lock(" + desk() + ");"
+                + "SELECT pg_catalog.pg_advisory_unlock(" + gate() + "), pg_catalog.pg_advisory_lock(" + desk + ");"
                 + "SELECT pg_catalog.lo_unlink(" + number + "), pg_catalog.pg_advisory_lock(" + gate() + "),"
-                + "pg_catalog.pg_advisory_unlock(" + desk() + "),"
+                + "pg_catalog.pg_advisory_unlock(" + desk + "),"
                 + "CASE WHEN pg_catalog.current_setting('pgbg.gone')::pg_catalog.bool"
-                + " THEN pg_catalog.pg_advisory_unlock(" + desk() + ") END;"
+                + " THEN pg_catalog.pg_advisory_unlock(" + desk + ") END;"
                 + "SELECT pg_catalog.current_setting('pgbg.gone')";
     }
 
@@ -109,8 +112,8 @@ final class Control {
         return GATE + ", " + launcher;
     }
 
-    private String desk() {
-        return DESK + ", " + launcher;
+    private static String desk(int number) {
+        return DESK + ", " + number;
     }
 
     private static String literal(String text) {

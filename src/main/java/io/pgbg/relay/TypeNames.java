@@ -41,10 +41,10 @@ final class TypeNames {
         String query = control.run("""
                 SELECT 'SELECT ' || pg_catalog.string_agg('c' || n || CASE WHEN m >= 0 OR typarray = 0
                     THEN '::' || pg_catalog.format_type(t.oid, m) ELSE '' END || ' AS c' || n, ', ' ORDER BY n)
-                  || ' FROM pg_catalog.unnest('
-                  || pg_catalog.string_agg('($1[' || n || '])::'
+                  || ' FROM ROWS FROM ('
+                  || pg_catalog.string_agg('pg_catalog.unnest(($1[' || n || '])::'
                     || CASE WHEN typarray = 0 THEN 'pg_catalog.text' ELSE pg_catalog.format_type(t.oid, -1) END
-                    || '[]', ', ' ORDER BY n)
+                    || '[])', ', ' ORDER BY n)
                   || ') AS r(' || pg_catalog.string_agg('c' || n, ', ' ORDER BY n) || ')'
                 FROM (SELECT pg_catalog.row_number() OVER () AS n, o::pg_catalog.oid AS o, m
                   FROM (VALUES %s) AS v(o, m)) AS v JOIN pg_catalog.pg_type AS t ON t.oid = v.o""".formatted(types));

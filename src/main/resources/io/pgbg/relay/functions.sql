@@ -2,7 +2,7 @@
 --
 --   the function                                    the driver, on a connection of its own
 --                                                   holds the gate of the session
---   locks the desk of its session
+--   locks a desk
 --   raises INFO BG001: a token, the request
 --   waits for the gate                              sees the notice, does the work
 --                                                   writes the answer, a large object, and commits
@@ -10,8 +10,9 @@
 --   reads the answer, leaves the desk
 --                                                   removes the answer, closes the gate, leaves the desk
 --
--- Gate and desk are advisory locks: classes 1885823591 and 1885823592, object the backend's pid. Where nobody holds the
--- gate no driver listens (yet). A request is made twice: asked for in the name of a role, and confirmed with a word
+-- Gate and desk are advisory locks of classes 1885823591 and 1885823592. A session has one gate, its number the backend's
+-- pid, and for each request a desk of its own, its number from the token: the function may be back with the next request
+-- before the driver has seen it leave. Where nobody holds the gate no driver listens (yet). A request is made twice: asked for in the name of a role, and confirmed with a word
 -- from the answer, which only that role can read. So no role can ask in the name of another one.
 
 CREATE FUNCTION @schema@.pg_background_relay(request pg_catalog.text[]) RETURNS pg_catalog.text[]
@@ -27,7 +28,8 @@ DECLARE
   me CONSTANT int4 := pg_backend_pid();
   token CONSTANT text := @token@;
   answer text[];
-  first CONSTANT int8 := 2147483648 + ('x' || left(token, 7))::bit(28)::int4;
+  ours CONSTANT int4 := ('x' || left(token, 7))::bit(28)::int4;
+  first CONSTANT int8 := 2147483648 + ours;
   number int8 := first;
   -- In a read-only transaction newer servers open no large object for writing, which sees what was committed last.
   mode CONSTANT int4 := CASE WHEN current_setting('transaction_read_only')::bool
@@ -50,7 +52,7 @@ BEGIN
   END IF;
   -- The subtransaction gives back the desk and the file however it ends.
   BEGIN
-    PERFORM pg_advisory_xact_lock(desk, me);
+    PERFORM pg_advisory_xact_lock(desk, ours);
     RAISE INFO USING ERRCODE = 'BG001', MESSAGE = token, DETAIL = request::text;
     LOOP
       -- One expression: nothing can come between the two.
