@@ -145,6 +145,11 @@ class SqlFuzzTest {
     /** What is qualified has the same calls and nothing left to qualify; its characters lead back to their places. */
     private static void checkQualified(Statement.Relayed relayed, Dialect dialect) {
         Qualified qualified = relayed.in("pg_temp");
+        checkPositions(relayed, qualified);
+        if (!NameSearch.mentions(qualified.text())) {
+            // Escapes in a literal hide the name, which another statement of the script had shown.
+            return;
+        }
         Statement.Relayed again = (Statement.Relayed) TestReader.one(qualified.text(), dialect);
         assertThat(again.calls()).extracting(CallName::function)
                 .containsExactlyElementsOf(relayed.calls().stream().map(CallName::function).toList());
@@ -152,7 +157,6 @@ class SqlFuzzTest {
         assertThat(again.in("pg_temp").text()).isEqualTo(qualified.text());
         assertThat(again.in("s").text()).isEqualTo(relayed.in("s").text());
         assertThat(again.shape()).isEqualTo(relayed.shape());
-        checkPositions(relayed, qualified);
     }
 
     private static void checkPositions(Statement.Relayed relayed, Qualified qualified) {
