@@ -34,7 +34,7 @@ final class CallFinder {
         return holdsExpressions(fragment) ? sites(fragment, TextKind.STATEMENT) : List.of();
     }
 
-    /** The same for a statement that is put together when it runs: a call may not be whole, nor the statement's start. */
+    /** The same for a statement that is put together when it runs, of which parts may be unknown. */
     List<CallSite> inDynamicStatement(Fragment fragment) {
         boolean unknown = fragment.is(0, Token.Kind.OPERATOR);
         return unknown || holdsExpressions(fragment) ? sites(fragment, TextKind.DYNAMIC) : List.of();

@@ -1,7 +1,7 @@
 package io.pgbg.sql;
 
 /**
- * Where a function is named that a statement calls, as offsets in the statement's text. The name may stand in a literal.
+ * Where a statement names a function that it calls, as offsets in its text. The name may stand in a literal.
  *
  * @param function the function's name, in lower case
  * @param start offset of the first character: of the schema, or of the name when no schema is written

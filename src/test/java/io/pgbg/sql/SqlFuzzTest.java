@@ -4,10 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.lang.management.ManagementFactory;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -30,7 +33,9 @@ class SqlFuzzTest {
             "WHERE", "AS", "t", "WITH", "INTO", "SET", "LOCAL", "TO", "SHOW", "RESET", "DEFAULT", "ROLE", "ALL", "DO",
             "CREATE", "OR", "REPLACE", "FUNCTION", "BEGIN", "ATOMIC", "END", "CASE", "WHEN", "JOIN", "ON", "VALUES",
             "INSERT", "UPDATE", "RETURNING", "COPY", "STDIN", "CALL", "call", "fn", "set_config(", "current_setting(",
-            "'pg_background.x'", "DISCARD", "a.b", "ORDER", "BY", "DISTINCT", "NULL", "int", "UESCAPE", "PREPARE"};
+            "'pg_background.x'", "EXECUTE", "format(", "||", "DO $$", "DO '", "LOOP", "PERFORM",
+            "EXTENSION", "VERSION", "pg_background", "SCHEMA", "IF", "EXISTS", "DISCARD", "a.b", "ORDER",
+            "BY", "DISTINCT", "NULL", "int", "UESCAPE", "PREPARE"};
 
     private static final String[] STATEMENTS = {
             "SELECT pg_background_launch('VACUUM ANALYZE t', 65536) AS pid",
@@ -42,6 +47,12 @@ class SqlFuzzTest {
             "CREATE OR REPLACE FUNCTION f() RETURNS int BEGIN ATOMIC SELECT CASE WHEN a THEN 1 END; SELECT 2; END",
             "SET LOCAL pg_background.max_workers = '4'; SHOW pg_background.max_workers; RESET pg_background.max_workers",
             "SELECT set_config('app.tenant', current_setting('pg_background.max_workers'), false) /* a /* b */ c */ -- d",
+            "DO E'DECLARE a int := public.pg_background_launch(\\'x\\');\\nBEGIN EXECUTE \\'SELECT \\' || x; END'",
+            "DO $a$BEGIN EXECUTE 'SELECT pg_background_launch(' || quote_literal(q) || ')' USING 1; EXECUTE"
+                    + " format($b$DO 'BEGIN EXECUTE E''SELECT s.pg_background_list(\\\\x20)''; END'$b$, '\uD83D\uDE00'); END$a$",
+            "SELECT '\uD83D\uDE00', s.pg_background_result(1)\n, pg_background_launch(?) || '\u00e4' FROM t",
+            "CREATE EXTENSION IF NOT EXISTS pg_background WITH SCHEMA s VERSION '1.8' CASCADE;"
+                    + " DROP EXTENSION IF EXISTS a, pg_background CASCADE; ALTER EXTENSION pg_background UPDATE TO '2'",
             "INSERT INTO t (a, b) VALUES (U&'d\\0061t' UESCAPE '!', 'a'\n'b') ON CONFLICT DO NOTHING RETURNING a"};
 
     private static final Dialect[] DIALECTS = {Dialect.STATEMENT, Dialect.PREPARED, Dialect.of(false, false),
@@ -96,7 +107,13 @@ class SqlFuzzTest {
     private static void checkAll(String sql) {
         for (Dialect dialect : DIALECTS) {
             checkTokens(sql, dialect);
-            checkScript(TestReader.READER.read(sql, dialect), sql);
+            Script script = TestReader.READER.read(sql, dialect);
+            checkScript(script, sql);
+            for (Statement statement : script.statements()) {
+                if (statement instanceof Statement.Relayed relayed) {
+                    checkQualified(relayed, dialect);
+                }
+            }
             JobText job = JobText.read(sql, dialect);
             assertThat(sql).startsWith(job.head() + job.last());
         }
@@ -123,6 +140,42 @@ class SqlFuzzTest {
                 checkCall(direct.call(), direct.text());
             }
         }
+    }
+
+    /** What is qualified has the same calls and nothing left to qualify; its characters lead back to their places. */
+    private static void checkQualified(Statement.Relayed relayed, Dialect dialect) {
+        Qualified qualified = relayed.in("pg_temp");
+        checkPositions(relayed, qualified);
+        if (!NameSearch.mentions(qualified.text())) {
+            // Escapes in a literal hide the name, which another statement of the script had shown.
+            return;
+        }
+        Statement.Relayed again = (Statement.Relayed) TestReader.one(qualified.text(), dialect);
+        assertThat(again.calls()).extracting(CallName::function)
+                .containsExactlyElementsOf(relayed.calls().stream().map(CallName::function).toList());
+        assertThat(again.calls()).allMatch(call -> call.schemaEnd() > call.start());
+        assertThat(again.in("pg_temp").text()).isEqualTo(qualified.text());
+        assertThat(again.in("s").text()).isEqualTo(relayed.in("s").text());
+        assertThat(again.shape()).isEqualTo(relayed.shape());
+    }
+
+    private static void checkPositions(Statement.Relayed relayed, Qualified qualified) {
+        List<Integer> origins = new ArrayList<>();
+        int end = 0;
+        for (CallName call : relayed.calls()) {
+            IntStream.range(end, call.start()).forEach(origins::add);
+            origins.addAll(Collections.nCopies(call.qualifier("pg_temp").length(), call.start()));
+            end = call.schemaEnd();
+        }
+        IntStream.rangeClosed(end, relayed.text().length()).forEach(origins::add);
+        String text = qualified.text();
+        int position = 1;
+        for (int at = 0; at < text.length(); at = text.offsetByCodePoints(at, 1)) {
+            int original = relayed.text().codePointCount(0, origins.get(at)) + 1;
+            assertThat(qualified.original(position)).isEqualTo(original);
+            position++;
+        }
+        assertThat(origins).hasSize(text.length() + 1);
     }
 
     private static void checkCall(Call call, String text) {
@@ -176,20 +229,30 @@ class SqlFuzzTest {
             "set_config(('",
             "DISCARD /*", "RESET ", "SET LOCAL ", "set_config(''", "U&'\\", "WITH a AS (SELECT 1), ", "}{", "N'",
             "a ",
-            "current_setting('pg_background.x') ", "pg_background.", "DO 'pg_background_launch(1)' ", "=>", "\u00e4"})
+            "current_setting('pg_background.x') ", "pg_background.", "DO 'pg_background_launch(1)' ", "=>", "\u00e4",
+            "EXECUTE ", "EXECUTE (", "EXECUTE format(", "EXECUTE 'pg_background_launch(1)' ", "'SELECT pg_background_launch(1)' || ",
+            "public.pg_background_launch(1), ", "DO $$ EXECUTE $a$", "EXECUTE 'DO ''BEGIN ", "a, ", "; GRANT ",
+            "DROP EXTENSION a, ", "SCHEMA a "})
     @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
     void staysLinear(String piece) {
         for (String start : new String[] {"", "SELECT pg_background_launch(", "DO $x$ SELECT INTO ",
+            "DO $x$BEGIN EXECUTE format('SELECT pg_background_launch(' || ",
+            "DROP EXTENSION pg_background, ", "SELECT 1, pg_background_launch(1), ",
             "SET pg_background.x = ",
                 "WITH ", "CREATE INDEX pg_background ON ", "SELECT * FROM pg_background_launch(1) AS t("}) {
             String sql = start + piece.repeat(60_000 / piece.length());
             checkTime(start + piece, sql);
+            checkTime(start + piece + "$x$", sql + "$x$");
         }
     }
 
     private static void checkTime(String name, String sql) {
         long start = processorTime();
-        TestReader.read(sql);
+        for (Statement statement : TestReader.read(sql).statements()) {
+            if (statement instanceof Statement.Relayed relayed) {
+                relayed.in("pg_temp").original(sql.length());
+            }
+        }
         JobText.read(sql, Dialect.PREPARED);
         SettingMentions.in(sql);
         // Some 10 ms are needed; what is quadratic takes seconds.
