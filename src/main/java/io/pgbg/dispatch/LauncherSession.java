@@ -18,6 +18,8 @@ import io.pgbg.sql.SqlReader;
 import io.pgbg.wire.ServerError;
 import io.pgbg.wire.Wire;
 import java.sql.SQLException;
+import java.sql.SQLWarning;
+import java.sql.Statement;
 import java.util.Collection;
 import java.util.List;
 import java.util.Properties;
@@ -28,6 +30,7 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import org.postgresql.core.BaseConnection;
+import org.postgresql.jdbc.PgConnection;
 import org.postgresql.util.ServerErrorMessage;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -297,6 +300,17 @@ public final class LauncherSession {
                 throw e;
             }
             failure.addSuppressed(e);
+        }
+    }
+
+    /** Commits the open transaction, whose deferred triggers and cursors may call functions. */
+    public void commit() throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            Execution execution = ScriptExecution.begin(this, statement);
+            ScriptExecution.pass(execution, () -> statement.execute("COMMIT"));
+            for (SQLWarning warning = execution.warnings(); warning != null; warning = warning.getNextWarning()) {
+                connection.unwrap(PgConnection.class).addWarning(ServerError.alone(warning));
+            }
         }
     }
 

@@ -15,6 +15,7 @@ import java.util.Collection;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicReference;
 import org.postgresql.core.BaseConnection;
+import org.postgresql.core.TransactionState;
 import org.postgresql.core.BaseStatement;
 
 /**
@@ -175,6 +176,30 @@ public abstract class ProxyConnection implements BaseConnection {
                 return forEvaluation.prepare(sql);
             }
         });
+    }
+
+    // ---- transactions
+
+    @Override
+    public void commit() throws SQLException {
+        if (session.watchesAll() && commitsSomething()) {
+            session.commit();
+        } else {
+            delegate.commit();
+        }
+    }
+
+    @Override
+    public void setAutoCommit(boolean autoCommit) throws SQLException {
+        if (autoCommit && session.watchesAll() && commitsSomething()) {
+            session.commit();
+        }
+        delegate.setAutoCommit(autoCommit);
+    }
+
+    private boolean commitsSomething() throws SQLException {
+        return !delegate.isClosed() && !delegate.getAutoCommit()
+                && delegate.getTransactionState() == TransactionState.OPEN;
     }
 
     // ---- the end

@@ -14,7 +14,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
-import org.postgresql.util.PSQLWarning;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -125,7 +124,8 @@ public final class Conversation implements Answerer.Asker {
 
     private void take(SQLWarning notice) {
         if (!Request.isOne(notice)) {
-            reader.accept(alone(notice));
+            // the ones behind it belong to pgjdbc's chain
+            reader.accept(ServerError.alone(notice));
             return;
         }
         Request request = Request.of(notice);
@@ -135,13 +135,6 @@ public final class Conversation implements Answerer.Asker {
             requests.add(request);
             requested = true;
         }
-    }
-
-    /** The same notice without the ones behind it, which belong to pgjdbc's chain. */
-    private static SQLWarning alone(SQLWarning notice) {
-        return notice instanceof PSQLWarning warning && warning.getServerErrorMessage() != null
-                ? new PSQLWarning(warning.getServerErrorMessage())
-                : new SQLWarning(notice.getMessage(), notice.getSQLState(), notice.getErrorCode());
     }
 
     /** Whether there is a request that has not been looked at: the function before it has given up. */
