@@ -38,6 +38,7 @@ DECLARE
   pause float8 := 0.001;
   file int4;
   size int4;
+  done text;
 BEGIN
   IF pg_is_in_recovery() THEN
     RAISE EXCEPTION USING ERRCODE = 'read_only_sql_transaction',
@@ -52,16 +53,16 @@ BEGIN
   END IF;
   -- The subtransaction gives back the desk and the file however it ends.
   BEGIN
-    PERFORM pg_advisory_xact_lock(desk, ours);
+    done := pg_advisory_xact_lock(desk, ours);
     RAISE INFO USING ERRCODE = 'BG001', MESSAGE = token, DETAIL = request::text;
     LOOP
       -- One expression: nothing can come between the two.
-      PERFORM pg_advisory_lock_shared(gate, me), pg_advisory_unlock_shared(gate, me);
+      done := concat(pg_advisory_lock_shared(gate, me), pg_advisory_unlock_shared(gate, me));
       LOOP
         BEGIN
           file := lo_open(number::oid, mode);
           size := lo_lseek64(file, 0, 2);
-          PERFORM lo_lseek64(file, 0, 0);
+          done := lo_lseek64(file, 0, 0);
           answer := convert_from(loread(file, size), 'UTF8')::text[];
           EXIT WHEN answer[1] = token;
         EXCEPTION
@@ -82,7 +83,7 @@ BEGIN
           MESSAGE = 'no driver answers the pg_background functions in this session',
           HINT = 'Connect with a jdbc:pgbg: URL.';
       END IF;
-      PERFORM pg_sleep(pause);
+      done := pg_sleep(pause);
       pause := least(pause * 1.5, 0.05);
     END LOOP;
     RAISE SQLSTATE 'BG000';
