@@ -28,11 +28,16 @@ public final class SpareConnections {
     /** After so long a pause a connection is tried before it is trusted. */
     private static final long TRUSTED_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
 
-    /** What is written here is for the moment, and lost with the server without harm; nobody holds locks for long. */
+    /**
+     * What is written here is for the moment: it may be lost with the server, and must not be squeezed hard. Nobody
+     * holds locks for long.
+     */
     private static final String SETTINGS = """
             SET synchronous_commit TO off; SET lock_timeout TO '60s'; SET statement_timeout TO 0;
             SET search_path TO ''; SET default_transaction_read_only TO off;
-            SET default_transaction_isolation TO 'read committed'""";
+            SET default_transaction_isolation TO 'read committed';
+            SELECT pg_catalog.set_config(name, 'lz4', false) FROM pg_catalog.pg_settings
+            WHERE name = 'default_toast_compression' AND 'lz4' = ANY (enumvals)""";
 
     private final WorkerSource source;
     private final ReentrantLock lock = new ReentrantLock();

@@ -62,6 +62,9 @@ public final class Conversation implements Answerer.Asker {
     private Answerer.Call call;
     private String word;
     private RowSlices rows;
+    /** The next rows and the word that goes with them, when they are read already. */
+    private Answer ahead;
+    private String wordAhead;
     private Runnable undo = NOTHING;
 
     /**
@@ -137,12 +140,14 @@ public final class Conversation implements Answerer.Asker {
         }
     }
 
-    /** Whether there is a request that has not been looked at: the function before it has given up. */
-    private boolean hasRequest() {
+    /** Whether there is a request that nobody expects: the function before it has given up. */
+    private boolean hasOtherRequest() {
         listen();
         lock.lock();
         try {
-            return !requests.isEmpty();
+            Request next = requests.peek();
+            // while the next rows are read they may be asked for
+            return next != null && !("next".equals(next.word()) && word != null && word.equals(next.argument(0)));
         } finally {
             lock.unlock();
         }
@@ -151,7 +156,7 @@ public final class Conversation implements Answerer.Asker {
     @Override
     public void checkWanted() throws SQLException {
         // the interrupt stays set: it is the caller's to see
-        if (ended || caller.isInterrupted() || hasRequest()) {
+        if (ended || caller.isInterrupted() || hasOtherRequest()) {
             throw ServerError.error(SQLState.QUERY_CANCELED, "canceling statement due to user request").toException();
         }
     }
@@ -286,7 +291,7 @@ public final class Conversation implements Answerer.Asker {
         } catch (SQLException e) {
             answer = Answer.error(e);
         }
-        if (!hasRequest()) {
+        if (!hasOtherRequest()) {
             answer(request, answer);
         }
     }
@@ -307,9 +312,16 @@ public final class Conversation implements Answerer.Asker {
     }
 
     private Answer nextRows() {
-        word = newWord();
+        Answer next = ahead != null ? ahead : readRows();
+        ahead = null;
+        word = wordAhead;
+        return next;
+    }
+
+    private Answer readRows() {
+        wordAhead = newWord();
         try {
-            return rows.next(word);
+            return rows.next(wordAhead);
         } catch (SQLException e) {
             return Answer.error(e);
         }
@@ -329,6 +341,9 @@ public final class Conversation implements Answerer.Asker {
         boolean there = call != null && control.answer(request.token(), call.role(), answer.text(request.token()));
         if (!there) {
             whenGone.run();
+        } else if (rows != null && !rows.isEnded()) {
+            // while the function works on these
+            ahead = readRows();
         }
     }
 
@@ -337,6 +352,7 @@ public final class Conversation implements Answerer.Asker {
             rows.close();
             rows = null;
         }
+        ahead = null;
     }
 
     private static String newWord() {

@@ -38,6 +38,8 @@ DECLARE
   pause float8 := 0.001;
   file int4;
   size int4;
+  content bytea;
+  at int4;
   done text;
 BEGIN
   IF pg_is_in_recovery() THEN
@@ -63,7 +65,9 @@ BEGIN
           file := lo_open(number::oid, mode);
           size := lo_lseek64(file, 0, 2);
           done := lo_lseek64(file, 0, 0);
-          answer := convert_from(loread(file, size), 'UTF8')::text[];
+          content := loread(file, size);
+          at := 9 + convert_from(substring(content FROM 1 FOR 8), 'UTF8')::int4;
+          answer := convert_from(substring(content FROM 9 FOR at - 9), 'UTF8')::text[];
           EXIT WHEN answer[1] = token;
         EXCEPTION
           WHEN undefined_object THEN
@@ -86,6 +90,14 @@ BEGIN
       done := pg_sleep(pause);
       pause := least(pause * 1.5, 0.05);
     END LOOP;
+    IF answer[2] IN ('rows', 'tags') THEN
+      -- Behind the head stand the columns, whose lengths it tells.
+      FOR i IN 5 .. array_length(answer, 1) LOOP
+        size := answer[i]::int4;
+        answer[i] := convert_from(substring(content FROM at FOR size), 'UTF8');
+        at := at + size;
+      END LOOP;
+    END IF;
     RAISE SQLSTATE 'BG000';
   EXCEPTION
     WHEN SQLSTATE 'BG000' THEN
