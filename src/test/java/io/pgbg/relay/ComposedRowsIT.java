@@ -259,7 +259,8 @@ class ComposedRowsIT {
     @Test
     void theJobsErrorKeepsWhatItsAuthorWrote() throws SQLException {
         Failure failure = failure("DO $d$ BEGIN RAISE USING ERRCODE = 'AB123',"
-                + " MESSAGE = E'100% of \"it\" \\\\ ä\n2nd', DETAIL = 'the %s detail', HINT = 'a hint'; END $d$", "v text");
+                + " MESSAGE = E'100% of \"it\" \\\\ ä\n2nd', DETAIL = 'the %s detail', HINT = 'a hint';"
+                + " END $d$", "v text");
         assertThat(failure.state()).isEqualTo("AB123");
         assertThat(failure.message()).isEqualTo("100% of \"it\" \\ ä\n2nd");
         assertThat(failure.detail()).isEqualTo("the %s detail");

@@ -303,7 +303,8 @@ class ComposedSqlIT {
         "SELECT coalesce(id, pg_background_launch('INSERT INTO kept VALUES (1)')) FROM item",
         "SELECT pg_background_launch('INSERT INTO kept VALUES (1)') FROM item WHERE id > 3",
         "SELECT 1 WHERE false AND pg_background_launch('INSERT INTO kept VALUES (1)') > 0",
-        "SELECT count(*) FROM item, LATERAL pg_background_launch('INSERT INTO kept VALUES (' || id || ')') WHERE id > 3",
+        "SELECT count(*) FROM item, LATERAL pg_background_launch('INSERT INTO kept VALUES (' || id || ')')"
+                + " WHERE id > 3",
         "SELECT 1, pg_background_launch(NULL)",
         "SELECT 1, pg_background_launch('INSERT INTO kept VALUES (1)', NULL)",
         "SELECT 1, pg_background_launch(nullif('INSERT INTO kept VALUES (1)', 'INSERT INTO kept VALUES (1)'))",
