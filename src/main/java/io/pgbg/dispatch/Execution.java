@@ -36,6 +36,7 @@ public final class Execution {
     private volatile Statement active;
     /** Listens to what runs there, when it may call functions on the server. */
     private volatile Conversation conversation;
+    private boolean listened;
     private volatile Wait wait;
     private volatile boolean cancelled;
     private volatile boolean connectionClosed;
@@ -65,6 +66,11 @@ public final class Execution {
     /** The results, in order. */
     public List<Result> results() {
         return results;
+    }
+
+    /** The count of rows that a batch tells: that of the only result, 0 for rows and for several results. */
+    public long batchCount() {
+        return results.size() == 1 && results.get(0) instanceof Result.CountResult count ? count.count() : 0;
     }
 
     /** Takes the one result set there is out of the results; it is closed with the execution all the same. */
@@ -138,14 +144,38 @@ public final class Execution {
         if (!certain && !relay.watchesAll()) {
             return on(statement, step);
         }
-        Conversation listening = relay.begin(statement, certain, this::warn, new RelayedCalls(this, certain),
-                this::endWait);
+        // what the execution before has left is no request of this one
+        statement.clearWarnings();
+        Conversation listening = relay.begin(statement::getWarnings, certain, this::warn,
+                new RelayedCalls(this, certain), this::endWait);
+        listened = true;
         conversation = listening;
         try {
             return on(statement, step);
         } catch (SQLException e) {
             throw listening.explain(e);
         } finally {
+            conversation = null;
+        }
+    }
+
+    /** Whether more rows of a result set may have to be fetched, which may call functions. */
+    public boolean fetches() throws SQLException {
+        return listened && owner.getFetchSize() > 0 && session.wire().inTransaction();
+    }
+
+    /** Goes to the next row of a result set, listening to the server if it is asked for more. */
+    public boolean fetchNext(ResultSet rows) throws SQLException {
+        rows.clearWarnings();
+        Conversation listening = session.relay().begin(rows::getWarnings, false, this::warn,
+                new RelayedCalls(this, false), this::endWait);
+        conversation = listening;
+        try {
+            return rows.next();
+        } catch (SQLException e) {
+            throw listening.explain(e);
+        } finally {
+            listening.end();
             conversation = null;
         }
     }

@@ -74,11 +74,12 @@ sealed interface Piece {
             ScriptExecution.addResults(execution, owner);
         }
 
-        /** The error, its position in the caller's text. */
+        /** The error of the text as the caller wrote it. */
         private SQLException explain(SQLException error, Qualified text) {
             ServerErrorMessage message = ServerError.messageOf(error);
             int position = message == null ? 0 : message.getPosition();
             return position == 0 ? error : ServerError.copyOf(message)
+                    .message(message.getMessage().replace(SessionRelay.SCHEMA + '.', ""))
                     .position(text.original(position) + statement.start()).cause(error.getCause()).toException();
         }
     }

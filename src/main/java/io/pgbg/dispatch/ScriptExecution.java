@@ -111,10 +111,16 @@ public final class ScriptExecution {
      */
     public static <T> T passBatch(Execution execution, Execution.Step<T> batch) throws SQLException {
         try {
-            return execution.onServer(execution.owner(), false, batch);
+            return passed(execution, execution.owner(), batch);
         } finally {
             execution.settle();
         }
+    }
+
+    /** The same as a part of an execution. */
+    public static <T> T passed(Execution execution, Statement statement, Execution.Step<T> batch)
+            throws SQLException {
+        return execution.onServer(statement, false, batch);
     }
 
     /** On statements of the driver's own: the caller's may cut values and limit rows. */

@@ -6,7 +6,6 @@ import io.pgbg.wire.ServerError;
 import java.security.SecureRandom;
 import java.sql.SQLException;
 import java.sql.SQLWarning;
-import java.sql.Statement;
 import java.util.ArrayDeque;
 import java.util.HexFormat;
 import java.util.Queue;
@@ -39,7 +38,7 @@ public final class Conversation implements Answerer.Asker {
 
     private static final Runnable NOTHING = () -> { };
 
-    private final Statement statement;
+    private final NoticeSource source;
     private final Consumer<SQLWarning> reader;
     private final SessionRelay relay;
     private final Answerer answerer;
@@ -47,7 +46,8 @@ public final class Conversation implements Answerer.Asker {
     private final Thread caller = Thread.currentThread();
 
     private final ReentrantLock lock = new ReentrantLock();
-    /** The notice looked at last; guarded by the lock, as is the queue. */
+    /** The first notice and the one looked at last; guarded by the lock, as is the queue. */
+    private SQLWarning head;
     private SQLWarning last;
     private final Queue<Request> requests = new ArrayDeque<>();
     private boolean serving;
@@ -68,14 +68,14 @@ public final class Conversation implements Answerer.Asker {
     private Runnable undo = NOTHING;
 
     /**
-     * @param statement pgjdbc's statement that is about to be executed
+     * @param source where pgjdbc puts the notices, empty now
      * @param reader gets the notices that are no requests, by whatever thread
      * @param endWait ends what the answerer waits for
      */
-    Conversation(SessionRelay relay, Statement statement, Consumer<SQLWarning> reader, Answerer answerer,
+    Conversation(SessionRelay relay, NoticeSource source, Consumer<SQLWarning> reader, Answerer answerer,
             Runnable endWait) {
         this.relay = relay;
-        this.statement = statement;
+        this.source = source;
         this.reader = reader;
         this.answerer = answerer;
         this.endWait = endWait;
@@ -109,7 +109,12 @@ public final class Conversation implements Answerer.Asker {
     public boolean listen() {
         lock.lock();
         try {
-            SQLWarning next = last == null ? statement.getWarnings() : last.getNextWarning();
+            SQLWarning first = source.first();
+            if (first != head) {
+                head = first;
+                last = null;
+            }
+            SQLWarning next = last == null ? first : last.getNextWarning();
             while (next != null) {
                 last = next;
                 take(next);

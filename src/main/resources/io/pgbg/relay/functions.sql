@@ -156,7 +156,7 @@ $call$;
 
 CREATE FUNCTION @schema@.pg_background_launch(sql pg_catalog.text, queue_size pg_catalog.int4
   DEFAULT pg_catalog.pg_size_bytes(pg_catalog.regexp_replace(COALESCE(NULLIF(pg_catalog.current_setting(
-    'pg_background.default_queue_size', true), ''), '64kB'), '([0-9])B$', '\1 bytes'))::pg_catalog.int4)
+    'pg_background.default_queue_size', true), ''), '64kB'), '([0-9])B$', E'\\1 bytes'))::pg_catalog.int4)
 RETURNS pg_catalog.int4
 LANGUAGE plpgsql VOLATILE STRICT
 AS $launch$
@@ -173,30 +173,28 @@ BEGIN
 END
 $detach$;
 
--- Makes a query for rows fit a column whose type is the same but for its modifier or for being a domain.
+-- Makes a query for rows fit a column whose type is the same but for its modifier or for being a domain. Runs with the
+-- search_path of the caller, with which the detail was written.
 CREATE FUNCTION @schema@.pg_background_fit(query pg_catalog.text, detail pg_catalog.text) RETURNS pg_catalog.text
 LANGUAGE plpgsql STABLE
-SET search_path TO pg_catalog, pg_temp
 AS $fit$
 DECLARE
-  parts CONSTANT text[] := regexp_match(detail,
-    '^Returned type (.+) does not match expected type (.+) in column (?:".*" \(position )?([0-9]+)');
-  returned oid;
-  expected oid;
-  name CONSTANT text := 'AS c' || parts[3];
+  parts CONSTANT pg_catalog.text[] := pg_catalog.regexp_match(detail,
+    E'^Returned type (.+) does not match expected type (.+) in column (?:".*" \\(position )?([0-9]+)');
+  returned CONSTANT pg_catalog.oid := pg_catalog.to_regtype(parts[1])::pg_catalog.oid;
+  expected pg_catalog.oid := pg_catalog.to_regtype(parts[2])::pg_catalog.oid;
+  name CONSTANT pg_catalog.text := pg_catalog.concat('AS c', parts[3]);
 BEGIN
-  IF parts IS NULL THEN
-    RETURN NULL;
-  END IF;
-  returned := to_regtype(parts[1]);
-  expected := to_regtype(parts[2]);
-  WHILE expected <> returned LOOP
-    SELECT typbasetype INTO expected FROM pg_type WHERE oid = expected AND typtype = 'd';
+  WHILE expected OPERATOR(pg_catalog.<>) returned LOOP
+    SELECT typbasetype INTO expected FROM pg_catalog.pg_type
+      WHERE oid OPERATOR(pg_catalog.=) expected AND typtype OPERATOR(pg_catalog.=) 'd';
   END LOOP;
-  IF expected IS NULL OR returned IS NULL OR position('::' || parts[2] || ' ' || name IN query) > 0 THEN
+  IF parts IS NULL OR expected IS NULL OR returned IS NULL
+      OR pg_catalog.strpos(query, pg_catalog.concat('::', parts[2], ' ', name)) OPERATOR(pg_catalog.>) 0 THEN
     RETURN NULL;
   END IF;
-  RETURN regexp_replace(query, name || '\M', '::' || replace(parts[2], '\', '\\') || ' ' || name);
+  RETURN pg_catalog.regexp_replace(query, pg_catalog.concat(name, E'\\M'), pg_catalog.concat(
+    '::', pg_catalog.replace(parts[2], E'\\', E'\\\\'), ' ', name));
 END
 $fit$;
 
@@ -221,7 +219,10 @@ BEGIN
         query := @schema@.pg_background_fit(query, detail);
         IF query IS NULL THEN
           RAISE EXCEPTION USING ERRCODE = 'datatype_mismatch',
-            MESSAGE = 'remote query result rowtype does not match the specified FROM clause rowtype', DETAIL = detail;
+            MESSAGE = CASE WHEN answer[2] OPERATOR(pg_catalog.=) 'tags'
+              THEN 'remote query did not return a result set, but result rowtype is not a single text column'
+              ELSE 'remote query result rowtype does not match the specified FROM clause rowtype' END,
+            DETAIL = detail;
         END IF;
     END;
     CONTINUE WHEN misfit;
