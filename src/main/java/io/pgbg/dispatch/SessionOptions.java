@@ -1,5 +1,6 @@
 package io.pgbg.dispatch;
 
+import io.pgbg.job.OnExhaustion;
 import java.time.Duration;
 import java.util.List;
 
@@ -10,14 +11,24 @@ import java.util.List;
  * @param maxWorkers how many workers this JVM may have for the URL
  * @param idleWorkers how many of them are kept warm
  * @param idleTimeout how long
+ * @param onExhaustion what a launch does when there is no room for another worker
+ * @param scope where the handle of a job is honoured
  * @param inheritAll whether a job takes over all settings that the session can tell of
  * @param inherited settings that a job takes over in any case, such as custom ones that only functions set
  */
 public record SessionOptions(OnClose onClose, int maxWorkers, int idleWorkers, Duration idleTimeout,
-        boolean inheritAll, List<String> inherited) {
+        OnExhaustion onExhaustion, Scope scope, boolean inheritAll, List<String> inherited) {
 
     public SessionOptions {
         inherited = List.copyOf(inherited);
+    }
+
+    /** Where the handle of a job is honoured. */
+    public enum Scope {
+        /** On the connection that launched it. */
+        CONNECTION,
+        /** On every connection of this JVM to the same server, database and login that has this scope. */
+        JVM
     }
 
     /** What becomes of attached jobs when the launcher closes. */
