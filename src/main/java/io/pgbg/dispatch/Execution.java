@@ -1,8 +1,10 @@
 package io.pgbg.dispatch;
 
 import io.pgbg.SQLState;
+import io.pgbg.job.Job;
 import io.pgbg.job.NoticeQueue;
 import io.pgbg.job.Wait;
+import io.pgbg.job.Waiting;
 import io.pgbg.relay.Conversation;
 import io.pgbg.relay.SessionRelay;
 import io.pgbg.wire.ServerError;
@@ -10,6 +12,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.SQLWarning;
 import java.sql.Statement;
+import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
@@ -202,6 +205,12 @@ public final class Execution {
 
     /** Waits and looks after something meanwhile. */
     <T> T waiting(Wait.Watch watch, Awaited<T> awaited) throws SQLException {
+        return waiting(watch, awaited, false);
+    }
+
+    /** @param launching whether more is to come, which a cancel that came too late for this is meant for as well */
+    <T> T waiting(Wait.Watch watch, Awaited<T> awaited, boolean launching) throws SQLException {
+        boolean done = false;
         Wait mine = new Wait(deadline == Wait.FOREVER || settled ? Wait.FOREVER
                 : deadline - System.nanoTime(), watch);
         wait = mine;
@@ -213,13 +222,22 @@ public final class Execution {
             if (connectionClosed || session.isClosed()) {
                 mine.connectionClosed();
             }
-            return awaited.await(mine);
+            T result = awaited.await(mine);
+            done = true;
+            return result;
         } finally {
             session.leave(this);
             wait = null;
-            // a cancel ends one wait, not the next one on the same result
-            cancelled = false;
+            if (!done || !launching) {
+                // a cancel ends one wait, not the next one on the same result
+                cancelled = false;
+            }
         }
+    }
+
+    /** Waits for jobs and looks meanwhile whether they wait for the launcher; a {@code Waiting}. */
+    <T> T waitingFor(Collection<Job> jobs, Waiting.Step<T> step) throws SQLException {
+        return waiting(new LauncherWatch(session, jobs), step::run, jobs.isEmpty());
     }
 
     /** Reads a job's notices into the statement's warnings while it waits. */

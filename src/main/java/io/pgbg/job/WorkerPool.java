@@ -38,11 +38,15 @@ public final class WorkerPool {
     private final WorkerSource source;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition returned = lock.newCondition();
+    /** Raised when a worker has come back or is gone. */
+    private final Signal freed = new Signal();
     private final Deque<Worker> idle = new ArrayDeque<>();
     private final SpareConnections spares;
     private int users;
     private int open;
     private int resetting;
+    /** How often a worker has come back or gone. */
+    private int freedCount;
     private boolean expiring;
     private volatile SettingNames settingNames;
 
@@ -97,7 +101,32 @@ public final class WorkerPool {
         if (place.unsuited() != null) {
             place.unsuited().close();
         }
-        return openReserved(names);
+        try {
+            return openReserved(names);
+        } catch (SQLException e) {
+            // a worker that is just being reset may have taken the server's last place
+            if (SQLState.INSUFFICIENT_RESOURCES.isStateOf(e) && awaitReset()) {
+                return acquire(names, state);
+            }
+            throw e;
+        }
+    }
+
+    /** Waits for the workers that are being reset; false when there is none, or none of them is kept. */
+    private boolean awaitReset() {
+        lock.lock();
+        try {
+            long left = PATIENCE_AT_LIMIT_NANOS;
+            while (idle.isEmpty() && resetting > 0 && left > 0) {
+                left = returned.awaitNanos(left);
+            }
+            return !idle.isEmpty();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        } finally {
+            lock.unlock();
+        }
     }
 
     /**
@@ -145,12 +174,55 @@ public final class WorkerPool {
     }
 
     private SQLException limitReached() {
+        JobRecorder.get().exhausted(source.toString(), "pgbgMaxWorkers");
         LOG.warn("{} - no worker: all {} of pgbgMaxWorkers are in use", source, source.maxWorkers());
         return ServerError.error(SQLState.CONFIGURATION_LIMIT_EXCEEDED, "too many background workers")
                 .detail("pgbgMaxWorkers allows this JVM %d workers for %s, and as many are in use.",
                         source.maxWorkers(), source)
                 .hint("Read or detach the results of ended jobs, or raise pgbgMaxWorkers in the URL.")
                 .toException();
+    }
+
+    /** Another worker for one job, however many there are. */
+    Worker openBeyondLimit(SettingNames names) throws SQLException {
+        lock.lock();
+        try {
+            open++;
+        } finally {
+            lock.unlock();
+        }
+        Worker worker = openReserved(names);
+        worker.markBeyondLimit();
+        return worker;
+    }
+
+    /** Waits until the limit leaves room for a worker, or one is idle. */
+    void awaitRoom(Wait wait) throws SQLException {
+        wait.within(Wait.FOREVER, this::hasRoom, List.of(freed));
+    }
+
+    /** Waits until a worker has come back or gone, or some time has passed, which may have changed the server's mind. */
+    void awaitChange(Wait wait, long nanos) throws SQLException {
+        int seen = freedSeen();
+        wait.within(nanos, () -> freedSeen() != seen, List.of(freed));
+    }
+
+    private int freedSeen() {
+        lock.lock();
+        try {
+            return freedCount;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private boolean hasRoom() {
+        lock.lock();
+        try {
+            return !idle.isEmpty() || open < source.maxWorkers();
+        } finally {
+            lock.unlock();
+        }
     }
 
     private Worker openReserved(SettingNames names) throws SQLException {
@@ -163,6 +235,7 @@ public final class WorkerPool {
             if (!SQLState.TOO_MANY_CONNECTIONS.is(e.getSQLState())) {
                 throw e;
             }
+            JobRecorder.get().exhausted(source.toString(), "server");
             LOG.warn("{} - no worker: {}", source, e.getMessage());
             throw ServerError.error(SQLState.INSUFFICIENT_RESOURCES, "could not register background process")
                     .detail("The server refused the worker's connection: %s", e.getMessage())
@@ -222,15 +295,17 @@ public final class WorkerPool {
         lock.lock();
         try {
             resetting--;
-            boolean kept = reusable && idle.size() < source.idleWorkers();
+            boolean kept = reusable && open <= source.maxWorkers() && idle.size() < source.idleWorkers();
             if (kept) {
                 idle.addFirst(worker);
                 expireLater();
             }
+            freedCount++;
             returned.signal();
             return kept;
         } finally {
             lock.unlock();
+            freed.raise();
         }
     }
 
@@ -247,10 +322,12 @@ public final class WorkerPool {
         lock.lock();
         try {
             open--;
+            freedCount++;
             returned.signal();
         } finally {
             lock.unlock();
         }
+        freed.raise();
         POOLS.computeIfPresent(source, (key, pool) -> pool.isForgettable() ? null : pool);
     }
 
@@ -278,6 +355,11 @@ public final class WorkerPool {
             lock.unlock();
         }
         expired.forEach(this::discard);
+    }
+
+    @Override
+    public String toString() {
+        return source.toString();
     }
 
     private boolean isForgettable() {
