@@ -133,10 +133,14 @@ public final class Execution {
      *
      * @param certain whether it calls them for sure
      */
-    <T> T onServer(Statement statement, boolean certain, Step<T> step) throws SQLException {
+    public <T> T onServer(Statement statement, boolean certain, Step<T> step) throws SQLException {
         SessionRelay relay = session.relay();
         if (!certain && !relay.watchesAll()) {
-            return on(statement, step);
+            try {
+                return on(statement, step);
+            } catch (SQLException e) {
+                throw session.explain(e);
+            }
         }
         Conversation listening = relay.begin(statement, certain, this::warn, new RelayedCalls(this, certain),
                 this::endWait);
@@ -144,9 +148,10 @@ public final class Execution {
         try {
             return on(statement, step);
         } catch (SQLException e) {
-            throw listening.explain(e);
+            throw session.explain(listening.explain(e));
         } finally {
             conversation = null;
+            relay.transactionMayHaveEnded();
         }
     }
 

@@ -36,6 +36,11 @@ public record SessionOptions(OnClose onClose, int maxWorkers, int idleWorkers, D
         return relay != Relay.OFF;
     }
 
+    /** Whether functions that were installed in the database are made use of. */
+    boolean usesInstalled() {
+        return relay == Relay.AUTO;
+    }
+
     /** What becomes of attached jobs when the launcher closes. */
     public enum OnClose {
         /** They run on and nobody reads them, as in the extension. */

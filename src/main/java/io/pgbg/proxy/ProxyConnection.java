@@ -177,6 +177,26 @@ public abstract class ProxyConnection implements BaseConnection {
         });
     }
 
+    // ---- transactions
+
+    @Override
+    public void commit() throws SQLException {
+        delegate.commit();
+        session.transactionMayHaveEnded();
+    }
+
+    @Override
+    public void rollback() throws SQLException {
+        delegate.rollback();
+        session.transactionMayHaveEnded();
+    }
+
+    @Override
+    public void setAutoCommit(boolean autoCommit) throws SQLException {
+        delegate.setAutoCommit(autoCommit);
+        session.transactionMayHaveEnded();
+    }
+
     // ---- the end
 
     @Override

@@ -61,7 +61,8 @@ final class StatementBatch {
      */
     private void pass(Execution execution, List<Long> done, int left) throws SQLException {
         try {
-            for (long count : execution.on(statement.delegate, statement.delegate::executeLargeBatch)) {
+            for (long count : execution.onServer(statement.delegate, false,
+                    statement.delegate::executeLargeBatch)) {
                 done.add(count);
             }
         } catch (BatchUpdateException e) {
