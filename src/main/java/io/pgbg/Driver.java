@@ -137,8 +137,9 @@ public final class Driver implements java.sql.Driver {
     private static Connection wrap(BaseConnection raw, PgbgUrl url) throws SQLException {
         boolean wrapped = false;
         try {
-            Connection face = ProxyConnection.wrap(raw,
-                    new LauncherSession(raw, () -> PostgresDriver.resolve(url), options(url)));
+            LauncherSession session = new LauncherSession(raw, () -> PostgresDriver.resolve(url), options(url));
+            Connection face = ProxyConnection.wrap(raw, session);
+            session.open();
             wrapped = true;
             return face;
         } finally {

@@ -5,6 +5,7 @@ import io.pgbg.function.Function;
 import io.pgbg.job.Job;
 import io.pgbg.job.JobResult;
 import io.pgbg.job.RowStream;
+import io.pgbg.relay.Installation;
 import io.pgbg.sql.ColumnDefinition;
 import io.pgbg.sql.Statement;
 import io.pgbg.wire.Rows;
@@ -56,14 +57,18 @@ final class DirectCall {
         LauncherSession session = execution.session();
         session.refuseInFailedTransaction();
         List<Rows.Column> declared = declaredColumns(session);
-        Evaluation evaluation = Evaluation.of(call, session);
+        Installation installation = session.relay().installation();
+        boolean checks = installation != null && call.function() != Function.GRANT
+                && call.function() != Function.REVOKE;
+        Evaluation evaluation = Evaluation.of(call, session,
+                checks ? PrivilegeCheck.sql(call, statement.text(), installation) : null);
         List<Evaluation.Values> values = evaluation.literals() == null ? evaluate(evaluation, evaluator)
                 : List.of(evaluation.literals());
         switch (call.function()) {
             case LAUNCH -> addScalars(execution, values, Rows::integers, row -> launch(execution, call, row));
             case DETACH -> addScalars(execution, values, Rows::voids, row -> detach(execution, row));
-            case GRANT -> addScalars(execution, values, Rows::booleans, row -> privileges(execution, row, true));
-            case REVOKE -> addScalars(execution, values, Rows::booleans, row -> privileges(execution, row, false));
+            case GRANT -> addScalars(execution, values, Rows::booleans, row -> privileges(execution, row, installation));
+            case REVOKE -> addScalars(execution, values, Rows::booleans, row -> privileges(execution, row, installation));
             case RESULT -> addResult(execution, values, declared);
         }
     }
@@ -177,13 +182,19 @@ final class DirectCall {
         return true;
     }
 
-    private Boolean privileges(Execution execution, Evaluation.Values values, boolean grant) throws SQLException {
+    private Boolean privileges(Execution execution, Evaluation.Values values, Installation installation)
+            throws SQLException {
         String role = values.of(call.arguments().get(0));
         BoundCall.Bound print = call.arguments().get(1);
-        if (role == null || print != null && values.of(print) == null) {
+        String printValue = print == null ? "false" : values.of(print);
+        if (role == null || printValue == null) {
             return null;
         }
-        return grant ? Privileges.grant(execution, role) : Privileges.revoke(execution, role);
+        if (installation != null) {
+            return Privileges.onServer(execution, installation, call.function(), role, printValue);
+        }
+        return call.function() == Function.GRANT ? Privileges.grant(execution, role)
+                : Privileges.revoke(execution, role);
     }
 
     private void addResult(Execution execution, List<Evaluation.Values> rows, List<Rows.Column> declared)

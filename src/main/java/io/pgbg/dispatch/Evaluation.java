@@ -28,10 +28,13 @@ final class Evaluation {
     private final int[] starts;
     /** What the session is asked for in the same round trip; null when nothing. */
     private final SessionQuery session;
+    /** Tells in the same round trip what may not be called; null when everybody may call everything. */
+    private final String privileges;
     private final String sql;
 
-    private Evaluation(BoundCall call, SessionQuery session) {
+    private Evaluation(BoundCall call, SessionQuery session, String privileges) {
         this.call = call;
+        this.privileges = privileges;
         this.arguments = call.evaluated();
         arguments.removeIf(this::takeLiteral);
         this.starts = new int[arguments.size()];
@@ -39,14 +42,18 @@ final class Evaluation {
         this.sql = write();
     }
 
-    /** The evaluation of a call in a session; the first launch of a session asks the server for the settings' names. */
-    static Evaluation of(BoundCall call, LauncherSession session) throws SQLException {
-        return new Evaluation(call, call.calls(Function.LAUNCH) ? session.query() : null);
+    /**
+     * The evaluation of a call in a session; the first launch of a session asks the server for the settings' names.
+     *
+     * @param privileges what {@link PrivilegeCheck#sql} gave, or null
+     */
+    static Evaluation of(BoundCall call, LauncherSession session, String privileges) throws SQLException {
+        return new Evaluation(call, call.calls(Function.LAUNCH) ? session.query() : null, privileges);
     }
 
     /** The same without a session, for describing its parameters. */
     static Evaluation ofParameters(BoundCall call) {
-        return new Evaluation(call, null);
+        return new Evaluation(call, null, null);
     }
 
     private boolean takeLiteral(BoundCall.Bound bound) {
@@ -74,7 +81,7 @@ final class Evaluation {
     }
 
     private String write() {
-        if (arguments.isEmpty() && session != null) {
+        if (arguments.isEmpty() && session != null && privileges == null) {
             return session.sql();
         }
         StringBuilder text = new StringBuilder("SELECT ");
@@ -84,7 +91,10 @@ final class Evaluation {
             starts[i] = text.length();
             text.append(arguments.get(i).argument().text()).append(type.after()).append(", ");
         }
-        return text.append(session == null ? "NULL" : session.columns()).toString();
+        text.append(privileges == null ? "" : privileges);
+        text.append(privileges == null || session == null ? "" : ", ");
+        text.append(session != null ? session.columns() : privileges == null ? "NULL" : "");
+        return text.toString();
     }
 
     /** The SQL to be executed. */
@@ -94,7 +104,7 @@ final class Evaluation {
 
     /** Whether the SQL is the same for every call of the session, nothing of the caller's text in it. */
     boolean isOfSessionAlone() {
-        return arguments.isEmpty() && session != null;
+        return arguments.isEmpty() && (session != null || privileges != null);
     }
 
     /** The values of one row. */
@@ -106,12 +116,16 @@ final class Evaluation {
         }
     }
 
-    /** The values when all arguments are plain literals of their types and nothing is launched; otherwise null. */
+    /** The values when all arguments are plain literals of their types and nothing has to be asked; otherwise null. */
     Values literals() {
-        return arguments.isEmpty() && session == null ? new Values(literals, null) : null;
+        return arguments.isEmpty() && session == null && privileges == null ? new Values(literals, null) : null;
     }
 
-    /** All rows that the evaluation gave: one, unless an argument is a set-returning function. */
+    /**
+     * All rows that the evaluation gave: one, unless an argument is a set-returning function.
+     *
+     * @throws SQLException 42501 when a function may not be called
+     */
     List<Values> read(ResultSet rows) throws SQLException {
         List<Values> all = new ArrayList<>(1);
         while (rows.next()) {
@@ -121,7 +135,15 @@ final class Evaluation {
                 values.put(bound, bound.parameter().type() == Type.BOOLEAN
                         ? booleanText(rows, i + 1) : rows.getString(i + 1));
             }
-            all.add(new Values(values, session == null ? null : session.read(rows, arguments.size() + 1)));
+            int next = arguments.size() + 1;
+            if (privileges != null) {
+                String denied = rows.getString(next);
+                if (denied != null) {
+                    throw PrivilegeCheck.denied(denied);
+                }
+                next++;
+            }
+            all.add(new Values(values, session == null ? null : session.read(rows, next)));
         }
         return all;
     }

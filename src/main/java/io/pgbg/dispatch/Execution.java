@@ -142,10 +142,14 @@ public final class Execution {
      *
      * @param certain whether it calls them for sure
      */
-    <T> T onServer(Statement statement, boolean certain, Step<T> step) throws SQLException {
+    public <T> T onServer(Statement statement, boolean certain, Step<T> step) throws SQLException {
         SessionRelay relay = session.relay();
         if (!certain && !relay.watchesAll()) {
-            return on(statement, step);
+            try {
+                return on(statement, step);
+            } catch (SQLException e) {
+                throw session.explain(e);
+            }
         }
         // what the execution before has left is no request of this one
         statement.clearWarnings();
@@ -156,9 +160,10 @@ public final class Execution {
         try {
             return on(statement, step);
         } catch (SQLException e) {
-            throw listening.explain(e);
+            throw session.explain(listening.explain(e));
         } finally {
             conversation = null;
+            relay.transactionMayHaveEnded();
         }
     }
 

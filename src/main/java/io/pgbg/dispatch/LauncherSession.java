@@ -11,6 +11,7 @@ import io.pgbg.job.SpareConnections;
 import io.pgbg.job.Wait;
 import io.pgbg.job.WorkerPool;
 import io.pgbg.job.WorkerSource;
+import io.pgbg.relay.Installations;
 import io.pgbg.relay.SessionRelay;
 import io.pgbg.sql.Dialect;
 import io.pgbg.sql.Reading;
@@ -33,8 +34,10 @@ import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
+import org.postgresql.PGProperty;
 import org.postgresql.core.BaseConnection;
 import org.postgresql.jdbc.PgConnection;
+import org.postgresql.util.HostSpec;
 import org.postgresql.util.ServerErrorMessage;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -87,8 +90,33 @@ public final class LauncherSession {
         this.connectionProperties = connectionProperties;
         this.options = options;
         this.columnLists = new ColumnLists(wire);
-        this.relay = new SessionRelay(connection, wire, () -> pool().spares());
+        this.relay = new SessionRelay(connection, wire, () -> pool().spares(), installations());
         options.inherited().stream().filter(name -> name.indexOf('.') > 0).forEach(customSettings::add);
+    }
+
+    /** What the JVM knows of this database; null when functions installed there are not to be answered. */
+    private Installations installations() {
+        // a connection for replication executes no SQL, or cannot execute it at any time
+        if (!options.usesInstalled() || PGProperty.REPLICATION.getOrDefault(connectionProperties.get()) != null) {
+            return null;
+        }
+        HostSpec host = connection.getQueryExecutor().getHostSpec();
+        return Installations.of(host.getHost(), host.getPort(), connection.getQueryExecutor().getDatabase());
+    }
+
+    /** The connection is there: looks after what there is in its database. */
+    public void open() {
+        relay.open();
+    }
+
+    /** The error of a statement that the server has executed, as the caller is to see it. */
+    public SQLException explain(SQLException error) {
+        return StoredCode.explain(error, this);
+    }
+
+    /** To be called when a transaction may have ended. */
+    public void transactionMayHaveEnded() {
+        relay.transactionMayHaveEnded();
     }
 
     BaseConnection connection() {
@@ -357,6 +385,7 @@ public final class LauncherSession {
         }
         try {
             wire.run(how, notice -> { });
+            relay.transactionMayHaveEnded();
         } catch (SQLException e) {
             if (failure == null) {
                 throw e;
@@ -395,6 +424,7 @@ public final class LauncherSession {
             return List.of();
         }
         waiting.forEach(Execution::connectionClosed);
+        relay.close();
         boolean cancel = options.onClose() == SessionOptions.OnClose.CANCEL;
         boolean keep = sharing && !cancel;
         Collection<Job> attached = jobs.attached().close(keep);

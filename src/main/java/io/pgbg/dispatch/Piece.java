@@ -37,18 +37,44 @@ sealed interface Piece {
     }
 
     /**
+     * A statement about the extension pg_background.
+     *
+     * @param statement what it says
+     */
+    record ExtensionPiece(Statement statement) implements Piece {
+
+        @Override
+        public int parameters() {
+            return statement.parameters();
+        }
+    }
+
+    /**
      * One statement for the server that calls the functions there.
      *
      * @param statement what it says
      */
     record RelayedPiece(Statement.Relayed statement, int parameters) implements Piece {
 
+        /**
+         * A text for the server.
+         *
+         * @param installed whether it calls installed functions, not those of the session
+         */
+        record Text(Qualified qualified, boolean installed) {
+
+            String sql() {
+                return qualified.text();
+            }
+        }
+
         /** The text that is to be executed in a session as it is now. */
-        Qualified text(LauncherSession session) throws SQLException {
+        Text text(LauncherSession session) throws SQLException {
             if (!session.options().relays()) {
                 throw refusal(statement);
             }
-            return statement.in(SessionRelay.SCHEMA);
+            boolean installed = session.relay().installation() != null;
+            return new Text(installed ? statement.asWritten() : statement.in(SessionRelay.SCHEMA), installed);
         }
 
         /** Executes a text on the server. */
@@ -59,14 +85,17 @@ sealed interface Piece {
         }
 
         /** Executes it, with the functions there, and adds its results. */
-        void run(Execution execution, java.sql.Statement owner, ServerCall call) throws SQLException {
+        void run(Text text, Execution execution, java.sql.Statement owner, ServerCall call) throws SQLException {
             LauncherSession session = execution.session();
-            Qualified text = text(session);
-            session.relay().prepare();
+            if (text.installed()) {
+                session.relay().prepareInstalled(session.roleAtAnyTime());
+            } else {
+                session.relay().prepare();
+            }
             try {
-                execution.onServer(owner, true, () -> call.execute(text.text()));
+                execution.onServer(owner, true, () -> call.execute(text.sql()));
             } catch (SQLException e) {
-                throw explain(e, text);
+                throw explain(e, text.qualified());
             }
             if (statement.keeps()) {
                 session.relay().keep();
@@ -97,11 +126,18 @@ sealed interface Piece {
                 pieces.add(new CallPiece(new DirectCall(direct), direct.parameters()));
             } else if (statement instanceof Statement.Relayed relayed) {
                 pieces.add(new RelayedPiece(relayed, relayed.parameters()));
+            } else if (isOfExtension(statement)) {
+                pieces.add(new ExtensionPiece(statement));
             } else {
                 addServer(pieces, statement);
             }
         }
         return pieces;
+    }
+
+    private static boolean isOfExtension(Statement statement) {
+        return statement instanceof Statement.CreateExtension || statement instanceof Statement.DropExtension
+                || statement instanceof Statement.UpdateExtension;
     }
 
     private static void addServer(List<Piece> pieces, Statement statement) throws SQLException {
@@ -140,10 +176,6 @@ sealed interface Piece {
         }
         if (statement instanceof Statement.ResetSetting reset) {
             return "RESET " + Setting.named(reset.name()).sqlName();
-        }
-        if (statement instanceof Statement.CreateExtension || statement instanceof Statement.DropExtension
-                || statement instanceof Statement.UpdateExtension) {
-            return statement.text();
         }
         throw new IllegalStateException("not for the server: " + statement.getClass());
     }

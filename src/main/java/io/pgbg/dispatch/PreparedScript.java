@@ -64,15 +64,16 @@ public final class PreparedScript {
             return preparer.forEvaluation(evaluations[i].sql());
         }
         if (plan.get(i) instanceof Piece.RelayedPiece relayed) {
-            relayedTexts[i] = relayed.text(session).text();
+            relayedTexts[i] = relayed.text(session).sql();
             return preparer.forServer(relayedTexts[i]);
         }
-        return preparer.forServer(((Piece.ServerPiece) plan.get(i)).sql());
+        return preparer.forServer(plan.get(i) instanceof Piece.ExtensionPiece extension
+                ? extension.statement().text() : ((Piece.ServerPiece) plan.get(i)).sql());
     }
 
     /** Sees to it that the functions are there which the server needs to describe the statement. */
     public void prepareServer() throws SQLException {
-        if (plan.stream().anyMatch(Piece.RelayedPiece.class::isInstance)) {
+        if (plan.stream().anyMatch(Piece.RelayedPiece.class::isInstance) && session.relay().installation() == null) {
             session.relay().prepare();
         }
     }
@@ -127,21 +128,27 @@ public final class PreparedScript {
             piece.call().execute(execution, evaluation -> evaluate(i, evaluation, execution));
         } else if (plan.get(i) instanceof Piece.RelayedPiece relayed) {
             runRelayed(i, relayed, execution);
+        } else if (plan.get(i) instanceof Piece.ExtensionPiece extension) {
+            new ExtensionCommand(execution).run(extension.statement(), text -> runServer(i, execution));
         } else {
-            PreparedStatement statement = statements.get(i);
-            execution.onServer(statement, false, statement::execute);
-            ScriptExecution.addResults(execution, statement);
+            runServer(i, execution);
         }
     }
 
+    private void runServer(int i, Execution execution) throws SQLException {
+        PreparedStatement statement = statements.get(i);
+        execution.onServer(statement, false, statement::execute);
+        ScriptExecution.addResults(execution, statement);
+    }
+
     private void runRelayed(int i, Piece.RelayedPiece relayed, Execution execution) throws SQLException {
-        String now = relayed.text(session).text();
-        if (!now.equals(relayedTexts[i])) {
-            statements.replace(i, preparer.forServer(now));
-            relayedTexts[i] = now;
+        Piece.RelayedPiece.Text now = relayed.text(session);
+        if (!now.sql().equals(relayedTexts[i])) {
+            statements.replace(i, preparer.forServer(now.sql()));
+            relayedTexts[i] = now.sql();
         }
         PreparedStatement statement = statements.get(i);
-        relayed.run(execution, statement, sql -> statement.execute());
+        relayed.run(now, execution, statement, sql -> statement.execute());
     }
 
     private List<Evaluation.Values> evaluate(int i, Evaluation evaluation, Execution execution) throws SQLException {

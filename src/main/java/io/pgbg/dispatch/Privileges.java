@@ -1,5 +1,7 @@
 package io.pgbg.dispatch;
 
+import io.pgbg.function.Function;
+import io.pgbg.relay.Installation;
 import io.pgbg.wire.ServerError;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -7,12 +9,28 @@ import java.sql.SQLException;
 import java.sql.SQLWarning;
 
 /**
- * Granting and revoking the functions while the server does not know them: every role that can connect may call them,
- * and the answers say so.
+ * Granting and revoking the functions. While the server does not know them every role that can connect may call them, and
+ * the answers say so; where they are installed the server does it.
  */
 final class Privileges {
 
     private Privileges() {
+    }
+
+    /** Has the installed function do it. */
+    static Boolean onServer(Execution execution, Installation installation, Function function, String role,
+            String printCommands) throws SQLException {
+        try (PreparedStatement statement = execution.session().connection().prepareStatement(
+                "SELECT " + installation.schema() + '.' + function.sqlName() + "(?, ?)")) {
+            statement.setString(1, role);
+            statement.setBoolean(2, Boolean.parseBoolean(printCommands));
+            return execution.on(statement, () -> {
+                try (ResultSet row = statement.executeQuery()) {
+                    row.next();
+                    return row.getBoolean(1);
+                }
+            });
+        }
     }
 
     /** True, because the role may call the functions; false with a notice when there is no such role. */

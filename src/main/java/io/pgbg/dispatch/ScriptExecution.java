@@ -79,7 +79,12 @@ public final class ScriptExecution {
             execution.onServer(statement, false, () -> serverCall.execute(statement, serverPiece.sql()));
             addResults(execution, statement);
         } else if (piece instanceof Piece.RelayedPiece relayed) {
-            relayed.run(execution, statement, text -> serverCall.execute(statement, text));
+            relayed.run(relayed.text(session), execution, statement, text -> serverCall.execute(statement, text));
+        } else if (piece instanceof Piece.ExtensionPiece extension) {
+            new ExtensionCommand(execution).run(extension.statement(), text -> {
+                execution.onServer(statement, false, () -> serverCall.execute(statement, text));
+                addResults(execution, statement);
+            });
         }
     }
 

@@ -39,6 +39,11 @@ public record SessionOptions(OnClose onClose, int maxWorkers, int idleWorkers, D
         return relay != Relay.OFF;
     }
 
+    /** Whether functions that were installed in the database are made use of. */
+    boolean usesInstalled() {
+        return relay == Relay.AUTO;
+    }
+
     /** Where the handle of a job is honoured. */
     public enum Scope {
         /** On the connection that launched it. */

@@ -187,6 +187,13 @@ public abstract class ProxyConnection implements BaseConnection {
         } else {
             delegate.commit();
         }
+        session.transactionMayHaveEnded();
+    }
+
+    @Override
+    public void rollback() throws SQLException {
+        delegate.rollback();
+        session.transactionMayHaveEnded();
     }
 
     @Override
@@ -195,6 +202,7 @@ public abstract class ProxyConnection implements BaseConnection {
             session.commit();
         }
         delegate.setAutoCommit(autoCommit);
+        session.transactionMayHaveEnded();
     }
 
     private boolean commitsSomething() throws SQLException {

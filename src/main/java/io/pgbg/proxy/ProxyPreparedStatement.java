@@ -41,27 +41,43 @@ abstract class ProxyPreparedStatement extends ProxyStatement implements Prepared
 
     @Override
     public boolean execute() throws SQLException {
-        return answers() ? answer().isRows() : delegate.execute();
+        return answers() ? answer().isRows() : pass(PreparedStatement::execute);
     }
 
     @Override
     public boolean executeWithFlags(int flags) throws SQLException {
-        return answers() ? answer().isRows() : super.delegate.executeWithFlags(flags);
+        return answers() ? answer().isRows() : pass(raw -> super.delegate.executeWithFlags(flags));
     }
 
     @Override
     public ResultSet executeQuery() throws SQLException {
-        return answers() ? answer().onlyRows() : adopt(delegate.executeQuery());
+        return answers() ? answer().onlyRows() : adopt(pass(PreparedStatement::executeQuery));
     }
 
     @Override
     public int executeUpdate() throws SQLException {
-        return answers() ? answer().onlyCount() : delegate.executeUpdate();
+        return answers() ? answer().onlyCount() : pass(PreparedStatement::executeUpdate);
     }
 
     @Override
     public long executeLargeUpdate() throws SQLException {
-        return answers() ? answer().onlyLargeCount() : delegate.executeLargeUpdate();
+        return answers() ? answer().onlyLargeCount() : pass(PreparedStatement::executeLargeUpdate);
+    }
+
+    /** Something that the PostgreSQL driver does. */
+    @FunctionalInterface
+    private interface Passed<T> {
+
+        T on(PreparedStatement raw) throws SQLException;
+    }
+
+    /** What is the PostgreSQL driver's business alone, errors apart. */
+    private <T> T pass(Passed<T> passed) throws SQLException {
+        try {
+            return passed.on(delegate);
+        } catch (SQLException e) {
+            throw connection.session().explain(e);
+        }
     }
 
     /** Executes the text if there is a call in it, and keeps the answer. */

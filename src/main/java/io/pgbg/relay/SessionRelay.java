@@ -48,6 +48,8 @@ public final class SessionRelay {
     private final Wire wire;
     private final SpareSource spares;
     private final TypeNames types = new TypeNames();
+    /** Null where nothing that is installed is made use of. */
+    private final SessionInstallation installation;
     private final NoticeWatch watch = NoticeWatch.ofJvm();
     /** The functions that were made here, and those that were found last. */
     private String made;
@@ -62,10 +64,96 @@ public final class SessionRelay {
         SpareConnections get() throws SQLException;
     }
 
-    public SessionRelay(BaseConnection connection, Wire wire, SpareSource spares) {
+    /**
+     * @param installations what is known of the database; null when installed functions are not to be answered
+     */
+    public SessionRelay(BaseConnection connection, Wire wire, SpareSource spares, Installations installations) {
         this.connection = connection;
         this.wire = wire;
         this.spares = spares;
+        this.installation = installations == null ? null : new SessionInstallation(installations, wire);
+    }
+
+    /** Whether functions that are installed in the database are answered. */
+    public boolean usesInstalled() {
+        return installation != null;
+    }
+
+    /** Where the functions are installed, or null: for a statement that is about to call them. */
+    public Installation installation() throws SQLException {
+        return installation == null ? null : installation.current();
+    }
+
+    /**
+     * A statement that installs the functions.
+     *
+     * @param schema where to, quoted if need be
+     * @param renewing whether they are there already
+     */
+    public String installText(String schema, boolean renewing) {
+        return RelayFunctions.install(schema, renewing, serverVersion());
+    }
+
+    /**
+     * A statement that removes what was installed.
+     *
+     * @param schema where it is, quoted if need be
+     * @param cascade whether to remove what depends on it, too
+     */
+    public String removeText(String schema, boolean cascade) {
+        return RelayFunctions.remove(schema, cascade);
+    }
+
+    /** This session has installed or removed the functions. */
+    public void changed() throws SQLException {
+        installation.change();
+    }
+
+    /** Whether functions are installed, as far as it is known. */
+    public boolean isInstalled() {
+        return installation != null && installation.known() != null;
+    }
+
+    /** The session begins: asks whether the functions are installed, unless somebody has asked a short while ago. */
+    public void open() {
+        if (installation != null) {
+            installation.open();
+        }
+    }
+
+    /** Somebody else has installed or removed the functions, by all appearances. */
+    public void doubt() {
+        if (installation != null) {
+            installation.doubt();
+        }
+    }
+
+    /** To be called when a transaction may have ended. */
+    public void transactionMayHaveEnded() {
+        if (installation != null) {
+            installation.transactionMayHaveEnded();
+        }
+    }
+
+    /** The session ends. */
+    public void close() {
+        if (installation != null) {
+            installation.close();
+        }
+    }
+
+    /**
+     * Makes ready for a statement that calls installed functions.
+     *
+     * @param knownRole the role in force outside of all functions, null when only the server knows
+     */
+    public void prepareInstalled(String knownRole) throws SQLException {
+        role = knownRole != null ? knownRole
+                : wire.run("SELECT current_user", notice -> { }).rows().text(0, 0);
+    }
+
+    private int serverVersion() {
+        return connection.getQueryExecutor().getServerVersionNum();
     }
 
     /**
@@ -79,7 +167,7 @@ public final class SessionRelay {
             return;
         }
         String text = (present == null ? "" : REMOVE)
-                + RelayFunctions.in(SCHEMA, connection.getQueryExecutor().getServerVersionNum());
+                + RelayFunctions.ofSession(serverVersion());
         if (wire.inTransaction()) {
             make(text);
         } else {
@@ -123,7 +211,7 @@ public final class SessionRelay {
         }
     }
 
-    /** The role in force outside of all functions, as the last {@link #prepare()} has found it; null if unknown. */
+    /** The role in force outside of all functions, as making ready for the last statement has found it. */
     public String role() {
         return role;
     }
@@ -135,7 +223,7 @@ public final class SessionRelay {
 
     /** Whether statements may call the functions without showing it. */
     public boolean watchesAll() {
-        return kept;
+        return kept || installation != null && installation.known() != null;
     }
 
     /**

@@ -31,6 +31,10 @@ public final class Qualified {
         return new Qualified(original, text.append(original, end, original.length()).toString(), calls, schema);
     }
 
+    static Qualified asWritten(String text) {
+        return new Qualified(text, text, List.of(), "");
+    }
+
     /** The text for the server. */
     public String text() {
         return text;

@@ -115,6 +115,11 @@ public sealed interface Statement {
         public Qualified in(String schema) {
             return Qualified.of(text, calls, schema);
         }
+
+        /** The statement as it is written, byte for byte. */
+        public Qualified asWritten() {
+            return Qualified.asWritten(text);
+        }
     }
 
     /**

@@ -52,6 +52,11 @@ public final class ServerError {
         return of("NOTICE", SQLState.SUCCESSFUL_COMPLETION, message);
     }
 
+    /** A new notice of severity NOTICE with a state of its own. */
+    public static ServerError notice(SQLState state, String message) {
+        return of("NOTICE", state, message);
+    }
+
     /** A new notice of severity WARNING. */
     public static ServerError warning(String message) {
         return of("WARNING", SQLState.WARNING, message);

@@ -1,0 +1,65 @@
+package io.pgbg.dispatch;
+
+import io.pgbg.SQLState;
+import io.pgbg.relay.Installation;
+import io.pgbg.wire.ServerError;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+
+/**
+ * Asks the server whether the current role may call functions that the driver answers but that are installed there, too.
+ * Pure functions.
+ */
+final class PrivilegeCheck {
+
+    /** A name as it is usually written; there are other ways, which need no looking into. */
+    private static final Pattern SCHEMA = Pattern.compile("\\s*([\\p{L}_][\\p{L}\\p{N}_]*|\"[^\"'\\\\]+\")\\s*\\.");
+
+    private PrivilegeCheck() {
+    }
+
+    /**
+     * An expression: NULL, or the name of the first function that may not be called.
+     *
+     * @param call a call, with the calls in its arguments
+     * @param statement the text that it stands in
+     */
+    static String sql(BoundCall call, String statement, Installation installation) {
+        List<BoundCall> calls = new ArrayList<>();
+        collect(call, calls);
+        return calls.stream().map(one -> check(one, statement, installation)).collect(Collectors.joining("", "CASE", " END"));
+    }
+
+    private static void collect(BoundCall call, List<BoundCall> calls) {
+        calls.add(call);
+        call.arguments().stream().filter(bound -> bound != null && bound.nested() != null)
+                .forEach(bound -> collect(bound.nested(), calls));
+    }
+
+    private static String check(BoundCall call, String statement, Installation installation) {
+        String name = call.function().sqlName();
+        String signature = name + call.function().parameters().stream().map(parameter -> parameter.type().sqlName())
+                .collect(Collectors.joining(", ", "(", ")"));
+        Matcher schema = SCHEMA.matcher(statement.substring(call.call().start(), call.call().end()));
+        String written = schema.lookingAt() ? schema.group(1) + '.' + signature : signature;
+        return " WHEN NOT pg_catalog.has_function_privilege(COALESCE(pg_catalog.to_regprocedure('" + written
+                // there is such a function, but not where the name leads
+                + "')::pg_catalog.oid, (SELECT oid FROM pg_catalog.pg_proc WHERE proname = '" + name
+                + "' AND pronamespace = pg_catalog.to_regnamespace(" + literal(installation.schema())
+                + ")::pg_catalog.oid LIMIT 1)), 'EXECUTE') THEN '" + name + "'";
+    }
+
+    private static String literal(String text) {
+        return "E'" + text.replace("\\", "\\\\").replace("'", "''") + "'";
+    }
+
+    /** The server's error for a call that is not allowed. */
+    static SQLException denied(String function) {
+        return ServerError.error(SQLState.INSUFFICIENT_PRIVILEGE, "permission denied for function %s", function)
+                .toException();
+    }
+}

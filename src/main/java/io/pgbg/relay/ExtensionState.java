@@ -1,0 +1,58 @@
+package io.pgbg.relay;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+
+/**
+ * What a statement about the extension finds in the database.
+ *
+ * <p>Immutable.
+ *
+ * @param extension whether the server's own extension is installed
+ * @param installation what this driver or another one has installed; null when nothing
+ * @param owner whether the current role may change that
+ * @param readOnly whether the transaction is read-only
+ * @param schema where a CREATE EXTENSION is to install: named, or the current one; quoted if need be, null when there is
+ *     none
+ */
+public record ExtensionState(boolean extension, Installation installation, boolean owner, boolean readOnly,
+        String schema) {
+
+    private static final String QUERY = """
+            SELECT EXISTS (SELECT FROM pg_catalog.pg_extension WHERE extname = 'pg_background'),
+              pg_catalog.current_setting('transaction_read_only')::pg_catalog.bool,
+              (SELECT pg_catalog.quote_ident(nspname) FROM pg_catalog.pg_namespace
+                WHERE nspname = COALESCE(?, pg_catalog.current_schema()) AND oid <> pg_catalog.pg_my_temp_schema()),
+              pg_catalog.quote_ident(m.nspname), %s, pg_catalog.pg_has_role(m.proowner, 'USAGE')
+            FROM (SELECT) AS one LEFT JOIN (%s) AS m ON true""".formatted(Installation.MARKED_VERSION,
+            Installation.MARKER);
+
+    /**
+     * The statement that asks for it.
+     *
+     * @param schema the schema that is named, or null
+     */
+    public static PreparedStatement ask(Connection connection, String schema) throws SQLException {
+        PreparedStatement statement = connection.prepareStatement(QUERY);
+        boolean done = false;
+        try {
+            statement.setString(1, schema);
+            done = true;
+            return statement;
+        } finally {
+            if (!done) {
+                statement.close();
+            }
+        }
+    }
+
+    /** Reads what that statement gave. */
+    public static ExtensionState read(ResultSet row) throws SQLException {
+        row.next();
+        String home = row.getString(4);
+        return new ExtensionState(row.getBoolean(1), home == null ? null : new Installation(home, row.getString(5)),
+                row.getBoolean(6), row.getBoolean(2), row.getString(3));
+    }
+}

@@ -1,0 +1,41 @@
+package io.pgbg.relay;
+
+/**
+ * The functions as they were installed in a database for good.
+ *
+ * <p>Immutable.
+ *
+ * @param schema where they are, quoted if need be
+ * @param version the {@link #VERSION} of the driver that has installed them
+ */
+public record Installation(String schema, String version) {
+
+    /** The version that this driver installs. */
+    public static final String VERSION = "1";
+
+    /**
+     * A query for the function that marks an installation: its schema, owner, and body. A database has one; of several,
+     * which only somebody can have made by hand, the one of a superuser counts.
+     */
+    static final String MARKER = """
+            SELECT p.oid, p.proowner, p.prosrc, n.nspname FROM pg_catalog.pg_proc AS p
+              JOIN pg_catalog.pg_namespace AS n ON n.oid = p.pronamespace
+              JOIN pg_catalog.pg_language AS l ON l.oid = p.prolang
+              JOIN pg_catalog.pg_roles AS o ON o.oid = p.proowner
+            WHERE p.proname = 'pg_background_relay_version' AND p.pronargs = 0 AND l.lanname = 'sql'
+              AND p.prosrc LIKE 'SELECT ''%''::pg_catalog.text%-- pgbg-jdbc%' AND n.nspname NOT LIKE 'pg_temp_%'
+            ORDER BY o.rolsuper DESC, p.oid LIMIT 1""";
+
+    /** The version in the body of such a function. */
+    static final String MARKED_VERSION = "pg_catalog.split_part(m.prosrc, '''', 2)";
+
+    /** The query for an installation: its two components, or no row. */
+    static final String QUERY = "SELECT pg_catalog.quote_ident(m.nspname), " + MARKED_VERSION + " FROM (" + MARKER
+            + ") AS m";
+
+    /** Whether a newer driver than this one has installed it. */
+    public boolean isNewer() {
+        return version.length() > VERSION.length()
+                || version.length() == VERSION.length() && version.compareTo(VERSION) > 0;
+    }
+}

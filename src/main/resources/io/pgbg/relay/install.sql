@@ -1,0 +1,123 @@
+-- Installs the functions in a schema for good, or renews those that are there. One statement, and therefore all of it or
+-- nothing.
+--
+-- What belongs to the installation is written down in the body of pg_background_relay_version(), a line each:
+--
+--   SELECT '1'::pg_catalog.text        the version
+--   -- pgbg-jdbc                       who wrote this
+--   -- pg_background_launch(..)        the functions
+--   -- USAGE                           if pgbackground_role was granted the use of the schema
+DO LANGUAGE plpgsql $install$
+DECLARE
+  home CONSTANT pg_catalog.regnamespace := '@schema@';
+  renewing CONSTANT pg_catalog.bool := @renewing@;
+  path CONSTANT pg_catalog.text := pg_catalog.current_setting('search_path');
+  strings CONSTANT pg_catalog.text := pg_catalog.current_setting('standard_conforming_strings');
+  -- the functions of the schema before, and their rows
+  there pg_catalog.oid[];
+  rows_there pg_catalog.text[];
+  -- the functions of the installation, and the new ones among them
+  ours pg_catalog.oid[];
+  added pg_catalog.oid[];
+  -- the installation that is renewed
+  list pg_catalog.text;
+  owner pg_catalog.oid;
+  grants pg_catalog.aclitem[];
+  usage pg_catalog.bool := false;
+  f record;
+  g record;
+BEGIN
+  PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true),
+    pg_catalog.set_config('standard_conforming_strings', 'on', true);
+  -- One installation at a time.
+  PERFORM pg_advisory_xact_lock(1885823593, 0);
+  SELECT p.prosrc, p.proowner, p.proacl INTO list, owner, grants FROM pg_proc AS p
+    WHERE p.pronamespace = home AND p.proname = 'pg_background_relay_version';
+  IF FOUND AND NOT renewing THEN
+    RAISE EXCEPTION USING ERRCODE = 'duplicate_object', MESSAGE = 'extension "pg_background" already exists';
+  END IF;
+  SELECT coalesce(array_agg(p.oid), '{}'), coalesce(array_agg(p.oid || p.ctid::text), '{}') INTO there, rows_there
+    FROM pg_proc AS p WHERE p.pronamespace = home;
+
+@functions@
+
+  SELECT array_agg(p.oid ORDER BY p.oid), array_agg(p.oid ORDER BY p.oid) FILTER (WHERE p.oid <> ALL (there))
+    INTO ours, added FROM pg_proc AS p
+    WHERE p.pronamespace = home AND (p.proname LIKE 'pg!_background!_%' ESCAPE '!'
+        OR p.proname IN ('grant_pg_background_privileges', 'revoke_pg_background_privileges'))
+      AND (p.oid || p.ctid::text) <> ALL (rows_there);
+
+  -- Nobody may call them but those who are allowed to.
+  FOR f IN SELECT o::regprocedure AS name FROM unnest(added) AS o LOOP
+    EXECUTE format('REVOKE ALL ON FUNCTION %s FROM PUBLIC', f.name);
+  END LOOP;
+
+  IF renewing THEN
+    usage := list LIKE '%-- USAGE%';
+    FOR f IN SELECT p.oid::regprocedure AS name, p.proowner AS owner FROM pg_proc AS p WHERE p.oid = ANY (added) LOOP
+      FOR g IN SELECT a.grantee::regrole AS grantee, a.is_grantable FROM aclexplode(grants) AS a
+          WHERE a.grantee NOT IN (0, owner) LOOP
+        EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO %s', f.name, g.grantee)
+          || CASE WHEN g.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END;
+      END LOOP;
+      IF f.owner <> owner THEN
+        EXECUTE format('ALTER FUNCTION %s OWNER TO %s', f.name, owner::regrole);
+      END IF;
+    END LOOP;
+    -- What this driver does not have any more.
+    FOR f IN SELECT to_regprocedure(home || '.' || substr(line, 4)) AS name
+        FROM unnest(string_to_array(list, E'\n')) AS line WHERE line LIKE '-- %(%)' LOOP
+      IF f.name::oid <> ALL (ours) THEN
+        EXECUTE format('DROP FUNCTION %s', f.name);
+      END IF;
+    END LOOP;
+  ELSE
+    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'pgbackground_role') THEN
+      BEGIN
+        CREATE ROLE pgbackground_role NOLOGIN;
+        COMMENT ON ROLE pgbackground_role IS 'may call the pg_background functions (made by pgbg-jdbc)';
+      EXCEPTION
+        WHEN insufficient_privilege THEN
+          RAISE NOTICE 'role "pgbackground_role" was not created: %', SQLERRM;
+        WHEN duplicate_object OR unique_violation THEN
+          -- in another database, just now
+          NULL;
+      END;
+    END IF;
+    IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'pgbackground_role') THEN
+      FOR f IN SELECT o::regprocedure AS name FROM unnest(added) AS o LOOP
+        EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO pgbackground_role', f.name);
+      END LOOP;
+      IF NOT has_schema_privilege('pgbackground_role', home, 'USAGE') THEN
+        BEGIN
+          GRANT USAGE ON SCHEMA @schema@ TO pgbackground_role;
+          usage := has_schema_privilege('pgbackground_role', home, 'USAGE');
+        EXCEPTION
+          WHEN insufficient_privilege THEN
+            RAISE NOTICE 'role "pgbackground_role" was not granted the use of the schema: %', SQLERRM;
+        END;
+      END IF;
+    END IF;
+  END IF;
+
+  FOR f IN SELECT p.oid::regprocedure AS name, CASE p.proname
+        WHEN 'pg_background_launch' THEN 'runs SQL in the background and returns the pid of the process that does'
+        WHEN 'pg_background_result' THEN 'waits for a background job and returns its rows'
+        WHEN 'pg_background_detach' THEN 'forgets a background job, which runs on'
+        WHEN 'grant_pg_background_privileges' THEN 'lets a role call the pg_background functions'
+        WHEN 'revoke_pg_background_privileges' THEN 'lets a role call the pg_background functions no more'
+        WHEN 'pg_background_relay_version' THEN 'version and parts of this installation of the pg_background functions'
+        ELSE 'used by the pg_background functions' END AS purpose
+      FROM pg_proc AS p WHERE p.oid = ANY (ours) LOOP
+    EXECUTE format('COMMENT ON FUNCTION %s IS %L', f.name, f.purpose || '; works over jdbc:pgbg: (made by pgbg-jdbc)');
+  END LOOP;
+
+  EXECUTE format('CREATE OR REPLACE FUNCTION @schema@.pg_background_relay_version() RETURNS text LANGUAGE sql IMMUTABLE AS %L',
+    'SELECT ''@version@''::pg_catalog.text' || E'\n-- pgbg-jdbc\n'
+    || (SELECT string_agg(format('-- %s(%s)', p.proname, oidvectortypes(p.proargtypes)), E'\n' ORDER BY p.oid)
+        FROM pg_proc AS p WHERE p.oid = ANY (ours))
+    || CASE WHEN usage THEN E'\n-- USAGE' ELSE '' END);
+
+  PERFORM set_config('standard_conforming_strings', strings, true), set_config('search_path', path, true);
+END
+$install$

@@ -1,0 +1,36 @@
+-- What stands beside functions.sql as long as nothing is installed: there is nothing to be granted, and the functions say
+-- so in the words of the driver.
+
+CREATE FUNCTION @schema@.grant_pg_background_privileges(user_name pg_catalog.text,
+  print_commands pg_catalog.bool DEFAULT false)
+RETURNS pg_catalog.bool
+LANGUAGE plpgsql VOLATILE STRICT
+SET search_path TO pg_catalog, pg_temp
+AS $grant$
+BEGIN
+  IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = user_name) THEN
+    RAISE NOTICE 'Error granting pg_background privileges to %: role "%" does not exist', user_name, user_name;
+    RETURN false;
+  END IF;
+  RAISE NOTICE 'nothing was granted to %: the driver answers the pg_background functions itself, and every role that can connect may call them',
+    user_name;
+  RETURN true;
+END
+$grant$;
+
+CREATE FUNCTION @schema@.revoke_pg_background_privileges(user_name pg_catalog.text,
+  print_commands pg_catalog.bool DEFAULT false)
+RETURNS pg_catalog.bool
+LANGUAGE plpgsql VOLATILE STRICT
+SET search_path TO pg_catalog, pg_temp
+AS $revoke$
+BEGIN
+  IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = user_name) THEN
+    RAISE NOTICE 'Error revoking pg_background privileges from %: role "%" does not exist', user_name, user_name;
+    RETURN false;
+  END IF;
+  RAISE WARNING 'nothing was revoked from %: the driver answers the pg_background functions itself, and every role that can connect may call them',
+    user_name;
+  RETURN false;
+END
+$revoke$;
