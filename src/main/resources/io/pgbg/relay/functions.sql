@@ -19,6 +19,7 @@ CREATE FUNCTION @schema@.pg_background_relay(request pg_catalog.text[]) RETURNS 
 LANGUAGE plpgsql VOLATILE
 SET search_path TO pg_catalog, pg_temp
 SET lock_timeout TO 0
+SET array_nulls TO on
 AS $relay$
 DECLARE
   -- How long a driver may take to notice that it is asked.
@@ -58,29 +59,35 @@ BEGIN
     done := pg_advisory_xact_lock(desk, ours);
     RAISE INFO USING ERRCODE = 'BG001', MESSAGE = token, DETAIL = request::text;
     LOOP
-      -- One expression: nothing can come between the two.
-      done := concat(pg_advisory_lock_shared(gate, me), pg_advisory_unlock_shared(gate, me));
-      LOOP
-        BEGIN
-          file := lo_open(number::oid, mode);
-          size := lo_lseek64(file, 0, 2);
-          done := lo_lseek64(file, 0, 0);
-          content := loread(file, size);
-          at := 9 + convert_from(substring(content FROM 1 FOR 8), 'UTF8')::int4;
-          answer := convert_from(substring(content FROM 9 FOR at - 9), 'UTF8')::text[];
-          EXIT WHEN answer[1] = token;
-        EXCEPTION
-          WHEN undefined_object THEN
-            answer := NULL;
-            EXIT;
-          WHEN OTHERS THEN
-            -- Somebody else's large object: the driver has found it, too, and taken the next number.
-            NULL;
-        END;
-        answer := NULL;
-        EXIT WHEN number >= first + 8;
-        number := number + 1;
-      END LOOP;
+      -- And this one the gate: a lock of the session might be granted in the very moment of a cancel, and stay.
+      BEGIN
+        done := pg_advisory_xact_lock_shared(gate, me);
+        LOOP
+          BEGIN
+            file := lo_open(number::oid, mode);
+            size := lo_lseek64(file, 0, 2);
+            done := lo_lseek64(file, 0, 0);
+            content := loread(file, size);
+            at := 9 + convert_from(substring(content FROM 1 FOR 8), 'UTF8')::int4;
+            answer := convert_from(substring(content FROM 9 FOR at - 9), 'UTF8')::text[];
+            EXIT WHEN answer[1] = token;
+          EXCEPTION
+            WHEN undefined_object THEN
+              answer := NULL;
+              EXIT;
+            WHEN OTHERS THEN
+              -- Somebody else's large object: the driver has found it, too, and taken the next number.
+              NULL;
+          END;
+          answer := NULL;
+          EXIT WHEN number >= first + 8;
+          number := number + 1;
+        END LOOP;
+        RAISE SQLSTATE 'BG000';
+      EXCEPTION
+        WHEN SQLSTATE 'BG000' THEN
+          NULL;
+      END;
       EXIT WHEN answer IS NOT NULL;
       IF clock_timestamp() > since + patience THEN
         RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
@@ -201,6 +208,7 @@ $fit$;
 -- An answer with rows: the word for the next ones or NULL, a query for them, and what it needs, an array per column.
 CREATE FUNCTION @schema@.pg_background_result(pid pg_catalog.int4) RETURNS SETOF record
 LANGUAGE plpgsql VOLATILE STRICT
+SET array_nulls TO on
 AS $result$
 DECLARE
   answer pg_catalog.text[] := @schema@.pg_background_call('result', ARRAY[pid::pg_catalog.text]);
