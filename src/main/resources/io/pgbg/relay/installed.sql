@@ -33,7 +33,8 @@ BEGIN
   FOR function IN SELECT * FROM @schema@.pg_background_relay_functions() LOOP
     IF NOT has_function_privilege(function, 'EXECUTE WITH GRANT OPTION') THEN
       -- the server would only warn
-      RAISE insufficient_privilege USING MESSAGE = 'permission denied for function ' || function;
+      RAISE insufficient_privilege USING MESSAGE = 'permission denied for function ' || function,
+        HINT = 'The owner of the function may grant and revoke it, and who was granted it with the right to grant it.';
     END IF;
     command := format('GRANT EXECUTE ON FUNCTION %s TO %I', function, user_name);
     EXECUTE command;
@@ -43,7 +44,7 @@ BEGIN
   END LOOP;
   RETURN true;
 EXCEPTION
-  WHEN OTHERS THEN
+  WHEN undefined_object THEN
     RAISE NOTICE 'Error granting pg_background privileges to %: %', user_name, SQLERRM;
     RETURN false;
 END
@@ -62,7 +63,8 @@ BEGIN
   FOR function IN SELECT * FROM @schema@.pg_background_relay_functions() LOOP
     IF NOT has_function_privilege(function, 'EXECUTE WITH GRANT OPTION') THEN
       -- the server would only warn
-      RAISE insufficient_privilege USING MESSAGE = 'permission denied for function ' || function;
+      RAISE insufficient_privilege USING MESSAGE = 'permission denied for function ' || function,
+        HINT = 'The owner of the function may grant and revoke it, and who was granted it with the right to grant it.';
     END IF;
     command := format('REVOKE EXECUTE ON FUNCTION %s FROM %I', function, user_name);
     EXECUTE command;
@@ -72,7 +74,7 @@ BEGIN
   END LOOP;
   RETURN true;
 EXCEPTION
-  WHEN OTHERS THEN
+  WHEN undefined_object THEN
     RAISE NOTICE 'Error revoking pg_background privileges from %: %', user_name, SQLERRM;
     RETURN false;
 END
