@@ -19,6 +19,7 @@ import io.pgbg.sql.SqlReader;
 import io.pgbg.wire.ServerError;
 import io.pgbg.wire.Wire;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.Collection;
 import java.util.List;
 import java.util.Properties;
@@ -104,6 +105,29 @@ public final class LauncherSession {
     /** The error of a statement that the server has executed, as the caller is to see it. */
     public SQLException explain(SQLException error) {
         return StoredCode.explain(error, this);
+    }
+
+    /**
+     * Commits a transaction whose deferred triggers may call functions on the server without showing it; their notices
+     * are the connection's.
+     *
+     * @return false when there is no such transaction, and nothing was done
+     */
+    public boolean commitWatched() throws SQLException {
+        if (connection.isClosed() || connection.getAutoCommit() || !wire.inTransaction() || wire.inFailedTransaction()
+                || !relay.watchesAll()) {
+            return false;
+        }
+        try (Statement commit = connection.createStatement()) {
+            Execution execution = ScriptExecution.begin(this, commit);
+            try {
+                execution.onServer(commit, false, () -> commit.execute("COMMIT"));
+            } finally {
+                execution.settle();
+                wire.warn(execution.warnings());
+            }
+        }
+        return true;
     }
 
     /** To be called when a transaction may have ended. */

@@ -181,7 +181,9 @@ public abstract class ProxyConnection implements BaseConnection {
 
     @Override
     public void commit() throws SQLException {
-        delegate.commit();
+        if (!session.commitWatched()) {
+            delegate.commit();
+        }
         session.transactionMayHaveEnded();
     }
 
@@ -193,6 +195,9 @@ public abstract class ProxyConnection implements BaseConnection {
 
     @Override
     public void setAutoCommit(boolean autoCommit) throws SQLException {
+        if (autoCommit) {
+            session.commitWatched();
+        }
         delegate.setAutoCommit(autoCommit);
         session.transactionMayHaveEnded();
     }

@@ -134,6 +134,30 @@ class InstalledIT {
         statement.execute("DROP TABLE account; DROP FUNCTION audit()");
     }
 
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void aDeferredTriggerMakesCallsAtTheCommit(boolean byCommit) throws SQLException {
+        statement.execute("CREATE TABLE late (id int)");
+        statement.execute("CREATE FUNCTION late() RETURNS trigger LANGUAGE plpgsql AS $f$ BEGIN RAISE NOTICE 'late %', NEW.id;"
+                + " PERFORM * FROM pg_background_result(pg_background_launch('INSERT INTO noted VALUES (''late'')'))"
+                + " AS (r text); RETURN NEW; END $f$");
+        statement.execute("CREATE CONSTRAINT TRIGGER late AFTER INSERT ON late DEFERRABLE INITIALLY DEFERRED"
+                + " FOR EACH ROW EXECUTE FUNCTION late()");
+        connection.setAutoCommit(false);
+        statement.execute("INSERT INTO late VALUES (7)");
+        assertThat(noted()).isNull();
+        if (byCommit) {
+            connection.commit();
+        } else {
+            connection.setAutoCommit(true);
+        }
+        assertThat(noted()).isEqualTo("late");
+        assertThat(Sql.messages(connection.getWarnings())).containsExactly("late 7");
+        connection.setAutoCommit(true);
+        assertThat(Sql.value(connection, "SELECT count(*) FROM late")).isEqualTo("1");
+        statement.execute("DROP TABLE late; DROP FUNCTION late()");
+    }
+
     @Test
     void aViewAndAProcedureMakeCalls() throws Exception {
         statement.execute("CREATE VIEW answers AS SELECT * FROM pg_background_result(pg_background_launch("
