@@ -88,10 +88,10 @@ BEGIN
       FOR f IN SELECT o::regprocedure AS name FROM unnest(added) AS o LOOP
         EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO pgbackground_role', f.name);
       END LOOP;
-      IF NOT has_schema_privilege('pgbackground_role', home, 'USAGE') THEN
+      IF NOT has_schema_privilege('pgbackground_role', home::oid, 'USAGE') THEN
         BEGIN
           GRANT USAGE ON SCHEMA @schema@ TO pgbackground_role;
-          usage := has_schema_privilege('pgbackground_role', home, 'USAGE');
+          usage := has_schema_privilege('pgbackground_role', home::oid, 'USAGE');
         EXCEPTION
           WHEN insufficient_privilege THEN
             RAISE NOTICE 'role "pgbackground_role" was not granted the use of the schema: %', SQLERRM;

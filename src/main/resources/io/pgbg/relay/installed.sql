@@ -14,9 +14,8 @@ AS $functions$
   SELECT format('%I.%I(%s)', n.nspname, p.proname, (
       SELECT string_agg(format('pg_catalog.%I', t.typname), ', ' ORDER BY a.position)
       FROM unnest(p.proargtypes) WITH ORDINALITY AS a(type, position) JOIN pg_type AS t ON t.oid = a.type))
-  FROM pg_namespace AS n JOIN pg_proc AS m ON m.pronamespace = n.oid AND m.proname = 'pg_background_relay_version',
-    LATERAL unnest(string_to_array(m.prosrc, E'\n')) AS line JOIN pg_proc AS p
-      ON p.oid = to_regprocedure(quote_ident(n.nspname) || '.' || substr(line, 4))
+  FROM pg_namespace AS n JOIN pg_proc AS m ON m.pronamespace = n.oid AND m.proname = 'pg_background_relay_version'
+    CROSS JOIN unnest(string_to_array(m.prosrc, E'\n')) AS line JOIN pg_proc AS p ON p.oid = to_regprocedure(quote_ident(n.nspname) || '.' || substr(line, 4))
   WHERE n.oid = to_regnamespace('@schema@') AND line LIKE '-- %(%)'
   ORDER BY p.oid
 $functions$;
@@ -34,7 +33,8 @@ BEGIN
   FOR function IN SELECT * FROM @schema@.pg_background_relay_functions() LOOP
     IF NOT has_function_privilege(function, 'EXECUTE WITH GRANT OPTION') THEN
       -- the server would only warn
-      RAISE insufficient_privilege USING MESSAGE = 'permission denied for function ' || function;
+      RAISE insufficient_privilege USING MESSAGE = 'permission denied for function ' || function,
+        HINT = 'The owner of the function may grant and revoke it, and who was granted it with the right to grant it.';
     END IF;
     command := format('GRANT EXECUTE ON FUNCTION %s TO %I', function, user_name);
     EXECUTE command;
@@ -44,7 +44,7 @@ BEGIN
   END LOOP;
   RETURN true;
 EXCEPTION
-  WHEN OTHERS THEN
+  WHEN undefined_object THEN
     RAISE NOTICE 'Error granting pg_background privileges to %: %', user_name, SQLERRM;
     RETURN false;
 END
@@ -63,7 +63,8 @@ BEGIN
   FOR function IN SELECT * FROM @schema@.pg_background_relay_functions() LOOP
     IF NOT has_function_privilege(function, 'EXECUTE WITH GRANT OPTION') THEN
       -- the server would only warn
-      RAISE insufficient_privilege USING MESSAGE = 'permission denied for function ' || function;
+      RAISE insufficient_privilege USING MESSAGE = 'permission denied for function ' || function,
+        HINT = 'The owner of the function may grant and revoke it, and who was granted it with the right to grant it.';
     END IF;
     command := format('REVOKE EXECUTE ON FUNCTION %s FROM %I', function, user_name);
     EXECUTE command;
@@ -73,7 +74,7 @@ BEGIN
   END LOOP;
   RETURN true;
 EXCEPTION
-  WHEN OTHERS THEN
+  WHEN undefined_object THEN
     RAISE NOTICE 'Error revoking pg_background privileges from %: %', user_name, SQLERRM;
     RETURN false;
 END

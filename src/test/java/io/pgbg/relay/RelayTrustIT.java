@@ -12,6 +12,7 @@ import java.sql.SQLWarning;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -24,6 +25,8 @@ class RelayTrustIT extends OwnDatabase {
 
     private static final String SEVEN =
             "SELECT v + 0 FROM pg_background_result(pg_background_launch('SELECT 7')) AS r(v int)";
+    /** What looks like a key of 128 bits or more. */
+    private static final Pattern KEY = Pattern.compile("\\b[0-9a-fA-F]{32,}\\b");
     /** Written by a job that should not have run, whoever ran it. */
     private static final String TRACES = "SELECT who FROM trace";
 
@@ -115,19 +118,14 @@ class RelayTrustIT extends OwnDatabase {
         assertThat(Sql.rows(connection, SEVEN)).containsExactly("7");
         plant("tables() RETURNS SETOF text SECURITY DEFINER LANGUAGE plpgsql AS $f$ DECLARE c regclass; t text; BEGIN"
                 + " FOR c IN SELECT oid FROM pg_class WHERE relnamespace = pg_my_temp_schema() AND relkind IN ('r',"
-                + " 'v', 'S') LOOP BEGIN EXECUTE 'SELECT x::text FROM pg_temp.' || quote_ident((SELECT relname FROM pg_class"
-                + " WHERE oid = c)) || ' AS x LIMIT 1' INTO t; RETURN NEXT c || ' ' || t;"
+                + " 'v', 'S') LOOP BEGIN EXECUTE 'SELECT x::text FROM pg_temp.' || quote_ident((SELECT relname"
+                + " FROM pg_class WHERE oid = c)) || ' AS x LIMIT 1' INTO t; RETURN NEXT c || ' ' || t;"
                 + " EXCEPTION WHEN insufficient_privilege THEN NULL; END; END LOOP; END $f$");
         assertThat(Sql.rows(connection, "SELECT * FROM " + ROLE + ".tables()")).isEmpty();
         plant("sources() RETURNS SETOF text SECURITY DEFINER LANGUAGE sql AS $f$ SELECT prosrc FROM pg_proc"
                 + " WHERE pronamespace = pg_my_temp_schema() $f$");
-        List<String> sources = Sql.rows(connection, "SELECT * FROM " + ROLE + ".sources()");
-        try (Connection second = database.connect()) {
-            assertThat(Sql.rows(second, SEVEN)).containsExactly("7");
-            assertThat(Sql.rows(second, "SELECT * FROM " + ROLE + ".sources()"))
-                    .as("nothing of a session is written into its functions, which everybody can read")
-                    .hasSameSizeAs(sources);
-        }
+        assertThat(Sql.rows(connection, "SELECT * FROM " + ROLE + ".sources()")).as("everybody can read the source"
+                + " of a function: no key is written there").noneMatch(source -> KEY.matcher(source).find());
     }
 
     // Genuine calls
