@@ -171,6 +171,20 @@ class ExtensionIT {
     }
 
     @Test
+    void twoAtTheSameTimeInstallOnce() throws SQLException {
+        try (Connection first = database.connect()) {
+            first.setAutoCommit(false);
+            Sql.run(first, "CREATE EXTENSION pg_background");
+            // the second one waits for the first, and can be ended
+            statement.setQueryTimeout(1);
+            assertThat(Failure.of(() -> statement.execute("CREATE EXTENSION pg_background")).state()).isEqualTo("57014");
+            statement.setQueryTimeout(0);
+            first.commit();
+        }
+        assertThat(Failure.of(connection, "CREATE EXTENSION pg_background").state()).isEqualTo("42710");
+    }
+
+    @Test
     void aPreparedStatementDoesTheSame() throws SQLException {
         try (PreparedStatement create = connection.prepareStatement("CREATE EXTENSION pg_background");
                 PreparedStatement drop = connection.prepareStatement("DROP EXTENSION pg_background")) {
