@@ -2,6 +2,7 @@ package io.pgbg;
 
 import io.pgbg.dispatch.LauncherSession;
 import io.pgbg.dispatch.SessionOptions;
+import io.pgbg.job.OnExhaustion;
 import io.pgbg.proxy.ProxyConnection;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -154,7 +155,10 @@ public final class Driver implements java.sql.Driver {
         return new SessionOptions(
                 SessionOptions.OnClose.valueOf(url.value(PgbgProperty.ON_CLOSE).toUpperCase(Locale.ROOT)),
                 url.number(PgbgProperty.MAX_WORKERS), url.number(PgbgProperty.IDLE_WORKERS),
-                Duration.ofSeconds(url.number(PgbgProperty.IDLE_TIMEOUT)), inherit.contains("all"),
+                Duration.ofSeconds(url.number(PgbgProperty.IDLE_TIMEOUT)),
+                OnExhaustion.valueOf(url.value(PgbgProperty.ON_EXHAUSTION).toUpperCase(Locale.ROOT)),
+                SessionOptions.Scope.valueOf(url.value(PgbgProperty.SCOPE).toUpperCase(Locale.ROOT)),
+                inherit.contains("all"),
                 inherit.stream().filter(name -> !"all".equals(name) && !"none".equals(name)).toList(),
                 SessionOptions.Relay.valueOf(url.value(PgbgProperty.RELAY).toUpperCase(Locale.ROOT)));
     }

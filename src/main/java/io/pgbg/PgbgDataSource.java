@@ -236,6 +236,42 @@ public class PgbgDataSource extends PGSimpleDataSource {
         PgbgProperty.INHERIT_SETTINGS.set(own, settings);
     }
 
+    /**
+     * The value of {@link PgbgProperty#ON_EXHAUSTION}.
+     *
+     * @return what a launch does when there is no room for another worker
+     */
+    public String getPgbgOnExhaustion() {
+        return PgbgProperty.ON_EXHAUSTION.getOrDefault(own);
+    }
+
+    /**
+     * Sets {@link PgbgProperty#ON_EXHAUSTION}.
+     *
+     * @param action what a launch does when there is no room for another worker
+     */
+    public void setPgbgOnExhaustion(String action) {
+        PgbgProperty.ON_EXHAUSTION.set(own, action);
+    }
+
+    /**
+     * The value of {@link PgbgProperty#SCOPE}.
+     *
+     * @return where the handle of a job is honoured
+     */
+    public String getPgbgScope() {
+        return PgbgProperty.SCOPE.getOrDefault(own);
+    }
+
+    /**
+     * Sets {@link PgbgProperty#SCOPE}.
+     *
+     * @param scope where the handle of a job is honoured
+     */
+    public void setPgbgScope(String scope) {
+        PgbgProperty.SCOPE.set(own, scope);
+    }
+
     private int number(PgbgProperty property) {
         return Integer.parseInt(property.getOrDefault(own));
     }

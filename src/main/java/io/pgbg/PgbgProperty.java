@@ -37,6 +37,16 @@ public enum PgbgProperty {
     MAX_WORKERS("pgbgMaxWorkers", "64", "How many background connections there may be at once, per JVM and URL.",
             Rule.between(1, 1000)),
 
+    /** What a launch does when there is no room for another worker. */
+    ON_EXHAUSTION("pgbgOnExhaustion", "error", "What a launch does when there is no room for another background"
+            + " connection: error fails, queue waits for room, sync opens one more and waits until the job has ended.",
+            Rule.oneOf("error", "queue", "sync")),
+
+    /** Where a job's handle is honoured. */
+    SCOPE("pgbgScope", "connection", "Where the handle of a job, pid and cookie, is honoured: on the connection that"
+            + " launched it, or on every connection of this JVM to the same server, database and login that has this"
+            + " property.", Rule.oneOf("connection", "jvm")),
+
     /** The settings of the launching session that a job inherits. */
     INHERIT_SETTINGS("pgbgInheritSettings", "all", "The settings of the launching session that a job inherits: all,"
             + " none, or their names separated by commas; all,app.tenant adds a custom setting to all.",

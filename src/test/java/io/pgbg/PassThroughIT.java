@@ -299,7 +299,13 @@ class PassThroughIT {
         "COPY (SELECT pg_background_launch('x')) TO STDOUT ~ a COPY",
         "(SELECT pg_background_launch('x')) ~ a query in parentheses"
     })
-    void otherShapesAreRefusedByName(String sql, String shape) throws SQLException {
+    void withoutTheRelayOtherShapesAreRefusedByName(String sql, String shape) throws SQLException {
+        try (Connection refusing = database.connect("pgbgRelay=off")) {
+            refuses(refusing, sql, shape);
+        }
+    }
+
+    private static void refuses(Connection connection, String sql, String shape) throws SQLException {
         Failure failure = Failure.of(connection, sql);
         assertThat(failure.state()).isEqualTo("0A000");
         assertThat(failure.message()).matches("pg_background_(launch|result) cannot be called in .* over jdbc:pgbg:")
@@ -311,9 +317,11 @@ class PassThroughIT {
 
     @Test
     void aRefusedShapeLeavesTheServerAlone() throws SQLException {
-        assertThat(Failure.of(connection, "INSERT INTO item VALUES (77, 'x');"
-                + " SELECT 1 + pg_background_launch('SELECT 1')")
-                .state()).isEqualTo("0A000");
+        try (Connection refusing = database.connect("pgbgRelay=off")) {
+            assertThat(Failure.of(refusing, "INSERT INTO item VALUES (77, 'x');"
+                    + " SELECT 1 + pg_background_launch('SELECT 1')")
+                    .state()).isEqualTo("0A000");
+        }
         assertThat(Grid.query(raw, "SELECT count(*) FROM item WHERE id = 77").value()).isEqualTo("0");
     }
 

@@ -251,7 +251,7 @@ class ScriptsIT {
     @Test
     void aWrongCallUndoesTheStatementsBefore() throws SQLException {
         for (String call : List.of("SELECT pg_background_result(-1)", "SELECT pg_background_launch('x', 1)",
-                "SELECT pg_background_launch()", "SELECT 1 + pg_background_launch('SELECT 1')")) {
+                "SELECT pg_background_launch()", "SELECT 1 + pg_background_launch('SELECT 1', 1)")) {
             assertThatThrownBy(() -> statement.execute("INSERT INTO item VALUES (1, 'a'); " + call))
                     .isInstanceOf(SQLException.class);
             assertThat(ids()).isEmpty();

@@ -138,7 +138,7 @@ class TransactionRulesIT {
         "SELECT pg_background_launch('SELECT 1', 1 / 0)",
         "SELECT pg_background_launch()",
         "SELECT pg_background_launch(1)",
-        "SELECT 1 + pg_background_launch('SELECT 1')",
+        "SELECT 1 + pg_background_launch('SELECT 1', 1)",
         "SET pg_background.max_workers = 0",
         "SHOW pg_background.nothing"
     })

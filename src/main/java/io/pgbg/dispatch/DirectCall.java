@@ -10,7 +10,6 @@ import io.pgbg.sql.ColumnDefinition;
 import io.pgbg.sql.Statement;
 import io.pgbg.wire.Rows;
 import io.pgbg.wire.ServerError;
-import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -155,7 +154,8 @@ final class DirectCall {
         if (sql == null || queueText == null) {
             return null;
         }
-        return Launching.launch(execution.session(), sql, Integer.parseInt(queueText), launch).pid();
+        return Launching.launch(execution.session(), sql, Integer.parseInt(queueText), launch,
+                execution::waitingFor).pid();
     }
 
     /** The pid argument of a call: given, or of a job that a nested call launches now. */
@@ -171,28 +171,6 @@ final class DirectCall {
         return launch(execution, argument.nested(), values);
     }
 
-    private static Job attached(LauncherSession session, int pid) throws SQLException {
-        Job job = session.jobs().get(pid);
-        if (session.roleMayHaveChanged()) {
-            checkRole(session, job);
-        }
-        return job;
-    }
-
-    private static void checkRole(LauncherSession session, Job job) throws SQLException {
-        try (PreparedStatement check = session.connection().prepareStatement(
-                "SELECT pg_catalog.pg_has_role(?, 'USAGE')")) {
-            check.setString(1, job.role());
-            try (ResultSet row = check.executeQuery()) {
-                row.next();
-                if (!row.getBoolean(1)) {
-                    throw ServerError.error(SQLState.INSUFFICIENT_PRIVILEGE,
-                            "permission denied for background worker with PID \"%d\"", job.pid()).toException();
-                }
-            }
-        }
-    }
-
     /** Detaches; null when the pid is NULL. */
     private Boolean detach(Execution execution, Evaluation.Values values) throws SQLException {
         Integer pid = pid(execution, call, values);
@@ -200,9 +178,7 @@ final class DirectCall {
             return null;
         }
         LauncherSession session = execution.session();
-        Job job = attached(session, pid);
-        session.jobs().remove(job);
-        job.detach();
+        session.jobs().forget(session.jobs().get(pid));
         return true;
     }
 
@@ -234,7 +210,7 @@ final class DirectCall {
             return;
         }
         LauncherSession session = execution.session();
-        Job job = attached(session, pid);
+        Job job = session.jobs().get(pid);
         JobResult result = read(execution, job);
         if (result instanceof JobResult.Tags tags) {
             addRows(execution, named(ResultColumns.ofTags(tags.tags(), declared, TAGS_LABEL)), null);
@@ -248,18 +224,17 @@ final class DirectCall {
     private JobResult read(Execution execution, Job job) throws SQLException {
         LauncherSession session = execution.session();
         // before the notices change hands: they are the first reader's
-        job.checkNotTaken();
+        job.checkReadable();
         boolean read = false;
         try {
             JobResult result = execution.listening(job.notices(), () -> execution.waiting(
-                    new LauncherWatch(session, job), wait -> job.read(wait, () -> session.jobs().remove(job))));
+                    new LauncherWatch(session, job), wait -> job.read(wait, () -> session.forgetRead(job))));
             read = true;
             return result;
         } finally {
             if (!read && call.arguments().get(0).nested() != null) {
                 // nobody knows its pid
-                session.jobs().remove(job);
-                job.detach();
+                session.jobs().forget(job);
             }
         }
     }

@@ -1,8 +1,10 @@
 package io.pgbg.dispatch;
 
 import io.pgbg.SQLState;
+import io.pgbg.job.Job;
 import io.pgbg.job.NoticeQueue;
 import io.pgbg.job.Wait;
+import io.pgbg.job.Waiting;
 import io.pgbg.relay.Conversation;
 import io.pgbg.relay.SessionRelay;
 import io.pgbg.wire.ServerError;
@@ -10,7 +12,9 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.SQLWarning;
 import java.sql.Statement;
+import java.util.Collection;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 
@@ -36,6 +40,7 @@ public final class Execution {
     private volatile Statement active;
     /** Listens to what runs there, when it may call functions on the server. */
     private volatile Conversation conversation;
+    private boolean listened;
     private volatile Wait wait;
     private volatile boolean cancelled;
     private volatile boolean connectionClosed;
@@ -65,6 +70,11 @@ public final class Execution {
     /** The results, in order. */
     public List<Result> results() {
         return results;
+    }
+
+    /** The count of rows that a batch tells: that of the only result, 0 for rows and for several results. */
+    public long batchCount() {
+        return results.size() == 1 && results.get(0) instanceof Result.CountResult count ? count.count() : 0;
     }
 
     /** Takes the one result set there is out of the results; it is closed with the execution all the same. */
@@ -128,22 +138,40 @@ public final class Execution {
         }
     }
 
-    /**
-     * The same for a step that may call functions on the server: it is listened to if it needs to be.
-     *
-     * @param certain whether it calls them for sure
-     */
-    public <T> T onServer(Statement statement, boolean certain, Step<T> step) throws SQLException {
-        SessionRelay relay = session.relay();
-        if (!certain && !relay.watchesAll()) {
-            try {
-                return on(statement, step);
-            } catch (SQLException e) {
-                throw session.explain(e);
-            }
+    /** The same for a step that may call functions on the server: it is listened to if it needs to be. */
+    public <T> T onServer(Statement statement, Step<T> step) throws SQLException {
+        if (session.relay().watchesAll()) {
+            return listened(statement, false, rolesOutside(), step);
         }
-        Conversation listening = relay.begin(statement, certain, this::warn, new RelayedCalls(this, certain),
-                this::endWait);
+        try {
+            return on(statement, step);
+        } catch (SQLException e) {
+            throw session.explain(e);
+        }
+    }
+
+    /** The role the session has had all the time, if that is known. */
+    private Set<String> rolesOutside() {
+        String role = session.roleAtAnyTime();
+        return role == null ? Set.of() : Set.of(role);
+    }
+
+    /**
+     * The same for a step that calls functions on the server for sure.
+     *
+     * @param roles those that may be in force outside of all functions
+     */
+    <T> T relayed(Statement statement, Set<String> roles, Step<T> step) throws SQLException {
+        return listened(statement, true, roles, step);
+    }
+
+    private <T> T listened(Statement statement, boolean certain, Set<String> roles, Step<T> step) throws SQLException {
+        SessionRelay relay = session.relay();
+        // what the execution before has left is no request of this one
+        statement.clearWarnings();
+        Conversation listening = relay.begin(statement::getWarnings, certain, this::warn,
+                new RelayedCalls(this, roles), this::endWait);
+        listened = true;
         conversation = listening;
         try {
             return on(statement, step);
@@ -152,6 +180,27 @@ public final class Execution {
         } finally {
             conversation = null;
             relay.transactionMayHaveEnded();
+        }
+    }
+
+    /** Whether more rows of a result set may have to be fetched, which may call functions. */
+    public boolean fetches() throws SQLException {
+        return listened && owner.getFetchSize() > 0 && session.wire().inTransaction();
+    }
+
+    /** Goes to the next row of a result set, listening to the server if it is asked for more. */
+    public boolean fetchNext(ResultSet rows) throws SQLException {
+        rows.clearWarnings();
+        Conversation listening = session.relay().begin(rows::getWarnings, false, this::warn,
+                new RelayedCalls(this, rolesOutside()), this::endWait);
+        conversation = listening;
+        try {
+            return rows.next();
+        } catch (SQLException e) {
+            throw listening.explain(e);
+        } finally {
+            listening.end();
+            conversation = null;
         }
     }
 
@@ -177,6 +226,12 @@ public final class Execution {
 
     /** Waits and looks after something meanwhile. */
     <T> T waiting(Wait.Watch watch, Awaited<T> awaited) throws SQLException {
+        return waiting(watch, awaited, false);
+    }
+
+    /** @param launching whether more is to come, which a cancel that came too late for this is meant for as well */
+    <T> T waiting(Wait.Watch watch, Awaited<T> awaited, boolean launching) throws SQLException {
+        boolean done = false;
         Wait mine = new Wait(deadline == Wait.FOREVER || settled ? Wait.FOREVER
                 : deadline - System.nanoTime(), watch);
         wait = mine;
@@ -188,13 +243,22 @@ public final class Execution {
             if (connectionClosed || session.isClosed()) {
                 mine.connectionClosed();
             }
-            return awaited.await(mine);
+            T result = awaited.await(mine);
+            done = true;
+            return result;
         } finally {
             session.leave(this);
             wait = null;
-            // a cancel ends one wait, not the next one on the same result
-            cancelled = false;
+            if (!done || !launching) {
+                // a cancel ends one wait, not the next one on the same result
+                cancelled = false;
+            }
         }
+    }
+
+    /** Waits for jobs and looks meanwhile whether they wait for the launcher; a {@code Waiting}. */
+    <T> T waitingFor(Collection<Job> jobs, Waiting.Step<T> step) throws SQLException {
+        return waiting(new LauncherWatch(session, jobs), step::run, jobs.isEmpty());
     }
 
     /** Reads a job's notices into the statement's warnings while it waits. */

@@ -1,9 +1,11 @@
 package io.pgbg.dispatch;
 
+import io.pgbg.PgbgConnection;
 import io.pgbg.SQLState;
 import io.pgbg.function.Function;
-import io.pgbg.job.AttachedJobs;
 import io.pgbg.job.Job;
+import io.pgbg.job.LaunchContext;
+import io.pgbg.job.SessionJobs;
 import io.pgbg.job.SettingNames;
 import io.pgbg.job.SpareConnections;
 import io.pgbg.job.Wait;
@@ -18,6 +20,8 @@ import io.pgbg.sql.SettingMentions;
 import io.pgbg.sql.SqlReader;
 import io.pgbg.wire.ServerError;
 import io.pgbg.wire.Wire;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Collection;
@@ -60,7 +64,7 @@ public final class LauncherSession {
     private final Wire wire;
     private final Supplier<Properties> connectionProperties;
     private final SessionOptions options;
-    private final AttachedJobs jobs = new AttachedJobs();
+    private final SessionJobs jobs = new SessionJobs(this::checkAccess);
     private final Set<String> customSettings = new ConcurrentSkipListSet<>();
     private final Set<Execution> waiting = ConcurrentHashMap.newKeySet();
     private final ColumnLists columnLists;
@@ -68,6 +72,7 @@ public final class LauncherSession {
     private final ReentrantLock poolLock = new ReentrantLock();
     private WorkerPool pool;
     private volatile boolean closed;
+    private volatile boolean sharing;
     private volatile boolean roleMayHaveChanged;
     private volatile SettingNames inheritedSettings;
     private volatile SessionQuery query;
@@ -121,7 +126,7 @@ public final class LauncherSession {
         try (Statement commit = connection.createStatement()) {
             Execution execution = ScriptExecution.begin(this, commit);
             try {
-                execution.onServer(commit, false, () -> commit.execute("COMMIT"));
+                execution.onServer(commit, () -> commit.execute("COMMIT"));
             } finally {
                 execution.settle();
                 wire.warn(execution.warnings());
@@ -143,8 +148,67 @@ public final class LauncherSession {
         return wire;
     }
 
-    AttachedJobs jobs() {
+    /**
+     * The session's jobs. Under {@link SessionOptions.Scope#JVM} those of other connections are among them, for who
+     * has a handle.
+     */
+    SessionJobs jobs() throws SQLException {
+        if (options.scope() == SessionOptions.Scope.JVM && !sharing) {
+            checkOpen();
+            jobs.attached().shareWith(workerSource());
+            sharing = true;
+        }
         return jobs;
+    }
+
+    /** The session's jobs, for what has nothing to do with handles. */
+    SessionJobs ownJobs() {
+        return jobs;
+    }
+
+    /** The session's jobs for those who write Java. */
+    public PgbgConnection api() {
+        return new ConnectionJobs(this);
+    }
+
+    void forget(Job job) {
+        jobs.forget(job);
+    }
+
+    /** A job was read to its end. */
+    void forgetRead(Job job) {
+        jobs.attached().remove(job);
+    }
+
+    private WorkerSource workerSource() throws SQLException {
+        return WorkerSource.of(connectionProperties.get(), connection.getQueryExecutor().getHostSpec(),
+                options.maxWorkers(), options.idleWorkers(), options.idleTimeout());
+    }
+
+    /**
+     * Refuses a job of a role whose rights the current one does not have. The role can be another one only if the
+     * session has changed it, or the job is another session's.
+     */
+    private void checkAccess(Job job, boolean own) throws SQLException {
+        if (own && !roleMayHaveChanged) {
+            return;
+        }
+        refuseInFailedTransaction();
+        try (PreparedStatement check = connection.prepareStatement("SELECT pg_catalog.pg_has_role(?, 'USAGE')")) {
+            check.setString(1, job.role());
+            try (ResultSet row = check.executeQuery()) {
+                row.next();
+                if (!row.getBoolean(1)) {
+                    throw ServerError.error(SQLState.INSUFFICIENT_PRIVILEGE,
+                            "permission denied for background worker with PID \"%d\"", job.pid()).toException();
+                }
+            }
+        }
+    }
+
+    /** Where a job is launched from that the session asks for now. */
+    LaunchContext launchContext(SessionQuery.Launch launch) throws SQLException {
+        return new LaunchContext(pool(), launch.names(), launch.state(), launch.maxWorkers(), options.onExhaustion());
     }
 
     ColumnLists columnLists() {
@@ -301,9 +365,7 @@ public final class LauncherSession {
         try {
             checkOpen();
             if (pool == null) {
-                pool = WorkerPool.join(WorkerSource.of(connectionProperties.get(),
-                        connection.getQueryExecutor().getHostSpec(), options.maxWorkers(), options.idleWorkers(),
-                        options.idleTimeout()));
+                pool = WorkerPool.join(workerSource());
             }
             return pool;
         } finally {
@@ -362,7 +424,8 @@ public final class LauncherSession {
     }
 
     /**
-     * The launcher is being closed: its jobs are detached, or cancelled if the properties say so. Does not block.
+     * The launcher is being closed: its jobs are detached, or cancelled if the properties say so, or left to the other
+     * connections that share them. Does not block.
      *
      * @return the jobs to be waited for when the launcher's connection is closed, and lets go of its locks
      */
@@ -372,11 +435,15 @@ public final class LauncherSession {
         }
         waiting.forEach(Execution::connectionClosed);
         relay.close();
-        Collection<Job> attached = jobs.close();
-        if (options.onClose() == SessionOptions.OnClose.CANCEL) {
+        boolean cancel = options.onClose() == SessionOptions.OnClose.CANCEL;
+        boolean keep = sharing && !cancel;
+        Collection<Job> attached = jobs.attached().close(keep);
+        if (cancel) {
             attached.forEach(Job::cancel);
         }
-        attached.forEach(Job::detach);
+        if (!keep) {
+            attached.forEach(Job::detach);
+        }
         leavePool();
         return options.onClose() == SessionOptions.OnClose.WAIT ? attached : List.of();
     }

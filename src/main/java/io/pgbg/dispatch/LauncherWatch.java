@@ -5,8 +5,11 @@ import io.pgbg.job.Job;
 import io.pgbg.job.Wait;
 import io.pgbg.wire.ServerError;
 import java.sql.SQLException;
+import java.util.Collection;
+import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 
 /**
  * Looks after a launcher that waits for a job, over the launcher's own connection, which is idle meanwhile: its
@@ -24,22 +27,27 @@ final class LauncherWatch implements Wait.Watch {
      * nothing that ends with a transaction, but this very query does for a moment: then waiting for a transaction's
      * snapshot does not count.
      */
-    private static final String LOOK = """
-            SELECT pg_catalog.current_setting('statement_timeout') || CASE
-              WHEN pg_catalog.pg_backend_pid() = ANY (pg_catalog.pg_blocking_pids(%1$d))
-                AND (%2$b OR EXISTS (SELECT FROM pg_catalog.pg_locks
-                  WHERE pid = %1$d AND NOT granted AND locktype NOT IN ('virtualxid', 'transactionid')))
-              THEN ' blocked' ELSE '' END""";
+    private static final String BLOCKED_BY_LAUNCHER = """
+            pg_catalog.pg_backend_pid() = ANY (pg_catalog.pg_blocking_pids(%1$d))
+            AND (%2$b OR EXISTS (SELECT FROM pg_catalog.pg_locks
+              WHERE pid = %1$d AND NOT granted AND locktype NOT IN ('virtualxid', 'transactionid')))""";
+
+    private static final String TIMEOUT = "pg_catalog.current_setting('statement_timeout')";
 
     private static final String BLOCKED = " blocked";
 
     private final LauncherSession session;
-    private final Job job;
+    private final Collection<Job> jobs;
     private long pause = FIRST_DEADLOCK_LOOK;
 
     LauncherWatch(LauncherSession session, Job job) {
+        this(session, List.of(job));
+    }
+
+    /** @param jobs all that are waited for, or of which one is waited for; may be none */
+    LauncherWatch(LauncherSession session, Collection<Job> jobs) {
         this.session = session;
-        this.job = job;
+        this.jobs = jobs;
     }
 
     @Override
@@ -48,18 +56,30 @@ final class LauncherWatch implements Wait.Watch {
             return LONGEST_PAUSE;
         }
         // beneath JDBC, which would begin a transaction, and with it hold up the job, where there is none
-        String answer = session.wire().run(String.format(Locale.ROOT, LOOK, job.pid(),
-                session.wire().inTransaction()), notice -> { }).rows().firstColumn().get(0);
+        List<Job> left = jobs.stream().filter(job -> !job.isOver()).toList();
+        String answer = session.wire().run(look(left), notice -> { }).rows().firstColumn().get(0);
         boolean blocked = answer.endsWith(BLOCKED);
         long timeout = TimeUnit.MILLISECONDS.toNanos(Setting.Unit.MILLISECONDS.parse(answer.replace(BLOCKED, "")));
-        if (blocked && !job.isOver()) {
-            throw deadlock(session.connection().getBackendPID(), job.pid());
+        if (blocked && left.stream().noneMatch(Job::isOver)) {
+            throw deadlock(session.connection().getBackendPID(), left.get(0).pid());
         }
         if (timeout > 0 && waitedNanos >= timeout) {
             throw ServerError.error(SQLState.QUERY_CANCELED, "canceling statement due to statement timeout")
                     .toException();
         }
         return untilNextLook(waitedNanos, timeout);
+    }
+
+    /** Asks for the time-out and, if there are jobs, whether the launcher blocks all of them. */
+    private String look(List<Job> left) {
+        if (left.isEmpty()) {
+            return "SELECT " + TIMEOUT;
+        }
+        boolean transaction = session.wire().inTransaction();
+        String blocked = left.stream()
+                .map(job -> String.format(Locale.ROOT, BLOCKED_BY_LAUNCHER, job.pid(), transaction))
+                .collect(Collectors.joining(" AND "));
+        return "SELECT " + TIMEOUT + " || CASE WHEN " + blocked + " THEN '" + BLOCKED + "' ELSE '' END";
     }
 
     private long untilNextLook(long waitedNanos, long timeout) {

@@ -3,6 +3,7 @@ package io.pgbg.dispatch;
 import io.pgbg.SQLState;
 import io.pgbg.job.Job;
 import io.pgbg.job.JobRequest;
+import io.pgbg.job.Waiting;
 import io.pgbg.sql.Dialect;
 import io.pgbg.sql.JobText;
 import io.pgbg.wire.ServerError;
@@ -22,17 +23,17 @@ final class Launching {
      * @throws SQLException 22023 for a queue size out of range, 53400 when there are too many jobs, what connecting and
      *     taking on the session gave
      */
-    static Job launch(LauncherSession session, String sql, int queueSize, SessionQuery.Launch launch)
+    static Job launch(LauncherSession session, String sql, int queueSize, SessionQuery.Launch launch, Waiting waiting)
             throws SQLException {
         session.forget(launch.unsetSettings());
         checkQueueSize(queueSize);
         JobText text = JobText.read(sql, Dialect.of(session.wire().standardConformingStrings(), false));
-        JobRequest request = new JobRequest(sql, text, queueSize, launch.timeoutMillis(), launch.state().currentUser());
-        return session.jobs().launch(launch.maxWorkers(),
-                () -> Job.launch(session.pool(), launch.names(), launch.state(), request));
+        JobRequest request = new JobRequest(sql, text, queueSize, launch.timeoutMillis(),
+                launch.state().currentUser(), 0, null, false);
+        return session.jobs().launch(session.launchContext(launch), request, waiting);
     }
 
-    private static void checkQueueSize(int size) throws SQLException {
+    static int checkQueueSize(int size) throws SQLException {
         if (size < Setting.QueueSize.MINIMUM) {
             throw ServerError.error(SQLState.INVALID_PARAMETER_VALUE, "queue size must be at least %d bytes",
                     Setting.QueueSize.MINIMUM).toException();
@@ -41,5 +42,6 @@ final class Launching {
             throw ServerError.error(SQLState.INVALID_PARAMETER_VALUE, "queue size must not exceed %d bytes",
                     Setting.QueueSize.MAXIMUM).toException();
         }
+        return size;
     }
 }

@@ -4,6 +4,7 @@ import io.pgbg.SQLState;
 import io.pgbg.function.Function;
 import io.pgbg.relay.SessionRelay;
 import io.pgbg.sql.Qualified;
+import io.pgbg.sql.RoleMentions;
 import io.pgbg.sql.Script;
 import io.pgbg.sql.SettingRead;
 import io.pgbg.sql.Statement;
@@ -11,6 +12,7 @@ import io.pgbg.wire.ServerError;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.postgresql.util.ServerErrorMessage;
 
 /**
@@ -93,7 +95,7 @@ sealed interface Piece {
                 session.relay().prepare();
             }
             try {
-                execution.onServer(owner, true, () -> call.execute(text.sql()));
+                execution.relayed(owner, roles(session), () -> call.execute(text.sql()));
             } catch (SQLException e) {
                 throw explain(e, text.qualified());
             }
@@ -103,11 +105,19 @@ sealed interface Piece {
             ScriptExecution.addResults(execution, owner);
         }
 
-        /** The error, its position in the caller's text. */
+        /** The roles that may be in force outside of all functions: the one that is now, and those that the text sets. */
+        private Set<String> roles(LauncherSession session) {
+            Set<String> roles = RoleMentions.in(statement.text());
+            roles.add(session.relay().role());
+            return roles;
+        }
+
+        /** The error of the text as the caller wrote it. */
         private SQLException explain(SQLException error, Qualified text) {
             ServerErrorMessage message = ServerError.messageOf(error);
             int position = message == null ? 0 : message.getPosition();
             return position == 0 ? error : ServerError.copyOf(message)
+                    .message(message.getMessage().replace(SessionRelay.SCHEMA + '.', ""))
                     .position(text.original(position) + statement.start()).cause(error.getCause()).toException();
         }
     }

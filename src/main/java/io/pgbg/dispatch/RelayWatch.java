@@ -4,10 +4,13 @@ import io.pgbg.job.Job;
 import io.pgbg.job.Wait;
 import io.pgbg.relay.Answerer;
 import java.sql.SQLException;
+import java.util.Collection;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 
 /**
- * Looks after a function on the server that waits for a job: whether it still waits, and whether the two wait for each
+ * Looks after a function on the server that waits for jobs: whether it still waits, and whether they wait for each
  * other. The launcher's connection is busy; its time-outs are the server's business.
  *
  * <p>Used by the waiting thread.
@@ -19,21 +22,22 @@ final class RelayWatch implements Wait.Watch {
     private static final long LONGEST_PAUSE = TimeUnit.SECONDS.toNanos(5);
 
     private final Answerer.Asker asker;
-    private final Job job;
+    private final Collection<Job> jobs;
     private long nextDeadlockLook = FIRST_DEADLOCK_LOOK;
     private long pause = FIRST_DEADLOCK_LOOK;
 
-    RelayWatch(Answerer.Asker asker, Job job) {
+    RelayWatch(Answerer.Asker asker, Collection<Job> jobs) {
         this.asker = asker;
-        this.job = job;
+        this.jobs = List.copyOf(jobs);
     }
 
     @Override
     public long look(long waitedNanos) throws SQLException {
         asker.checkWanted();
         if (waitedNanos >= nextDeadlockLook) {
-            if (isBlockedByLauncher() && !job.isOver()) {
-                throw LauncherWatch.deadlock(asker.launcher(), job.pid());
+            List<Job> left = jobs.stream().filter(job -> !job.isOver()).toList();
+            if (!left.isEmpty() && areBlockedByLauncher(left) && left.stream().noneMatch(Job::isOver)) {
+                throw LauncherWatch.deadlock(asker.launcher(), left.get(0).pid());
             }
             nextDeadlockLook = waitedNanos + pause;
             pause = Math.min(pause * 2, LONGEST_PAUSE);
@@ -41,8 +45,9 @@ final class RelayWatch implements Wait.Watch {
         return PAUSE;
     }
 
-    private boolean isBlockedByLauncher() throws SQLException {
-        return Boolean.parseBoolean(asker.ask("SELECT (" + asker.launcher() + " = ANY (pg_catalog.pg_blocking_pids("
-                + job.pid() + ")))::pg_catalog.text"));
+    private boolean areBlockedByLauncher(List<Job> left) throws SQLException {
+        return Boolean.parseBoolean(asker.ask(left.stream()
+                .map(job -> asker.launcher() + " = ANY (pg_catalog.pg_blocking_pids(" + job.pid() + "))")
+                .collect(Collectors.joining(" AND ", "SELECT (", ")::pg_catalog.text"))));
     }
 }

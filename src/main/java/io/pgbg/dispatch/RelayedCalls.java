@@ -4,14 +4,18 @@ import io.pgbg.SQLState;
 import io.pgbg.job.Job;
 import io.pgbg.job.JobResult;
 import io.pgbg.job.RowStream;
+import io.pgbg.job.SessionJobs;
 import io.pgbg.job.SessionState;
+import io.pgbg.job.Waiting;
 import io.pgbg.relay.Answerer;
 import io.pgbg.relay.RowSource;
 import io.pgbg.relay.TextArray;
 import io.pgbg.wire.Rows;
 import io.pgbg.wire.ServerError;
 import java.sql.SQLException;
+import java.util.Collection;
 import java.util.List;
+import java.util.Set;
 
 /**
  * Does for functions on the server what {@link DirectCall} does for calls that the driver sees: the same jobs, the same
@@ -23,16 +27,15 @@ final class RelayedCalls implements Answerer {
 
     private final Execution execution;
     private final LauncherSession session;
-    /** The role in force outside of all functions, as far as it is known for certain; otherwise null. */
-    private final String outsideRole;
+    private final Set<String> outsideRoles;
     /** What the session is asked for by the launch in progress. */
     private SessionQuery query;
 
-    /** @param certain whether the session was looked at just before the statement */
-    RelayedCalls(Execution execution, boolean certain) {
+    /** @param outsideRoles the roles that may be in force outside of all functions, as far as it is known for certain */
+    RelayedCalls(Execution execution, Set<String> outsideRoles) {
         this.execution = execution;
         this.session = execution.session();
-        this.outsideRole = certain ? session.relay().role() : session.roleAtAnyTime();
+        this.outsideRoles = outsideRoles;
     }
 
     @Override
@@ -42,11 +45,36 @@ final class RelayedCalls implements Answerer {
                 query = session.queryMeanwhile();
                 return query.textSql();
             }
-            case "result" -> awaitResult(job(call), asker);
-            case "detach" -> job(call);
+            case "result" -> awaitResult(jobs(call, asker).get(number(call, 0)), asker);
+            case "detach" -> jobs(call, asker).get(number(call, 0));
             default -> throw unknown(call);
         }
         return null;
+    }
+
+    /** The session's jobs for the role that calls, while the session's own connection is busy. */
+    private SessionJobs jobs(Call call, Asker asker) throws SQLException {
+        return session.jobs().withAccess((job, own) -> {
+            boolean same = job.role().equals(call.role());
+            if (!same && !"true".equals(asker.ask("SELECT pg_catalog.pg_has_role(" + literal(call.role()) + ", "
+                    + literal(job.role()) + ", 'USAGE')::pg_catalog.text"))) {
+                throw ServerError.error(SQLState.INSUFFICIENT_PRIVILEGE,
+                        "permission denied for background worker with PID \"%d\"", job.pid()).toException();
+            }
+        });
+    }
+
+    private Waiting waiting(Asker asker) {
+        return new Waiting() {
+            @Override
+            public <T> T during(Collection<Job> jobs, Step<T> step) throws SQLException {
+                return waitFor(jobs, asker, step);
+            }
+        };
+    }
+
+    private <T> T waitFor(Collection<Job> jobs, Asker asker, Waiting.Step<T> step) throws SQLException {
+        return execution.waiting(new RelayWatch(asker, jobs), step::run, jobs.isEmpty());
     }
 
     private static SQLException unknown(Call call) {
@@ -54,10 +82,6 @@ final class RelayedCalls implements Answerer {
                 "this release of the driver does not know the function %s that the server's functions ask for",
                 call.function())
                 .hint("Use the driver that has installed the functions, or a newer one.").toException();
-    }
-
-    private Job job(Call call) throws SQLException {
-        return session.jobs().get(number(call, 0));
     }
 
     private static int number(Call call, int argument) throws SQLException {
@@ -70,7 +94,7 @@ final class RelayedCalls implements Answerer {
     }
 
     private void awaitResult(Job job, Asker asker) throws SQLException {
-        execution.listening(job.notices(), () -> execution.waiting(new RelayWatch(asker, job), wait -> {
+        execution.listening(job.notices(), () -> waitFor(List.of(job), asker, wait -> {
             job.awaitReadable(wait);
             return null;
         }));
@@ -79,33 +103,29 @@ final class RelayedCalls implements Answerer {
     @Override
     public Reply perform(Call call, String sessionText, Asker asker) throws SQLException {
         return switch (call.function()) {
-            case "launch" -> launch(call, sessionText);
-            case "result" -> result(permitted(job(call), call, asker), asker);
-            case "detach" -> detach(permitted(job(call), call, asker));
+            case "launch" -> launch(call, sessionText, asker);
+            case "result" -> result(jobs(call, asker).get(number(call, 0)), asker);
+            case "detach" -> detach(jobs(call, asker).get(number(call, 0)));
             default -> throw unknown(call);
         };
     }
 
-    private Reply launch(Call call, String sessionText) throws SQLException {
+    private Reply launch(Call call, String sessionText, Asker asker) throws SQLException {
         List<String> answers = TextArray.read(sessionText);
         SessionQuery.Launch launch = query.read(answers == null ? List.of() : answers);
         checkRole(call.role(), launch.state());
-        Job job = Launching.launch(session, call.arguments().get(0), number(call, 1), launch);
-        return new Value(Integer.toString(job.pid()), () -> forget(job));
-    }
-
-    /** Nobody knows the pid of a job whose launcher was not there any more. */
-    private void forget(Job job) {
-        session.jobs().remove(job);
-        job.detach();
+        Job job = Launching.launch(session, call.arguments().get(0), number(call, 1), launch,
+                waiting(asker));
+        // nobody knows the pid of a job whose launcher was not there any more
+        return new Value(Integer.toString(job.pid()), () -> session.ownJobs().forget(job));
     }
 
     /**
-     * The job runs as the role that is in force outside of all functions: from a connection of its own it could get
-     * back to that role's rights, and further to the login's, whatever else it were set to.
+     * The job runs as a role that is in force outside of all functions: on a connection of its own it can leave its role
+     * for the login's, which code that runs within a function with the rights of its owner must not be able to.
      */
     private void checkRole(String role, SessionState state) throws SQLException {
-        if (!role.equals(outsideRole) || !role.equals(state.currentUser())) {
+        if (!outsideRoles.contains(role) || !role.equals(state.effectiveRole())) {
             throw ServerError.error(SQLState.INSUFFICIENT_PRIVILEGE,
                     "permission denied to launch a job as role \"%s\"", role)
                     .detail("The call is made within a function or a view that runs with the rights of another role than"
@@ -115,28 +135,18 @@ final class RelayedCalls implements Answerer {
         }
     }
 
-    private static Job permitted(Job job, Call call, Asker asker) throws SQLException {
-        boolean same = job.role().equals(call.role());
-        if (!same && !"true".equals(asker.ask("SELECT pg_catalog.pg_has_role(" + literal(call.role()) + ", "
-                + literal(job.role()) + ", 'USAGE')::pg_catalog.text"))) {
-            throw ServerError.error(SQLState.INSUFFICIENT_PRIVILEGE,
-                    "permission denied for background worker with PID \"%d\"", job.pid()).toException();
-        }
-        return job;
-    }
-
     private static String literal(String name) {
         return "E'" + name.replace("\\", "\\\\").replace("'", "''") + "'";
     }
 
     private Reply detach(Job job) {
-        forget(job);
+        session.ownJobs().forget(job);
         return new Value(null, () -> { });
     }
 
     private Reply result(Job job, Asker asker) throws SQLException {
-        JobResult result = execution.waiting(new RelayWatch(asker, job),
-                wait -> job.read(wait, () -> session.jobs().remove(job)));
+        JobResult result = waitFor(List.of(job), asker,
+                wait -> job.read(wait, () -> session.ownJobs().attached().remove(job)));
         if (result instanceof JobResult.Tags tags) {
             return new Table(true, new Windows(Rows.texts("result", tags.tags()), null, asker));
         }
@@ -166,7 +176,7 @@ final class RelayedCalls implements Answerer {
             if (window != null || rest == null) {
                 return window;
             }
-            return execution.waiting(new RelayWatch(asker, rest.job()), rest::next);
+            return waitFor(List.of(rest.job()), asker, rest::next);
         }
 
         @Override

@@ -1,5 +1,6 @@
 package io.pgbg.dispatch;
 
+import io.pgbg.job.OnExhaustion;
 import java.time.Duration;
 import java.util.List;
 
@@ -10,12 +11,14 @@ import java.util.List;
  * @param maxWorkers how many workers this JVM may have for the URL
  * @param idleWorkers how many of them are kept warm
  * @param idleTimeout how long
+ * @param onExhaustion what a launch does when there is no room for another worker
+ * @param scope where the handle of a job is honoured
  * @param inheritAll whether a job takes over all settings that the session can tell of
  * @param inherited settings that a job takes over in any case, such as custom ones that only functions set
  * @param relay which calls on the server are answered
  */
 public record SessionOptions(OnClose onClose, int maxWorkers, int idleWorkers, Duration idleTimeout,
-        boolean inheritAll, List<String> inherited, Relay relay) {
+        OnExhaustion onExhaustion, Scope scope, boolean inheritAll, List<String> inherited, Relay relay) {
 
     public SessionOptions {
         inherited = List.copyOf(inherited);
@@ -39,6 +42,14 @@ public record SessionOptions(OnClose onClose, int maxWorkers, int idleWorkers, D
     /** Whether functions that were installed in the database are made use of. */
     boolean usesInstalled() {
         return relay == Relay.AUTO;
+    }
+
+    /** Where the handle of a job is honoured. */
+    public enum Scope {
+        /** On the connection that launched it. */
+        CONNECTION,
+        /** On every connection of this JVM to the same server, database and login that has this scope. */
+        JVM
     }
 
     /** What becomes of attached jobs when the launcher closes. */

@@ -1,17 +1,19 @@
 package io.pgbg.job;
 
+import io.pgbg.Handle;
 import io.pgbg.SQLState;
 import io.pgbg.wire.ServerError;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * The jobs that one launcher knows, by pid.
+ * The jobs that one launcher knows: its own by pid, and, when it shares them with others, theirs by pid and cookie.
  *
  * <p>Thread-safe.
  */
@@ -20,13 +22,22 @@ public final class AttachedJobs {
     private final ConcurrentMap<Integer, Job> jobs = new ConcurrentHashMap<>();
     /** The jobs, and those about to be launched. */
     private final AtomicInteger count = new AtomicInteger();
+    /** What this launcher shares with others, or null when it shares nothing or has not launched anything. */
+    private volatile SharedJobs shared;
     private volatile boolean closed;
 
     /** Makes a job. */
     @FunctionalInterface
-    public interface Launcher {
+    interface Launcher {
 
         Job launch() throws SQLException;
+    }
+
+    /** From now on jobs are shared with all launchers of a source that share theirs. */
+    public void shareWith(WorkerSource source) {
+        if (shared == null) {
+            shared = SharedJobs.of(source);
+        }
     }
 
     /**
@@ -35,7 +46,7 @@ public final class AttachedJobs {
      * @param maximum how many jobs may be attached
      * @throws SQLException 53400 when there are as many already, or the launcher's
      */
-    public Job launch(int maximum, Launcher launcher) throws SQLException {
+    Job launch(int maximum, Launcher launcher) throws SQLException {
         if (count.incrementAndGet() > maximum) {
             count.decrementAndGet();
             throw ServerError.error(SQLState.CONFIGURATION_LIMIT_EXCEEDED, "too many background workers")
@@ -47,13 +58,7 @@ public final class AttachedJobs {
         Job job = null;
         try {
             job = launcher.launch();
-            jobs.put(job.pid(), job);
-            if (closed && jobs.remove(job.pid(), job)) {
-                // the launcher was closed meanwhile, and has not seen this one
-                job.detach();
-                throw ServerError.error(SQLState.CONNECTION_DOES_NOT_EXIST, "This connection has been closed.")
-                        .toException();
-            }
+            attach(job);
             return job;
         } finally {
             if (job == null) {
@@ -62,34 +67,139 @@ public final class AttachedJobs {
         }
     }
 
+    private void attach(Job job) throws SQLException {
+        jobs.put(job.pid(), job);
+        SharedJobs others = shared;
+        if (others != null) {
+            others.add(job, this);
+        }
+        if (closed && removeOwn(job)) {
+            // the launcher was closed meanwhile, and has not seen this one
+            if (others != null) {
+                others.remove(job);
+            }
+            job.detach();
+            throw ServerError.error(SQLState.CONNECTION_DOES_NOT_EXIST, "This connection has been closed.")
+                    .toException();
+        }
+    }
+
     /**
-     * The job of a pid.
+     * The launcher's own job of a pid.
      *
      * @throws SQLException 42704 when there is none
      */
     public Job get(int pid) throws SQLException {
         Job job = jobs.get(pid);
         if (job == null) {
-            throw ServerError.error(SQLState.UNDEFINED_OBJECT, "PID %d is not attached to this session", pid)
-                    .toException();
+            throw notAttached(pid);
         }
         return job;
     }
 
-    /** Forgets a job, which itself goes on. */
+    /**
+     * The job of a handle.
+     *
+     * @throws SQLException 42704 when there is none, 55000 when the cookie is another one
+     */
+    public Job get(Handle handle) throws SQLException {
+        Job job = findByPid(handle.pid());
+        if (job == null) {
+            throw notAttached(handle.pid());
+        }
+        if (job.handle().cookie() != handle.cookie()) {
+            throw ServerError.error(SQLState.OBJECT_NOT_IN_PREREQUISITE_STATE, "cookie mismatch for PID %d",
+                    handle.pid()).toException();
+        }
+        return job;
+    }
+
+    /**
+     * The job of a handle, to have its result read.
+     *
+     * @throws SQLException 42704 when there is none, or the cookie is another one
+     */
+    public Job getForResult(Handle handle) throws SQLException {
+        Job job = findByPid(handle.pid());
+        if (job == null) {
+            throw notAttached(handle.pid());
+        }
+        if (job.handle().cookie() != handle.cookie()) {
+            throw ServerError.error(SQLState.UNDEFINED_OBJECT,
+                    "PID %d is not attached to this session (cookie mismatch)", handle.pid()).toException();
+        }
+        return job;
+    }
+
+    /** The job of a handle, or null when there is none or the cookie is another one. */
+    public Job find(Handle handle) {
+        Job job = findByPid(handle.pid());
+        return job != null && job.handle().cookie() == handle.cookie() ? job : null;
+    }
+
+    private Job findByPid(int pid) {
+        Job own = jobs.get(pid);
+        SharedJobs others = shared;
+        return own != null || others == null ? own : others.find(pid);
+    }
+
+    private static SQLException notAttached(int pid) {
+        return ServerError.error(SQLState.UNDEFINED_OBJECT, "PID %d is not attached to this session", pid)
+                .toException();
+    }
+
+    /** Whether this launcher has launched a job that is still attached. */
+    public boolean isOwn(Job job) {
+        return jobs.get(job.pid()) == job;
+    }
+
+    /** The launcher's own jobs, the oldest first. */
+    public List<Job> own() {
+        List<Job> own = new ArrayList<>(jobs.values());
+        own.sort(Comparator.comparing(job -> job.facts().launchedAt()));
+        return own;
+    }
+
+    /** How many of its own jobs are attached. */
+    public int size() {
+        return jobs.size();
+    }
+
+    /** Forgets a job, its own or another launcher's, which itself goes on. */
     public void remove(Job job) {
-        if (jobs.remove(job.pid(), job)) {
-            count.decrementAndGet();
+        removeOwn(job);
+        SharedJobs others = shared;
+        if (others != null) {
+            others.remove(job);
         }
     }
 
-    /** Forgets all jobs, and gives them; none can be attached any more. */
-    public Collection<Job> close() {
+    boolean removeOwn(Job job) {
+        boolean removed = jobs.remove(job.pid(), job);
+        if (removed) {
+            count.decrementAndGet();
+        }
+        return removed;
+    }
+
+    /**
+     * Forgets all jobs, and gives them; none can be attached any more.
+     *
+     * @param keepShared whether those that others may find stay where others find them
+     */
+    public Collection<Job> close(boolean keepShared) {
         closed = true;
+        SharedJobs others = shared;
         List<Job> attached = new ArrayList<>();
         for (Job job : jobs.values()) {
-            if (jobs.remove(job.pid(), job)) {
-                attached.add(job);
+            if (!removeOwn(job)) {
+                continue;
+            }
+            attached.add(job);
+            if (others != null && keepShared) {
+                others.orphan(job);
+            } else if (others != null) {
+                others.remove(job);
             }
         }
         return attached;

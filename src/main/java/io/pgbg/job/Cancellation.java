@@ -9,9 +9,10 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Cancels a job and does not give up before it has ended. A single cancel request may be lost: it may arrive before the
- * statement does, or not at all, and nobody is told.
+ * statement does, or not at all, and nobody is told. A job that does not heed cancel requests for its time of grace
+ * loses its session; no process is killed.
  *
- * <p>Each attempt runs on a thread of the driver.
+ * <p>Each attempt runs on a thread of the driver; {@link #allow} is called by any.
  */
 final class Cancellation {
 
@@ -25,19 +26,30 @@ final class Cancellation {
     /** After so many requests of the protocol, ask for a cancel in SQL. */
     private static final int PROTOCOL_ATTEMPTS = 12;
 
-    /** After so many attempts, ask for the end of the backend. */
-    private static final int CANCEL_ATTEMPTS = 20;
-
     private final Job job;
     private final Worker worker;
     private final WorkerPool pool;
+    private volatile long graceEnd;
     private int attempts;
     private long pauseMillis = FIRST_PAUSE_MILLIS;
 
-    Cancellation(Job job, Worker worker, WorkerPool pool) {
+    Cancellation(Job job, Worker worker, WorkerPool pool, long graceMillis) {
         this.job = job;
         this.worker = worker;
         this.pool = pool;
+        this.graceEnd = endOf(graceMillis);
+    }
+
+    private static long endOf(long graceMillis) {
+        return System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(graceMillis);
+    }
+
+    /** Somebody else wants the job cancelled, and gives it so much time; the shortest time counts. */
+    void allow(long graceMillis) {
+        long end = endOf(graceMillis);
+        if (end - graceEnd < 0) {
+            graceEnd = end;
+        }
     }
 
     void attempt() {
@@ -46,18 +58,24 @@ final class Cancellation {
         }
         attempts++;
         try {
-            if (attempts <= PROTOCOL_ATTEMPTS) {
-                worker.cancel();
-            } else if (attempts <= CANCEL_ATTEMPTS) {
-                ask("SELECT pg_catalog.pg_cancel_backend(?)");
-            } else {
+            if (graceEnd - System.nanoTime() <= 0) {
                 ask("SELECT pg_catalog.pg_terminate_backend(?)");
+            } else if (attempts <= PROTOCOL_ATTEMPTS) {
+                worker.cancel();
+            } else {
+                ask("SELECT pg_catalog.pg_cancel_backend(?)");
             }
         } catch (SQLException e) {
             LOG.warn("{} - job cannot be cancelled, will be tried again: {}", job.pid(), e.getMessage());
         }
-        JobThreads.runAfter(pauseMillis, TimeUnit.MILLISECONDS, this::attempt);
+        JobThreads.runAfter(pause(), TimeUnit.MILLISECONDS, this::attempt);
         pauseMillis = Math.min(pauseMillis * 2, LONGEST_PAUSE_MILLIS);
+    }
+
+    /** Not past the end of the grace. */
+    private long pause() {
+        long grace = TimeUnit.NANOSECONDS.toMillis(graceEnd - System.nanoTime()) + 1;
+        return grace > 0 ? Math.min(pauseMillis, grace) : pauseMillis;
     }
 
     private void ask(String sql) throws SQLException {

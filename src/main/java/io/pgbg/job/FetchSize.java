@@ -21,7 +21,10 @@ final class FetchSize {
 
     private static final int GROWTH = 8;
 
-    private final long window;
+    /** The window where the rows go to a file or nowhere, and a small one would only cost round trips. */
+    private static final long WIDE = 512 * 1024;
+
+    private long window;
     private int last = FIRST;
     private long rowBytes = 1;
 
@@ -34,6 +37,11 @@ final class FetchSize {
         if (rows.size() > 0) {
             rowBytes = Math.max(1, rows.bytes() / rows.size());
         }
+    }
+
+    /** From now on no reader is waited for. */
+    void widen() {
+        window = Math.max(window, WIDE);
     }
 
     boolean hasRoomFor(Rows held) {

@@ -1,7 +1,10 @@
 package io.pgbg.job;
 
 import io.pgbg.SQLState;
+import io.pgbg.sql.Dialect;
 import io.pgbg.sql.JobText;
+import io.pgbg.sql.ProgressCalls;
+import io.pgbg.sql.RowCommand;
 import io.pgbg.wire.Rows;
 import io.pgbg.wire.ServerError;
 import io.pgbg.wire.Wire;
@@ -14,9 +17,10 @@ import org.slf4j.LoggerFactory;
 /**
  * Runs a job on its worker.
  *
- * <p>A job whose last statement returns no rows is one message of the simple query protocol in autocommit: what was
- * sent is carried out, whatever becomes of this process. A job with rows needs a transaction and a cursor, so that
- * memory stays bounded: a window of rows is read ahead, then the worker waits for a reader.
+ * <p>A job whose last statement returns no rows, or whose rows nobody wants, is one message of the simple query
+ * protocol in autocommit: what was sent is carried out, whatever becomes of this process. A job with rows needs a
+ * transaction and a cursor, so that memory stays bounded: a window of rows is read ahead, then the worker waits for a
+ * reader.
  *
  * <p>Used by one thread at a time, the one that the job has set to work.
  */
@@ -27,12 +31,16 @@ final class JobRun {
     private final Job job;
     private final Worker worker;
     private final Wire wire;
-    private final JobText text;
     private final FetchSize fetchSize;
+    private ProgressCalls progress;
+    private JobText text;
+    private final List<String> tags = new ArrayList<>();
     /** The rows fetched last, and the cursor behind them. */
     private Rows rows;
     /** How many characters of the text stand before the one that was sent last. */
     private int offset;
+    /** Whether the last statement's rows come in several pieces. */
+    private boolean piecemeal;
     private boolean staying;
 
     JobRun(Job job, Worker worker) {
@@ -48,7 +56,11 @@ final class JobRun {
         guarded(() -> {
             refuseWhatNoJobMayDo();
             job.checkCancelled();
-            if (text.rows()) {
+            prepareProgress();
+            job.started();
+            if (job.isSubmitted()) {
+                runUnread();
+            } else if (text.rows()) {
                 runWithCursor();
             } else {
                 runAlone();
@@ -60,7 +72,7 @@ final class JobRun {
     void resume() {
         guarded(() -> {
             job.checkCancelled();
-            rows = wire.fetchNext(rows, fetchSize.next(), job.notices());
+            fetchNext();
             readAhead();
         });
     }
@@ -94,25 +106,49 @@ final class JobRun {
         }
     }
 
+    /** Makes the functions that the text calls to report its progress, in a message of their own. */
+    private void prepareProgress() throws SQLException {
+        progress = ProgressCalls.in(job.request().sql(), dialect());
+        if (!progress.names().isEmpty()) {
+            text = JobText.read(progress.sql(), dialect());
+            wire.run(ProgressNotice.functions(progress.names()), notice -> { });
+            job.checkCancelled();
+        }
+    }
+
+    private Dialect dialect() {
+        return Dialect.of(wire.standardConformingStrings(), false);
+    }
+
+    private void runUnread() throws SQLException {
+        worker.onceSent(job::sent);
+        Wire.Answer answer = wire.runDiscarding(progress.sql(), job::notice);
+        job.succeed(answer.tags(), null);
+    }
+
     private void runAlone() throws SQLException {
-        Wire.Answer answer = wire.run(job.request().sql(), job.notices());
-        job.succeed(answer.rows() == null ? answer.tags() : null, answer.rows());
+        Wire.Answer answer = wire.run(progress.sql(), job::notice);
+        if (answer.rows() != null) {
+            job.facts().counted(answer.rows().size());
+        }
+        job.succeed(answer.tags(), answer.rows());
     }
 
     private void runWithCursor() throws SQLException {
-        List<String> tags = new ArrayList<>();
         if (text.statements().size() > 1) {
-            tags.addAll(wire.runInTransaction(text.head(), job.notices()).tags());
+            tags.addAll(wire.runInTransaction(text.head(), job::notice).tags());
             job.checkCancelled();
         }
         offset = text.head().length();
-        Wire.Answer answer = wire.open(text.last(), FetchSize.FIRST, job.notices());
+        Wire.Answer answer = wire.open(text.last(), FetchSize.FIRST, job::notice);
+        tags.addAll(answer.tags());
         rows = answer.rows();
+        piecemeal = rows != null && rows.hasMore();
         if (rows == null) {
             commit();
-            tags.addAll(answer.tags());
             job.succeed(tags, null);
         } else {
+            job.facts().counted(rows.size());
             readAhead();
         }
     }
@@ -121,46 +157,71 @@ final class JobRun {
     private void readAhead() throws SQLException {
         fetchSize.learn(rows);
         while (rows.hasMore()) {
+            boolean pausing = job.mayPause();
+            if (!pausing) {
+                fetchSize.widen();
+            }
             if (fetchSize.hasRoomFor(rows)) {
                 job.checkCancelled();
-                rows = wire.fetch(rows, fetchSize.next(rows), job.notices());
+                Rows held = rows;
+                fetch(fetchSize.next(held));
+                rows = held.plus(rows);
             } else {
-                Rows full = rows;
-                stayWhileIdle();
-                if (job.pause(full)) {
+                if (pausing) {
+                    stayWhileIdle();
+                }
+                if (job.offer(rows)) {
                     return;
                 }
                 job.checkCancelled();
-                rows = wire.fetchNext(rows, fetchSize.next(), job.notices());
+                fetchNext();
             }
             fetchSize.learn(rows);
         }
         commit();
-        job.succeed(null, rows);
+        if (piecemeal) {
+            // of a statement that is fetched in several pieces pgjdbc does not pass on the tag
+            tags.add(RowCommand.tag(text.last(), dialect(), job.facts().rowCount()));
+        }
+        job.succeed(tags, rows);
+    }
+
+    private void fetchNext() throws SQLException {
+        fetch(fetchSize.next());
+    }
+
+    private void fetch(int size) throws SQLException {
+        rows = wire.fetch(rows, size, job::notice);
+        job.facts().counted(rows.size());
     }
 
     /** A worker that waits for its reader is not idle, and no time-out for idle transactions may end it. */
     private void stayWhileIdle() throws SQLException {
         if (!staying) {
-            wire.runInTransaction("SET LOCAL idle_in_transaction_session_timeout = 0", job.notices());
+            wire.runInTransaction("SET LOCAL idle_in_transaction_session_timeout = 0", job::notice);
             staying = true;
         }
     }
 
     private void commit() throws SQLException {
         offset = 0;
-        wire.runInTransaction("COMMIT", job.notices());
+        wire.runInTransaction("COMMIT", job::notice);
     }
 
     private void fail(Throwable error) {
         rollback();
         if (error instanceof SQLException e) {
-            job.fail(e, offset);
+            job.fail(JobFailure.explain(e, worker, this::position, job.cancelReason()));
         } else {
             LOG.error("{} - job failed in the driver", job.pid(), error);
             job.fail(ServerError.error(SQLState.UNEXPECTED_ERROR, "the job failed in the driver: %s", error)
-                    .cause(error).toException(), 0);
+                    .cause(error).toException());
         }
+    }
+
+    /** Where in the job's text an error is that the server has found in what was sent. */
+    private int position(int sent) {
+        return progress == null ? sent : progress.original(sent + offset);
     }
 
     /** Frees the job's locks at once, not when somebody reads the error. */

@@ -4,6 +4,7 @@ import io.pgbg.SQLState;
 import io.pgbg.wire.ServerError;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -27,6 +28,17 @@ public final class SpareConnections {
     /** After so long a pause a connection is tried before it is trusted. */
     private static final long TRUSTED_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
 
+    /**
+     * What is written here is for the moment: it may be lost with the server, and must not be squeezed hard. Nobody
+     * holds locks for long.
+     */
+    private static final String SETTINGS = """
+            SET synchronous_commit TO off; SET lock_timeout TO '60s'; SET statement_timeout TO 0;
+            SET search_path TO ''; SET default_transaction_read_only TO off;
+            SET default_transaction_isolation TO 'read committed';
+            SELECT pg_catalog.set_config(name, 'lz4', false) FROM pg_catalog.pg_settings
+            WHERE name = 'default_toast_compression' AND 'lz4' = ANY (enumvals)""";
+
     private final WorkerSource source;
     private final ReentrantLock lock = new ReentrantLock();
     private final Deque<Idle> idle = new ArrayDeque<>();
@@ -44,7 +56,7 @@ public final class SpareConnections {
     }
 
     /**
-     * A connection, to be given back or closed. Its session is as its last user left it.
+     * A connection, to be given back or closed.
      *
      * @throws SQLException 53000 when the server has no room, otherwise what connecting gave
      */
@@ -58,7 +70,7 @@ public final class SpareConnections {
             kept = poll();
         }
         try {
-            return (BaseConnection) Worker.connect(source);
+            return open();
         } catch (SQLException e) {
             if (!SQLState.TOO_MANY_CONNECTIONS.is(e.getSQLState())) {
                 throw e;
@@ -67,6 +79,20 @@ public final class SpareConnections {
                     .detail("The server refused a connection: %s", e.getMessage())
                     .hint("You may need to increase max_connections or the connection limit of the role.")
                     .cause(e).toException();
+        }
+    }
+
+    private BaseConnection open() throws SQLException {
+        Connection connection = Worker.connect(source);
+        boolean ready = false;
+        try (Statement statement = connection.createStatement()) {
+            statement.execute(SETTINGS);
+            ready = true;
+            return (BaseConnection) connection;
+        } finally {
+            if (!ready) {
+                close(connection);
+            }
         }
     }
 
@@ -79,7 +105,7 @@ public final class SpareConnections {
         }
     }
 
-    /** Takes a connection back, its session free of transactions and locks. */
+    /** Takes a connection back, its session as it was given out. */
     public void giveBack(BaseConnection connection) {
         boolean kept;
         lock.lock();

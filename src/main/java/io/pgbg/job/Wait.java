@@ -3,6 +3,8 @@ package io.pgbg.job;
 import io.pgbg.SQLState;
 import io.pgbg.wire.ServerError;
 import java.sql.SQLException;
+import java.util.Collection;
+import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 
@@ -81,27 +83,52 @@ public final class Wait {
      *     watch's
      */
     void until(BooleanSupplier condition, Signal changed) throws SQLException {
+        within(FOREVER, condition, List.of(changed));
+    }
+
+    /**
+     * Waits until a condition holds, but not for ever.
+     *
+     * @param nanos how long, from now on; 0 only looks, {@link #FOREVER} has no end
+     * @param changed each is raised after a change of the condition
+     * @return whether the condition holds
+     * @throws SQLException as {@link #until}
+     */
+    boolean within(long nanos, BooleanSupplier condition, Collection<Signal> changed) throws SQLException {
         checkConnection();
         if (condition.getAsBoolean()) {
-            return;
+            return true;
         }
-        changed.enter();
+        changed.forEach(Signal::enter);
         try {
-            long nextLook = Watch.FIRST_LOOK_NANOS;
-            while (!condition.getAsBoolean()) {
-                long waited = System.nanoTime() - start;
-                checkEnd(waited);
-                if (waited >= nextLook) {
-                    nextLook = waited + watch.look(waited);
-                } else {
-                    LockSupport.parkNanos(this, Math.min(nextLook, timeoutNanos) - waited);
-                }
+            if (!park(nanos, condition)) {
+                return false;
             }
         } finally {
-            changed.leave();
+            changed.forEach(Signal::leave);
         }
         // closing detaches the jobs as well, which is not what the waiting one is to be told
         checkConnection();
+        return true;
+    }
+
+    private boolean park(long nanos, BooleanSupplier condition) throws SQLException {
+        long entered = System.nanoTime() - start;
+        long until = nanos >= FOREVER - entered ? FOREVER : entered + nanos;
+        long nextLook = Watch.FIRST_LOOK_NANOS;
+        while (!condition.getAsBoolean()) {
+            long waited = System.nanoTime() - start;
+            checkEnd(waited);
+            if (waited >= until) {
+                return false;
+            }
+            if (waited >= nextLook) {
+                nextLook = waited + watch.look(waited);
+            } else {
+                LockSupport.parkNanos(this, Math.min(nextLook, Math.min(timeoutNanos, until)) - waited);
+            }
+        }
+        return true;
     }
 
     private void checkConnection() throws SQLException {

@@ -1,6 +1,7 @@
 package io.pgbg.job;
 
 import io.pgbg.SQLState;
+import io.pgbg.wire.SendWatch;
 import io.pgbg.wire.Wire;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -8,6 +9,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.HashSet;
 import java.util.Map;
+import java.util.Properties;
 import java.util.Set;
 import java.util.StringJoiner;
 import java.util.concurrent.TimeUnit;
@@ -38,6 +40,7 @@ final class Worker {
 
     private final BaseConnection connection;
     private final Wire wire;
+    private final SendWatch sendWatch;
     private final int pid;
     private final SettingNames names;
     /** The session after a reset. */
@@ -48,10 +51,12 @@ final class Worker {
     private final Set<String> customSettings = new HashSet<>();
     private volatile boolean cancelSent;
     private boolean warm;
+    private boolean beyondLimit;
     private long idleSince;
 
-    private Worker(BaseConnection connection, SettingNames names) throws SQLException {
+    private Worker(BaseConnection connection, SettingNames names, SendWatch sendWatch) throws SQLException {
         this.connection = connection;
+        this.sendWatch = sendWatch;
         this.wire = new Wire(connection);
         this.names = names;
         this.pid = readSession();
@@ -60,9 +65,17 @@ final class Worker {
 
     /** Connects on the calling thread, where credentials plug-ins and Kerberos subjects expect it. */
     static Worker open(WorkerSource source, SettingNames names) throws SQLException {
-        Connection connection = connect(source);
+        Properties properties = new Properties();
+        properties.putAll(source.properties());
+        SendWatch sendWatch = SendWatch.of(properties);
+        Connection connection;
         try {
-            Worker worker = new Worker((BaseConnection) connection, names);
+            connection = PGJDBC.connect(URL, properties);
+        } finally {
+            sendWatch.settle();
+        }
+        try {
+            Worker worker = new Worker((BaseConnection) connection, names, sendWatch);
             LOG.debug("{} - worker opened to {}", worker.pid, source);
             return worker;
         } catch (SQLException | RuntimeException e) {
@@ -73,6 +86,11 @@ final class Worker {
 
     static Connection connect(WorkerSource source) throws SQLException {
         return PGJDBC.connect(URL, source.properties());
+    }
+
+    /** Asks to be told when what is sent next has left for the server. */
+    void onceSent(Runnable told) {
+        sendWatch.onceSent(told);
     }
 
     /**
@@ -177,6 +195,15 @@ final class Worker {
     /** The names of custom settings that the text of a job sets. */
     void remember(Set<String> customNames) {
         customSettings.addAll(customNames);
+    }
+
+    /** It is one more than there may be, and serves one job only. */
+    void markBeyondLimit() {
+        beyondLimit = true;
+    }
+
+    boolean isBeyondLimit() {
+        return beyondLimit;
     }
 
     /** Whether this worker was kept from an earlier job; it may have died since without a word. */

@@ -14,8 +14,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.postgresql.core.BaseConnection;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The workers of one source in this JVM: at most so many, some of them kept warm. Shared by all launchers of the
@@ -24,8 +22,6 @@ import org.slf4j.LoggerFactory;
  * <p>Thread-safe. The lock guards counters and queues and is never held while talking to a server.
  */
 public final class WorkerPool {
-
-    private static final Logger LOG = LoggerFactory.getLogger(WorkerPool.class);
 
     private static final ConcurrentMap<WorkerSource, WorkerPool> POOLS = new ConcurrentHashMap<>();
 
@@ -38,11 +34,15 @@ public final class WorkerPool {
     private final WorkerSource source;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition returned = lock.newCondition();
+    /** Raised when a worker has come back or is gone. */
+    private final Signal freed = new Signal();
     private final Deque<Worker> idle = new ArrayDeque<>();
     private final SpareConnections spares;
     private int users;
     private int open;
     private int resetting;
+    /** How often a worker has come back or gone. */
+    private int freedCount;
     private boolean expiring;
     private volatile SettingNames settingNames;
 
@@ -53,11 +53,13 @@ public final class WorkerPool {
 
     /** The pool of a source, to be given back with {@link #leave()}. */
     public static WorkerPool join(WorkerSource source) {
-        return POOLS.compute(source, (key, present) -> {
+        WorkerPool joined = POOLS.compute(source, (key, present) -> {
             WorkerPool pool = present != null ? present : new WorkerPool(key);
             pool.users++;
             return pool;
         });
+        Management.update();
+        return joined;
     }
 
     /** Gives the pool back. Idle workers stay until their time is over. */
@@ -66,6 +68,26 @@ public final class WorkerPool {
             pool.users--;
             return pool.isForgettable() ? null : pool;
         });
+        Management.update();
+    }
+
+    /** Whether there is any pool in this JVM. */
+    static boolean anyPool() {
+        return !POOLS.isEmpty();
+    }
+
+    /** How many workers there are, pool by pool. */
+    static List<WorkerUse> uses() {
+        return POOLS.values().stream().map(WorkerPool::use).toList();
+    }
+
+    private WorkerUse use() {
+        lock.lock();
+        try {
+            return new WorkerUse(source.toString(), open, idle.size(), source.maxWorkers());
+        } finally {
+            lock.unlock();
+        }
     }
 
     /** The names of the settings that a session of this source may change; asks the server once. */
@@ -97,7 +119,32 @@ public final class WorkerPool {
         if (place.unsuited() != null) {
             place.unsuited().close();
         }
-        return openReserved(names);
+        try {
+            return openReserved(names);
+        } catch (SQLException e) {
+            // a worker that is just being reset may have taken the server's last place
+            if (SQLState.INSUFFICIENT_RESOURCES.isStateOf(e) && awaitReset()) {
+                return acquire(names, state);
+            }
+            throw e;
+        }
+    }
+
+    /** Waits for the workers that are being reset; false when there is none, or none of them is kept. */
+    private boolean awaitReset() {
+        lock.lock();
+        try {
+            long left = PATIENCE_AT_LIMIT_NANOS;
+            while (idle.isEmpty() && resetting > 0 && left > 0) {
+                left = returned.awaitNanos(left);
+            }
+            return !idle.isEmpty();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        } finally {
+            lock.unlock();
+        }
     }
 
     /**
@@ -145,12 +192,53 @@ public final class WorkerPool {
     }
 
     private SQLException limitReached() {
-        LOG.warn("{} - no worker: all {} of pgbgMaxWorkers are in use", source, source.maxWorkers());
         return ServerError.error(SQLState.CONFIGURATION_LIMIT_EXCEEDED, "too many background workers")
                 .detail("pgbgMaxWorkers allows this JVM %d workers for %s, and as many are in use.",
                         source.maxWorkers(), source)
                 .hint("Read or detach the results of ended jobs, or raise pgbgMaxWorkers in the URL.")
                 .toException();
+    }
+
+    /** Another worker for one job, however many there are. */
+    Worker openBeyondLimit(SettingNames names) throws SQLException {
+        lock.lock();
+        try {
+            open++;
+        } finally {
+            lock.unlock();
+        }
+        Worker worker = openReserved(names);
+        worker.markBeyondLimit();
+        return worker;
+    }
+
+    /** Waits until the limit leaves room for a worker, or one is idle. */
+    void awaitRoom(Wait wait) throws SQLException {
+        wait.within(Wait.FOREVER, this::hasRoom, List.of(freed));
+    }
+
+    /** Waits until a worker has come back or gone, or some time has passed, in which the server may have got room. */
+    void awaitChange(Wait wait, long nanos) throws SQLException {
+        int seen = freedSeen();
+        wait.within(nanos, () -> freedSeen() != seen, List.of(freed));
+    }
+
+    private int freedSeen() {
+        lock.lock();
+        try {
+            return freedCount;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private boolean hasRoom() {
+        lock.lock();
+        try {
+            return !idle.isEmpty() || open < source.maxWorkers();
+        } finally {
+            lock.unlock();
+        }
     }
 
     private Worker openReserved(SettingNames names) throws SQLException {
@@ -163,7 +251,6 @@ public final class WorkerPool {
             if (!SQLState.TOO_MANY_CONNECTIONS.is(e.getSQLState())) {
                 throw e;
             }
-            LOG.warn("{} - no worker: {}", source, e.getMessage());
             throw ServerError.error(SQLState.INSUFFICIENT_RESOURCES, "could not register background process")
                     .detail("The server refused the worker's connection: %s", e.getMessage())
                     .hint("You may need to increase max_connections or the connection limit of the role.")
@@ -222,15 +309,17 @@ public final class WorkerPool {
         lock.lock();
         try {
             resetting--;
-            boolean kept = reusable && idle.size() < source.idleWorkers();
+            boolean kept = reusable && open <= source.maxWorkers() && idle.size() < source.idleWorkers();
             if (kept) {
                 idle.addFirst(worker);
                 expireLater();
             }
+            freedCount++;
             returned.signal();
             return kept;
         } finally {
             lock.unlock();
+            freed.raise();
         }
     }
 
@@ -247,11 +336,14 @@ public final class WorkerPool {
         lock.lock();
         try {
             open--;
+            freedCount++;
             returned.signal();
         } finally {
             lock.unlock();
         }
+        freed.raise();
         POOLS.computeIfPresent(source, (key, pool) -> pool.isForgettable() ? null : pool);
+        Management.update();
     }
 
     /** The worker that has been idle longest stands last. Called under the lock. */
@@ -278,6 +370,11 @@ public final class WorkerPool {
             lock.unlock();
         }
         expired.forEach(this::discard);
+    }
+
+    @Override
+    public String toString() {
+        return source.toString();
     }
 
     private boolean isForgettable() {

@@ -60,6 +60,12 @@ public record WorkerSource(String host, int port, Properties properties, int max
         return new WorkerSource(address.getHost(), address.getPort(), properties, maxWorkers, idleWorkers, idleTimeout);
     }
 
+    /** What the source is called: who shares jobs shares them with the same server, database and login. */
+    SharedJobs.SourceName name() {
+        return new SharedJobs.SourceName(host, port, PGProperty.PG_DBNAME.getOrDefault(properties),
+                PGProperty.USER.getOrDefault(properties));
+    }
+
     @Override
     public String toString() {
         return host + ':' + port + '/' + PGProperty.PG_DBNAME.getOrDefault(properties);

@@ -50,8 +50,10 @@ final class Answer {
         if (current == null && isRows()) {
             Result result = result();
             current = result instanceof Result.StreamedResult streamed
-                    ? AnswerResultSet.wrap(statement.connection, statement, streamed.rows().first(), streamed.rows())
-                    : AnswerResultSet.wrap(statement.connection, statement, ((Result.RowsResult) result).rows(), null);
+                    ? AnswerResultSet.wrap(statement.connection, statement, streamed.rows().first(), streamed.rows(),
+                            null)
+                    : AnswerResultSet.wrap(statement.connection, statement, ((Result.RowsResult) result).rows(), null,
+                            execution.fetches() ? execution : null);
         }
         return current;
     }

@@ -1,5 +1,6 @@
 package io.pgbg.proxy;
 
+import io.pgbg.dispatch.Execution;
 import io.pgbg.dispatch.StreamedRows;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -14,6 +15,8 @@ import java.sql.SQLException;
 abstract class AnswerResultSet extends ProxyResultSet {
 
     private final ProxyStatement owner;
+    /** Listens while rows are fetched, when that may call functions on the server; otherwise null. */
+    private final Execution fetching;
     /** Where further windows come from; null behind the last one. */
     private StreamedRows stream;
     /** The next window, when it had to be looked at already. */
@@ -22,19 +25,28 @@ abstract class AnswerResultSet extends ProxyResultSet {
     private int rowsBefore;
     private int rowsInWindow;
 
-    AnswerResultSet(ProxyConnection connection, ProxyStatement owner, ResultSet delegate, StreamedRows stream) {
+    /**
+     * @param stream where further windows come from, or null
+     * @param fetching the execution that listens while rows are fetched, or null
+     */
+    AnswerResultSet(ProxyConnection connection, ProxyStatement owner, ResultSet delegate, StreamedRows stream,
+            Execution fetching) {
         super(connection, owner, delegate);
         this.owner = owner;
         this.stream = stream;
+        this.fetching = fetching;
     }
 
     static AnswerResultSet wrap(ProxyConnection connection, ProxyStatement owner, ResultSet delegate,
-            StreamedRows stream) {
+            StreamedRows stream, Execution fetching) {
         throw Unbuilt.error();
     }
 
     @Override
     public boolean next() throws SQLException {
+        if (fetching != null) {
+            return fetching.fetchNext(delegate);
+        }
         if (stream == null && ahead == null) {
             return delegate.next();
         }

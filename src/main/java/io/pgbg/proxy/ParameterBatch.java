@@ -29,24 +29,26 @@ final class ParameterBatch {
         entries.add(script.parameters());
     }
 
-    /** Executes; each entry counts as 0, as a SELECT does with the PostgreSQL driver. */
+    /** Executes; an entry with rows counts as 0, as a SELECT does with the PostgreSQL driver. */
     long[] execute() throws SQLException {
         Map<Integer, ?> current = script.parameters();
         statement.closeAnswer();
         Execution execution = statement.beginAnswer();
         try {
-            statement.connection.session().asOneTransaction(() -> executeAll(execution));
+            long[] counts = new long[entries.size()];
+            statement.connection.session().asOneTransaction(() -> executeAll(execution, counts));
+            return counts;
         } finally {
             script.setParameters(current);
         }
-        return new long[entries.size()];
     }
 
-    private void executeAll(Execution execution) throws SQLException {
+    private void executeAll(Execution execution, long[] counts) throws SQLException {
         for (int i = 0; i < entries.size(); i++) {
             script.setParameters(entries.get(i));
             try {
                 script.run(execution);
+                counts[i] = execution.batchCount();
             } catch (SQLException e) {
                 throw StatementBatch.failure(e, i, script.toString(), entries.size());
             } finally {

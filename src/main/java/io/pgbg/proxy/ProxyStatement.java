@@ -315,9 +315,11 @@ abstract class ProxyStatement implements BaseStatement {
     public void clearWarnings() throws SQLException {
         Answer current = answer;
         if (current != null) {
+            // what the delegate has is being handed on to the answer
             current.clearWarnings();
+        } else {
+            delegate.clearWarnings();
         }
-        delegate.clearWarnings();
     }
 
     @Override

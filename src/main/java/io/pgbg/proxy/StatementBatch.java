@@ -61,7 +61,7 @@ final class StatementBatch {
      */
     private void pass(Execution execution, List<Long> done, int left) throws SQLException {
         try {
-            for (long count : execution.onServer(statement.delegate, false,
+            for (long count : ScriptExecution.passed(execution, statement.delegate,
                     statement.delegate::executeLargeBatch)) {
                 done.add(count);
             }
@@ -75,12 +75,12 @@ final class StatementBatch {
     private static void answer(Execution execution, Entry entry, List<Long> done, int left) throws SQLException {
         try {
             ScriptExecution.run(execution, entry.reading().script(), Statement::execute);
+            done.add(execution.batchCount());
         } catch (SQLException e) {
             throw failure(e, done.size(), entry.sql(), done.size() + left);
         } finally {
             execution.dropResults();
         }
-        done.add(0L);
     }
 
     /** The failure of an entry that the driver itself answers, in the PostgreSQL driver's words. */

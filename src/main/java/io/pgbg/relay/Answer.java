@@ -2,11 +2,13 @@ package io.pgbg.relay;
 
 import io.pgbg.SQLState;
 import io.pgbg.wire.ServerError;
+import java.nio.charset.StandardCharsets;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.Locale;
 import org.postgresql.util.ServerErrorMessage;
 
 /**
@@ -16,11 +18,16 @@ import org.postgresql.util.ServerErrorMessage;
  */
 public final class Answer {
 
+    /** The length of the head, in bytes, stands before it. */
+    private static final String HEAD_LENGTH = "%08d";
+
     private final List<String> parts;
+    private final List<String> columns;
     private final SQLException error;
 
-    private Answer(List<String> parts, SQLException error) {
+    private Answer(List<String> parts, List<String> columns, SQLException error) {
         this.parts = parts;
+        this.columns = columns;
         this.error = error;
     }
 
@@ -49,8 +56,8 @@ public final class Answer {
      */
     static Answer rows(String kind, String word, String query, List<String> columns) {
         List<String> parts = new ArrayList<>(Arrays.asList(kind, word, query));
-        parts.addAll(columns);
-        return new Answer(parts, null);
+        columns.forEach(column -> parts.add(Integer.toString(bytes(column))));
+        return new Answer(parts, columns, null);
     }
 
     /** An error, to be raised by the function. */
@@ -58,15 +65,16 @@ public final class Answer {
         ServerErrorMessage message = ServerError.messageOf(error);
         if (message == null) {
             String state = error.getSQLState() == null ? SQLState.UNEXPECTED_ERROR.code() : error.getSQLState();
-            return new Answer(Arrays.asList("error", state, String.valueOf(error.getMessage()), null, null), error);
+            return new Answer(Arrays.asList("error", state, String.valueOf(error.getMessage()), null, null), List.of(),
+                    error);
         }
         return new Answer(Arrays.asList("error", message.getSQLState(), message.getMessage(), message.getDetail(),
                 message.getHint(), message.getSchema(), message.getTable(), message.getColumn(),
-                message.getDatatype(), message.getConstraint()), error);
+                message.getDatatype(), message.getConstraint()), List.of(), error);
     }
 
     private static Answer of(String... parts) {
-        return new Answer(Arrays.asList(parts), null);
+        return new Answer(Arrays.asList(parts), List.of(), null);
     }
 
     /** The error that the function will raise, or null. */
@@ -74,10 +82,19 @@ public final class Answer {
         return error;
     }
 
-    /** The answer to the request with this token. */
+    /** The answer to the request with this token: a head, and behind it the columns. */
     String text(String token) {
         List<String> all = new ArrayList<>(Collections.singletonList(token));
         all.addAll(parts);
-        return TextArray.write(all);
+        String head = TextArray.write(all);
+        int length = columns.stream().mapToInt(String::length).sum();
+        StringBuilder text = new StringBuilder(head.length() + length + Byte.MAX_VALUE)
+                .append(String.format(Locale.ROOT, HEAD_LENGTH, bytes(head))).append(head);
+        columns.forEach(text::append);
+        return text.toString();
+    }
+
+    private static int bytes(String text) {
+        return text.getBytes(StandardCharsets.UTF_8).length;
     }
 }

@@ -32,12 +32,6 @@ final class Control {
     /** So many large objects may have to be tried; functions look no further. */
     private static final int NUMBERS = 8;
 
-    /** Answers are for the moment: losing them with the server is no loss. A reader takes milliseconds, not a minute. */
-    private static final String SETTINGS = """
-            RESET ALL; SET synchronous_commit TO off; SET lock_timeout TO '60s'; SET statement_timeout TO 0;
-            SET search_path TO ''; SET default_transaction_read_only TO off;
-            SET default_transaction_isolation TO 'read committed'; SELECT current_user""";
-
     private final SpareConnections source;
     private final BaseConnection connection;
     private final Wire wire;
@@ -59,12 +53,12 @@ final class Control {
 
     /** Closes the gate of the session: from now on its functions wait. */
     void attach() throws SQLException {
-        user = run(SETTINGS);
-        run("SELECT pg_catalog.pg_advisory_lock(" + gate() + ")");
+        user = run("SELECT current_user, pg_catalog.pg_advisory_lock(" + gate() + ")");
     }
 
     /**
-     * Writes an answer, lets the function read it, and removes it.
+     * Writes an answer, lets the function read it, and removes it. A desk where nobody was found is left locked until the
+     * end, which is of no consequence: it was that of one request.
      *
      * @param role who may read it
      * @return whether the function was still there
@@ -74,7 +68,7 @@ final class Control {
         long number = FIRST_NUMBER + desk;
         for (int i = 0; ; i++) {
             try {
-                return "false".equals(run(message(number + i, desk(desk), role, content)));
+                return "f".equals(run(message(number + i, desk(desk), role, content)));
             } catch (SQLException e) {
                 boolean noRole = SQLState.UNDEFINED_OBJECT.is(e.getSQLState());
                 if (noRole || SQLState.UNIQUE_VIOLATION.is(e.getSQLState())) {
@@ -97,15 +91,10 @@ final class Control {
                 : "GRANT SELECT, UPDATE ON LARGE OBJECT " + number + " TO \"" + role.replace("\"", "\"\"") + "\";";
         return "BEGIN; SELECT pg_catalog.lo_from_bytea(" + number + ", pg_catalog.convert_to(" + literal(content)
                 + ", 'UTF8'));" + grant + "COMMIT;"
-                // who gets the desk has found nobody there
-                + "SELECT pg_catalog.set_config('pgbg.gone', pg_catalog.pg_try_advisory_lock(" + desk
-                + ")::pg_catalog.text, false);"
-                + "SELECT pg_catalog.pg_advisory_unlock(" + gate() + "), pg_catalog.pg_advisory_lock(" + desk + ");"
-                + "SELECT pg_catalog.lo_unlink(" + number + "), pg_catalog.pg_advisory_lock(" + gate() + "),"
-                + "pg_catalog.pg_advisory_unlock(" + desk + "),"
-                + "CASE WHEN pg_catalog.current_setting('pgbg.gone')::pg_catalog.bool"
-                + " THEN pg_catalog.pg_advisory_unlock(" + desk + ") END;"
-                + "SELECT pg_catalog.current_setting('pgbg.gone')";
+                // one after the other, and nothing in between; who gets the desk at once has found nobody there
+                + "SELECT pg_catalog.pg_try_advisory_lock(" + desk + "), pg_catalog.pg_advisory_unlock(" + gate()
+                + "), pg_catalog.pg_advisory_lock(" + desk + "), pg_catalog.lo_unlink(" + number
+                + "), pg_catalog.pg_advisory_lock(" + gate() + "), pg_catalog.pg_advisory_unlock(" + desk + ")";
     }
 
     private String gate() {

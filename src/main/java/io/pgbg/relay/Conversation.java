@@ -6,7 +6,6 @@ import io.pgbg.wire.ServerError;
 import java.security.SecureRandom;
 import java.sql.SQLException;
 import java.sql.SQLWarning;
-import java.sql.Statement;
 import java.util.ArrayDeque;
 import java.util.HexFormat;
 import java.util.Queue;
@@ -14,7 +13,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
-import org.postgresql.util.PSQLWarning;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -40,7 +38,7 @@ public final class Conversation implements Answerer.Asker {
 
     private static final Runnable NOTHING = () -> { };
 
-    private final Statement statement;
+    private final NoticeSource source;
     private final Consumer<SQLWarning> reader;
     private final SessionRelay relay;
     private final Answerer answerer;
@@ -48,7 +46,8 @@ public final class Conversation implements Answerer.Asker {
     private final Thread caller = Thread.currentThread();
 
     private final ReentrantLock lock = new ReentrantLock();
-    /** The notice looked at last; guarded by the lock, as is the queue. */
+    /** The first notice and the one looked at last; guarded by the lock, as is the queue. */
+    private SQLWarning head;
     private SQLWarning last;
     private final Queue<Request> requests = new ArrayDeque<>();
     private boolean serving;
@@ -63,17 +62,20 @@ public final class Conversation implements Answerer.Asker {
     private Answerer.Call call;
     private String word;
     private RowSlices rows;
+    /** The next rows and the word that goes with them, when they are read already. */
+    private Answer ahead;
+    private String wordAhead;
     private Runnable undo = NOTHING;
 
     /**
-     * @param statement pgjdbc's statement that is about to be executed
+     * @param source where pgjdbc puts the notices, empty now
      * @param reader gets the notices that are no requests, by whatever thread
      * @param endWait ends what the answerer waits for
      */
-    Conversation(SessionRelay relay, Statement statement, Consumer<SQLWarning> reader, Answerer answerer,
+    Conversation(SessionRelay relay, NoticeSource source, Consumer<SQLWarning> reader, Answerer answerer,
             Runnable endWait) {
         this.relay = relay;
-        this.statement = statement;
+        this.source = source;
         this.reader = reader;
         this.answerer = answerer;
         this.endWait = endWait;
@@ -88,6 +90,7 @@ public final class Conversation implements Answerer.Asker {
         control = relay.control();
         boolean started = false;
         try {
+            control.attach();
             startServing();
             started = true;
         } finally {
@@ -107,7 +110,12 @@ public final class Conversation implements Answerer.Asker {
     public boolean listen() {
         lock.lock();
         try {
-            SQLWarning next = last == null ? statement.getWarnings() : last.getNextWarning();
+            SQLWarning first = source.first();
+            if (first != head) {
+                head = first;
+                last = null;
+            }
+            SQLWarning next = last == null ? first : last.getNextWarning();
             while (next != null) {
                 last = next;
                 take(next);
@@ -125,7 +133,8 @@ public final class Conversation implements Answerer.Asker {
 
     private void take(SQLWarning notice) {
         if (!Request.isOne(notice)) {
-            reader.accept(alone(notice));
+            // the ones behind it belong to pgjdbc's chain
+            reader.accept(ServerError.alone(notice));
             return;
         }
         Request request = Request.of(notice);
@@ -137,19 +146,14 @@ public final class Conversation implements Answerer.Asker {
         }
     }
 
-    /** The same notice without the ones behind it, which belong to pgjdbc's chain. */
-    private static SQLWarning alone(SQLWarning notice) {
-        return notice instanceof PSQLWarning warning && warning.getServerErrorMessage() != null
-                ? new PSQLWarning(warning.getServerErrorMessage())
-                : new SQLWarning(notice.getMessage(), notice.getSQLState(), notice.getErrorCode());
-    }
-
-    /** Whether there is a request that has not been looked at: the function before it has given up. */
-    private boolean hasRequest() {
+    /** Whether there is a request that nobody expects: the function before it has given up. */
+    private boolean hasOtherRequest() {
         listen();
         lock.lock();
         try {
-            return !requests.isEmpty();
+            Request next = requests.peek();
+            // while the next rows are read they may be asked for
+            return next != null && !("next".equals(next.word()) && word != null && word.equals(next.argument(0)));
         } finally {
             lock.unlock();
         }
@@ -158,7 +162,7 @@ public final class Conversation implements Answerer.Asker {
     @Override
     public void checkWanted() throws SQLException {
         // the interrupt stays set: it is the caller's to see
-        if (ended || caller.isInterrupted() || hasRequest()) {
+        if (ended || caller.isInterrupted() || hasOtherRequest()) {
             throw ServerError.error(SQLState.QUERY_CANCELED, "canceling statement due to user request").toException();
         }
     }
@@ -240,8 +244,8 @@ public final class Conversation implements Answerer.Asker {
         try {
             if (control == null) {
                 control = relay.control();
+                control.attach();
             }
-            control.attach();
             long idleSince = System.nanoTime();
             while (!ended) {
                 listen();
@@ -293,7 +297,7 @@ public final class Conversation implements Answerer.Asker {
         } catch (SQLException e) {
             answer = Answer.error(e);
         }
-        if (!hasRequest()) {
+        if (!hasOtherRequest()) {
             answer(request, answer);
         }
     }
@@ -314,9 +318,16 @@ public final class Conversation implements Answerer.Asker {
     }
 
     private Answer nextRows() {
-        word = newWord();
+        Answer next = ahead != null ? ahead : readRows();
+        ahead = null;
+        word = wordAhead;
+        return next;
+    }
+
+    private Answer readRows() {
+        wordAhead = newWord();
         try {
-            return rows.next(word);
+            return rows.next(wordAhead);
         } catch (SQLException e) {
             return Answer.error(e);
         }
@@ -336,6 +347,9 @@ public final class Conversation implements Answerer.Asker {
         boolean there = call != null && control.answer(request.token(), call.role(), answer.text(request.token()));
         if (!there) {
             whenGone.run();
+        } else if (rows != null && !rows.isEnded()) {
+            // while the function works on these
+            ahead = readRows();
         }
     }
 
@@ -344,6 +358,7 @@ public final class Conversation implements Answerer.Asker {
             rows.close();
             rows = null;
         }
+        ahead = null;
     }
 
     private static String newWord() {

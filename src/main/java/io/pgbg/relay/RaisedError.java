@@ -12,7 +12,7 @@ final class RaisedError {
 
     /** Lines of a context that tell how the functions work, in whatever language. */
     private static final Pattern INNER = Pattern.compile("pg_background_(relay|raise|call|fit)\\b"
-            + "|^PL/pgSQL.*\\bpg_background_\\w+\\(|^SQL.*FROM ROWS FROM \\(pg_catalog\\.unnest\\(\\(\\$1\\[1]\\)");
+            + "|^PL/pgSQL.*\\bpg_background_\\w+\\(|^SQL.*FROM \\(SELECT pg_catalog\\.unnest\\(\\(a\\[1]\\)");
 
     private RaisedError() {
     }

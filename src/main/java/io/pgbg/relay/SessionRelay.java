@@ -7,7 +7,6 @@ import io.pgbg.wire.ServerError;
 import io.pgbg.wire.Wire;
 import java.sql.SQLException;
 import java.sql.SQLWarning;
-import java.sql.Statement;
 import java.util.function.Consumer;
 import org.postgresql.core.BaseConnection;
 
@@ -230,14 +229,13 @@ public final class SessionRelay {
     /**
      * Begins to listen to a statement.
      *
+     * @param notices where pgjdbc will put them, empty now
      * @param certain whether it is known to call the functions
      * @throws SQLException when there is no connection to be had for the answers
      */
-    public Conversation begin(Statement statement, boolean certain, Consumer<SQLWarning> reader, Answerer answerer,
+    public Conversation begin(NoticeSource notices, boolean certain, Consumer<SQLWarning> reader, Answerer answerer,
             Runnable endWait) throws SQLException {
-        // what the execution before has left is no request of this one
-        statement.clearWarnings();
-        Conversation conversation = new Conversation(this, statement, reader, answerer, endWait);
+        Conversation conversation = new Conversation(this, notices, reader, answerer, endWait);
         if (certain) {
             conversation.expectRequests();
         } else {

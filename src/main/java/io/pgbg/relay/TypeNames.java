@@ -24,7 +24,8 @@ final class TypeNames {
     /**
      * A query over {@code $1}, an array of one array per column.
      *
-     * <p>Elements of arrays have no modifier, therefore a column with one is cast once more. There are no arrays of
+     * <p>The planner, which would evaluate the arrays only to see how long they are, must not know them. Elements of
+     * arrays have no modifier, therefore a column with one is cast once more. There are no arrays of
      * arrays, nor of pseudo-types: such values go as text.
      */
     String query(List<Rows.Column> columns, Control control) throws SQLException {
@@ -41,11 +42,10 @@ final class TypeNames {
         String query = control.run("""
                 SELECT 'SELECT ' || pg_catalog.string_agg('c' || n || CASE WHEN m >= 0 OR typarray = 0
                     THEN '::' || pg_catalog.format_type(t.oid, m) ELSE '' END || ' AS c' || n, ', ' ORDER BY n)
-                  || ' FROM ROWS FROM ('
-                  || pg_catalog.string_agg('pg_catalog.unnest(($1[' || n || '])::'
+                  || ' FROM (SELECT ' || pg_catalog.string_agg('pg_catalog.unnest((a[' || n || '])::'
                     || CASE WHEN typarray = 0 THEN 'pg_catalog.text' ELSE pg_catalog.format_type(t.oid, -1) END
-                    || '[])', ', ' ORDER BY n)
-                  || ') AS r(' || pg_catalog.string_agg('c' || n, ', ' ORDER BY n) || ')'
+                    || '[]) AS c' || n, ', ' ORDER BY n)
+                  || ' FROM (SELECT $1 AS a OFFSET 0) AS p) AS r'
                 FROM (SELECT pg_catalog.row_number() OVER () AS n, o::pg_catalog.oid AS o, m
                   FROM (VALUES %s) AS v(o, m)) AS v JOIN pg_catalog.pg_type AS t ON t.oid = v.o""".formatted(types));
         if (columns.stream().allMatch(column -> column.type() > 0 && column.type() < FIRST_USER_TYPE)) {

@@ -1,5 +1,8 @@
 package io.pgbg.wire;
 
+import java.io.DataInput;
+import java.io.DataOutput;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -23,6 +26,9 @@ public final class Rows {
 
     /** What a row takes beside its bytes; keeps rows of NULLs from counting as nothing. */
     private static final int ROW_OVERHEAD = 16;
+
+    /** The length that stands for NULL where rows are written. */
+    private static final int NULL = -1;
 
     private final Field[] fields;
     private final List<Tuple> tuples;
@@ -116,7 +122,7 @@ public final class Rows {
     }
 
     /** These rows and the next ones of the same cursor. */
-    Rows plus(Rows next) {
+    public Rows plus(Rows next) {
         List<Tuple> all = new ArrayList<>(tuples.size() + next.tuples.size());
         all.addAll(tuples);
         all.addAll(next.tuples);
@@ -156,6 +162,11 @@ public final class Rows {
         return new Rows(windows.get(0).fields, all, null);
     }
 
+    /** The same columns without the rows. */
+    public Rows withoutRows() {
+        return new Rows(fields, List.of(), null);
+    }
+
     /** The same rows, as if there were no more. */
     public Rows withoutCursor() {
         return cursor == null ? this : new Rows(fields, tuples, null);
@@ -173,6 +184,38 @@ public final class Rows {
         }
         byte[] value = tuples.get(row).get(column);
         return value == null ? null : new String(value, StandardCharsets.UTF_8);
+    }
+
+    /** Writes the rows, without their columns. */
+    public void writeTo(DataOutput out) throws IOException {
+        out.writeInt(tuples.size());
+        for (Tuple tuple : tuples) {
+            for (int i = 0; i < fields.length; i++) {
+                byte[] value = tuple.get(i);
+                out.writeInt(value == null ? NULL : value.length);
+                if (value != null) {
+                    out.write(value);
+                }
+            }
+        }
+    }
+
+    /** Reads rows that were written from others with the same columns as these. */
+    public Rows readFrom(DataInput in) throws IOException {
+        int count = in.readInt();
+        List<Tuple> read = new ArrayList<>(count);
+        for (int row = 0; row < count; row++) {
+            byte[][] values = new byte[fields.length][];
+            for (int i = 0; i < fields.length; i++) {
+                int length = in.readInt();
+                if (length != NULL) {
+                    values[i] = new byte[length];
+                    in.readFully(values[i]);
+                }
+            }
+            read.add(new Tuple(values));
+        }
+        return new Rows(fields, read, null);
     }
 
     /** The text of the first column of each row. */

@@ -2,6 +2,7 @@ package io.pgbg.wire;
 
 import io.pgbg.SQLState;
 import java.sql.SQLException;
+import java.sql.SQLWarning;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -151,6 +152,13 @@ public final class ServerError {
     /** The notice, of the very class that tools look for. */
     public PSQLWarning toWarning() {
         return new PSQLWarning(new ServerErrorMessage(wireForm()));
+    }
+
+    /** The same warning without the ones behind it. */
+    public static SQLWarning alone(SQLWarning warning) {
+        return warning instanceof PSQLWarning ours && ours.getServerErrorMessage() != null
+                ? new PSQLWarning(ours.getServerErrorMessage())
+                : new SQLWarning(warning.getMessage(), warning.getSQLState(), warning.getErrorCode());
     }
 
     /** The message of the server inside an exception, or null when it is not the server's. */

@@ -27,6 +27,7 @@ public final class Wire {
     private static final int ALWAYS = QueryExecutor.QUERY_ONESHOT | QueryExecutor.QUERY_BOTH_ROWS_AND_STATUS;
     private static final int SIMPLE = ALWAYS | QueryExecutor.QUERY_EXECUTE_AS_SIMPLE;
     private static final int ALONE = SIMPLE | QueryExecutor.QUERY_SUPPRESS_BEGIN;
+    private static final int DISCARDING = ALONE | QueryExecutor.QUERY_NO_RESULTS;
     private static final int[] NO_PARAMETERS = {};
     private static final int CURSOR = ALWAYS | QueryExecutor.QUERY_FORWARD_CURSOR;
 
@@ -60,6 +61,11 @@ public final class Wire {
         return execute(sql, notices, 0, ALONE);
     }
 
+    /** The same, but rows are thrown away one by one as they come; the answer's rows are always null. */
+    public Answer runDiscarding(String sql, Consumer<SQLWarning> notices) throws SQLException {
+        return new Answer(execute(sql, notices, 0, DISCARDING).tags(), null);
+    }
+
     /** Runs a text as one message within a transaction block, which it begins when there is none. */
     public Answer runInTransaction(String sql, Consumer<SQLWarning> notices) throws SQLException {
         return execute(sql, notices, 0, SIMPLE);
@@ -75,13 +81,8 @@ public final class Wire {
         return execute(statement, notices, size, CURSOR);
     }
 
-    /** Fetches more rows of a cursor and adds them to those that are there. */
+    /** Fetches the next rows of a cursor. */
     public Rows fetch(Rows rows, int size, Consumer<SQLWarning> notices) throws SQLException {
-        return rows.plus(fetchNext(rows, size, notices));
-    }
-
-    /** Fetches more rows of a cursor instead of those that are there. */
-    public Rows fetchNext(Rows rows, int size, Consumer<SQLWarning> notices) throws SQLException {
         Collector next = new Collector(notices);
         executor.fetch(rows.cursor(), next, size, false);
         return next.answer().rows();

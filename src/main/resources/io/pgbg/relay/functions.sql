@@ -19,6 +19,7 @@ CREATE FUNCTION @schema@.pg_background_relay(request pg_catalog.text[]) RETURNS 
 LANGUAGE plpgsql VOLATILE
 SET search_path TO pg_catalog, pg_temp
 SET lock_timeout TO 0
+SET array_nulls TO on
 AS $relay$
 DECLARE
   -- How long a driver may take to notice that it is asked.
@@ -38,6 +39,9 @@ DECLARE
   pause float8 := 0.001;
   file int4;
   size int4;
+  content bytea;
+  at int4;
+  done text;
 BEGIN
   IF pg_is_in_recovery() THEN
     RAISE EXCEPTION USING ERRCODE = 'read_only_sql_transaction',
@@ -52,39 +56,55 @@ BEGIN
   END IF;
   -- The subtransaction gives back the desk and the file however it ends.
   BEGIN
-    PERFORM pg_advisory_xact_lock(desk, ours);
+    done := pg_advisory_xact_lock(desk, ours);
     RAISE INFO USING ERRCODE = 'BG001', MESSAGE = token, DETAIL = request::text;
     LOOP
-      -- One expression: nothing can come between the two.
-      PERFORM pg_advisory_lock_shared(gate, me), pg_advisory_unlock_shared(gate, me);
-      LOOP
-        BEGIN
-          file := lo_open(number::oid, mode);
-          size := lo_lseek64(file, 0, 2);
-          PERFORM lo_lseek64(file, 0, 0);
-          answer := convert_from(loread(file, size), 'UTF8')::text[];
-          EXIT WHEN answer[1] = token;
-        EXCEPTION
-          WHEN undefined_object THEN
-            answer := NULL;
-            EXIT;
-          WHEN OTHERS THEN
-            -- Somebody else's large object: the driver has found it, too, and taken the next number.
-            NULL;
-        END;
-        answer := NULL;
-        EXIT WHEN number >= first + 8;
-        number := number + 1;
-      END LOOP;
+      -- And this one the gate: a lock of the session might be granted in the very moment of a cancel, and stay.
+      BEGIN
+        done := pg_advisory_xact_lock_shared(gate, me);
+        LOOP
+          BEGIN
+            file := lo_open(number::oid, mode);
+            size := lo_lseek64(file, 0, 2);
+            done := lo_lseek64(file, 0, 0);
+            content := loread(file, size);
+            at := 9 + convert_from(substring(content FROM 1 FOR 8), 'UTF8')::int4;
+            answer := convert_from(substring(content FROM 9 FOR at - 9), 'UTF8')::text[];
+            EXIT WHEN answer[1] = token;
+          EXCEPTION
+            WHEN undefined_object THEN
+              answer := NULL;
+              EXIT;
+            WHEN OTHERS THEN
+              -- Somebody else's large object: the driver has found it, too, and taken the next number.
+              NULL;
+          END;
+          answer := NULL;
+          EXIT WHEN number >= first + 8;
+          number := number + 1;
+        END LOOP;
+        RAISE SQLSTATE 'BG000';
+      EXCEPTION
+        WHEN SQLSTATE 'BG000' THEN
+          NULL;
+      END;
       EXIT WHEN answer IS NOT NULL;
       IF clock_timestamp() > since + patience THEN
         RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
           MESSAGE = 'no driver answers the pg_background functions in this session',
           HINT = 'Connect with a jdbc:pgbg: URL.';
       END IF;
-      PERFORM pg_sleep(pause);
+      done := pg_sleep(pause);
       pause := least(pause * 1.5, 0.05);
     END LOOP;
+    IF answer[2] IN ('rows', 'tags') THEN
+      -- Behind the head stand the columns, whose lengths it tells.
+      FOR i IN 5 .. array_length(answer, 1) LOOP
+        size := answer[i]::int4;
+        answer[i] := convert_from(substring(content FROM at FOR size), 'UTF8');
+        at := at + size;
+      END LOOP;
+    END IF;
     RAISE SQLSTATE 'BG000';
   EXCEPTION
     WHEN SQLSTATE 'BG000' THEN
@@ -143,7 +163,7 @@ $call$;
 
 CREATE FUNCTION @schema@.pg_background_launch(sql pg_catalog.text, queue_size pg_catalog.int4
   DEFAULT pg_catalog.pg_size_bytes(pg_catalog.regexp_replace(COALESCE(NULLIF(pg_catalog.current_setting(
-    'pg_background.default_queue_size', true), ''), '64kB'), '([0-9])B$', '\1 bytes'))::pg_catalog.int4)
+    'pg_background.default_queue_size', true), ''), '64kB'), '([0-9])B$', E'\\1 bytes'))::pg_catalog.int4)
 RETURNS pg_catalog.int4
 LANGUAGE plpgsql VOLATILE STRICT
 AS $launch$
@@ -160,36 +180,35 @@ BEGIN
 END
 $detach$;
 
--- Makes a query for rows fit a column whose type is the same but for its modifier or for being a domain.
+-- Makes a query for rows fit a column whose type is the same but for its modifier or for being a domain. Runs with the
+-- search_path of the caller, with which the detail was written.
 CREATE FUNCTION @schema@.pg_background_fit(query pg_catalog.text, detail pg_catalog.text) RETURNS pg_catalog.text
 LANGUAGE plpgsql STABLE
-SET search_path TO pg_catalog, pg_temp
 AS $fit$
 DECLARE
-  parts CONSTANT text[] := regexp_match(detail,
-    '^Returned type (.+) does not match expected type (.+) in column (?:".*" \(position )?([0-9]+)');
-  returned oid;
-  expected oid;
-  name CONSTANT text := 'AS c' || parts[3];
+  parts CONSTANT pg_catalog.text[] := pg_catalog.regexp_match(detail,
+    E'^Returned type (.+) does not match expected type (.+) in column (?:".*" \\(position )?([0-9]+)');
+  returned CONSTANT pg_catalog.oid := pg_catalog.to_regtype(parts[1])::pg_catalog.oid;
+  expected pg_catalog.oid := pg_catalog.to_regtype(parts[2])::pg_catalog.oid;
+  name CONSTANT pg_catalog.text := pg_catalog.concat('AS c', parts[3]);
 BEGIN
-  IF parts IS NULL THEN
-    RETURN NULL;
-  END IF;
-  returned := to_regtype(parts[1]);
-  expected := to_regtype(parts[2]);
-  WHILE expected <> returned LOOP
-    SELECT typbasetype INTO expected FROM pg_type WHERE oid = expected AND typtype = 'd';
+  WHILE expected OPERATOR(pg_catalog.<>) returned LOOP
+    SELECT typbasetype INTO expected FROM pg_catalog.pg_type
+      WHERE oid OPERATOR(pg_catalog.=) expected AND typtype OPERATOR(pg_catalog.=) 'd';
   END LOOP;
-  IF expected IS NULL OR returned IS NULL OR position('::' || parts[2] || ' ' || name IN query) > 0 THEN
+  IF parts IS NULL OR expected IS NULL OR returned IS NULL
+      OR pg_catalog.strpos(query, pg_catalog.concat('::', parts[2], ' ', name)) OPERATOR(pg_catalog.>) 0 THEN
     RETURN NULL;
   END IF;
-  RETURN regexp_replace(query, name || '\M', '::' || replace(parts[2], '\', '\\') || ' ' || name);
+  RETURN pg_catalog.regexp_replace(query, pg_catalog.concat(name, E'\\M'), pg_catalog.concat(
+    '::', pg_catalog.replace(parts[2], E'\\', E'\\\\'), ' ', name));
 END
 $fit$;
 
 -- An answer with rows: the word for the next ones or NULL, a query for them, and what it needs, an array per column.
 CREATE FUNCTION @schema@.pg_background_result(pid pg_catalog.int4) RETURNS SETOF record
 LANGUAGE plpgsql VOLATILE STRICT
+SET array_nulls TO on
 AS $result$
 DECLARE
   answer pg_catalog.text[] := @schema@.pg_background_call('result', ARRAY[pid::pg_catalog.text]);
@@ -208,7 +227,10 @@ BEGIN
         query := @schema@.pg_background_fit(query, detail);
         IF query IS NULL THEN
           RAISE EXCEPTION USING ERRCODE = 'datatype_mismatch',
-            MESSAGE = 'remote query result rowtype does not match the specified FROM clause rowtype', DETAIL = detail;
+            MESSAGE = CASE WHEN answer[2] OPERATOR(pg_catalog.=) 'tags'
+              THEN 'remote query did not return a result set, but result rowtype is not a single text column'
+              ELSE 'remote query result rowtype does not match the specified FROM clause rowtype' END,
+            DETAIL = detail;
         END IF;
     END;
     CONTINUE WHEN misfit;

@@ -59,6 +59,28 @@ public final class Sql {
         return all;
     }
 
+    /** The SQLSTATE that a step fails with. */
+    public static String stateOf(Failure.Step step) {
+        try {
+            step.run();
+        } catch (SQLException e) {
+            return e.getSQLState();
+        }
+        throw new AssertionError("It does not fail");
+    }
+
+    /** The SQLSTATE that a text fails with. */
+    public static String stateOf(Connection connection, String sql) {
+        return stateOf(() -> run(connection, sql));
+    }
+
+    /** Makes sure that no job is attached to a connection: with room for one, one can be launched. */
+    public static void assertNoJobIsAttached(Connection connection) throws SQLException {
+        run(connection, "SET pg_background.max_workers = 1");
+        result(connection, launch(connection, "SELECT 1"));
+        run(connection, "RESET pg_background.max_workers");
+    }
+
     /** The messages of a chain of warnings. */
     public static List<String> messages(SQLWarning first) {
         List<String> messages = new ArrayList<>();

@@ -54,6 +54,11 @@ final class TestServer {
                 return EmbeddedPostgres.builder()
                         .setServerConfig("max_connections", "100")
                         .setServerConfig("fsync", "off")
+                        .setServerConfig("logging_collector", "on")
+                        .setServerConfig("log_directory", "log")
+                        .setServerConfig("log_line_prefix", ServerLog.PREFIX)
+                        .setServerConfig("log_rotation_age", "0")
+                        .setServerConfig("log_rotation_size", "0")
                         .setOutputRedirector(ProcessBuilder.Redirect.DISCARD)
                         .setErrorRedirector(ProcessBuilder.Redirect.DISCARD)
                         .start();

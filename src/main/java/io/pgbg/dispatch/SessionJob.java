@@ -1,0 +1,117 @@
+package io.pgbg.dispatch;
+
+import io.pgbg.ErrorInfo;
+import io.pgbg.Handle;
+import io.pgbg.JobInfo;
+import io.pgbg.JobProgress;
+import io.pgbg.Outcome;
+import io.pgbg.PgbgJob;
+import io.pgbg.ResultInfo;
+import io.pgbg.RowConsumer;
+import io.pgbg.job.Job;
+import io.pgbg.job.JobResult;
+import io.pgbg.job.SessionJobs;
+import java.sql.SQLException;
+import java.sql.SQLWarning;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
+
+/** A job for those who write Java. Thread-safe. */
+final class SessionJob implements PgbgJob {
+
+    private final LauncherSession session;
+    private final Job job;
+
+    SessionJob(LauncherSession session, Job job) {
+        this.session = session;
+        this.job = job;
+    }
+
+    @Override
+    public Handle handle() {
+        return job.handle();
+    }
+
+    @Override
+    public JobInfo info() {
+        return job.info();
+    }
+
+    @Override
+    public Outcome outcome() {
+        return job.outcome();
+    }
+
+    @Override
+    public ResultInfo resultInfo() {
+        return job.resultInfo();
+    }
+
+    @Override
+    public Optional<ErrorInfo> errorInfo() {
+        return Optional.ofNullable(job.errorInfo());
+    }
+
+    @Override
+    public JobProgress progress() throws SQLException {
+        return SessionJobs.progress(job);
+    }
+
+    @Override
+    public String sql() {
+        return job.fullSql();
+    }
+
+    @Override
+    public CompletableFuture<Outcome> completion() {
+        return job.completion();
+    }
+
+    @Override
+    public Outcome await() throws SQLException {
+        ConnectionJobs.executing(session, execution -> execution.waitingFor(List.of(job), wait -> {
+            job.awaitOver(wait);
+            return job;
+        }));
+        return job.outcome();
+    }
+
+    @Override
+    public boolean await(Duration timeout) throws SQLException {
+        long nanos = SessionJobs.clampedNanos(Times.millis(timeout));
+        return ConnectionJobs.executing(session,
+                execution -> execution.waitingFor(List.of(job), wait -> job.awaitOver(wait, nanos)));
+    }
+
+    @Override
+    public void onNotice(Consumer<SQLWarning> consumer) {
+        job.notices().forwardTo(consumer);
+    }
+
+    @Override
+    public long forEachRow(RowConsumer consumer) throws SQLException {
+        return ConnectionJobs.executing(session, execution -> {
+            JobResult result = execution.waitingFor(List.of(job),
+                    wait -> job.read(wait, () -> session.forgetRead(job)));
+            return ResultReader.read(result, execution, consumer);
+        });
+    }
+
+    @Override
+    public void cancel() {
+        cancel(Duration.ZERO);
+    }
+
+    @Override
+    public void cancel(Duration grace) {
+        SessionJobs.cancel(job, Times.millis(grace));
+    }
+
+    @Override
+    public void detach() {
+        session.forget(job);
+    }
+}

@@ -1,0 +1,172 @@
+package io.pgbg.job;
+
+import io.pgbg.SQLState;
+import io.pgbg.wire.Rows;
+import io.pgbg.wire.ServerError;
+import java.io.BufferedOutputStream;
+import java.io.ByteArrayInputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.File;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.RandomAccessFile;
+import java.nio.file.Files;
+import java.sql.SQLException;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.concurrent.locks.ReentrantLock;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Rows in a temporary file, between a job that goes on and a reader who comes later. The file has no name any more
+ * where the operating system allows that, so that nothing is left of it whatever happens to this process; elsewhere it
+ * is deleted when it is closed or the process ends.
+ *
+ * <p>Written by one thread, read by one other at the same time, closed by any. Files and not channels: an interrupt
+ * would close a channel for good. The lock guards the windows and the files and is held while reading and writing them.
+ */
+final class RowSpool {
+
+    private static final Logger LOG = LoggerFactory.getLogger(RowSpool.class);
+
+    private static final int BUFFER = 1 << 16;
+
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Deque<Window> windows = new ArrayDeque<>();
+    private final File file;
+    private final RandomAccessFile content;
+    private final boolean unnamed;
+    private long end;
+    private boolean closed;
+
+    /** Where rows stand in the file, and their columns. */
+    private record Window(long start, long end, Rows columns) {
+    }
+
+    private RowSpool(File file, RandomAccessFile content, boolean unnamed) {
+        this.file = file;
+        this.content = content;
+        this.unnamed = unnamed;
+    }
+
+    /**
+     * Makes the file.
+     *
+     * @throws SQLException 58030 when that is not possible
+     */
+    static RowSpool create() throws SQLException {
+        try {
+            // readable by its owner alone
+            File file = Files.createTempFile("pgbg", ".rows").toFile();
+            RandomAccessFile content = new RandomAccessFile(file, "rw");
+            boolean unnamed = file.delete();
+            if (!unnamed) {
+                file.deleteOnExit();
+            }
+            return new RowSpool(file, content, unnamed);
+        } catch (IOException e) {
+            throw broken("be made", e);
+        }
+    }
+
+    /**
+     * Adds rows behind those that are there; does nothing after {@link #close()}.
+     *
+     * @throws SQLException 58030 when there is no room for them
+     */
+    void write(Rows rows) throws SQLException {
+        lock.lock();
+        try {
+            if (closed) {
+                return;
+            }
+            content.seek(end);
+            long start = end;
+            DataOutputStream out = new DataOutputStream(new BufferedOutputStream(new Appender(), BUFFER));
+            rows.writeTo(out);
+            out.flush();
+            end = content.getFilePointer();
+            windows.add(new Window(start, end, rows.withoutRows()));
+        } catch (IOException e) {
+            throw broken("be written", e);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Takes the next window.
+     *
+     * @return null when there is none at the moment
+     */
+    Rows read() throws SQLException {
+        lock.lock();
+        try {
+            if (closed || windows.isEmpty()) {
+                return null;
+            }
+            Window window = windows.remove();
+            byte[] bytes = new byte[Math.toIntExact(window.end() - window.start())];
+            content.seek(window.start());
+            content.readFully(bytes);
+            return window.columns().readFrom(new DataInputStream(new ByteArrayInputStream(bytes)));
+        } catch (IOException e) {
+            throw broken("be read", e);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    boolean hasRows() {
+        lock.lock();
+        try {
+            return !windows.isEmpty();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Gives up the rows that are left. */
+    void close() {
+        lock.lock();
+        try {
+            if (!closed) {
+                closed = true;
+                windows.clear();
+                content.close();
+                deleteNamed();
+            }
+        } catch (IOException e) {
+            LOG.debug("a temporary file of rows was not closed in good order: {}", e.getMessage());
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void deleteNamed() {
+        if (!unnamed && !file.delete()) {
+            LOG.debug("a temporary file of rows is deleted only when the process ends: {}", file);
+        }
+    }
+
+    private static SQLException broken(String what, IOException cause) {
+        return ServerError.error(SQLState.IO_ERROR, "the temporary file for a job's rows cannot %s: %s", what,
+                cause.getMessage()).cause(cause).toException();
+    }
+
+    /** Appends to the file where it stands. */
+    private final class Appender extends OutputStream {
+
+        @Override
+        public void write(int b) throws IOException {
+            content.write(b);
+        }
+
+        @Override
+        public void write(byte[] bytes, int offset, int length) throws IOException {
+            content.write(bytes, offset, length);
+        }
+    }
+}

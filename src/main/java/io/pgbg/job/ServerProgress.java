@@ -1,0 +1,77 @@
+package io.pgbg.job;
+
+import io.pgbg.JobProgress;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.stream.Collectors;
+import org.postgresql.core.BaseConnection;
+
+/** Asks the server how far a job's command has come, where the server keeps account of that. Stateless. */
+final class ServerProgress {
+
+    /** The commands of which a server knows, each with the server's release that began to. */
+    private enum Command {
+        VACUUM(90_600, "'VACUUM'", "phase", "CASE WHEN phase = 'vacuuming heap' THEN heap_blks_vacuumed "
+                + "ELSE heap_blks_scanned END", "heap_blks_total"),
+        ANALYZE(130_000, "'ANALYZE'", "phase", "sample_blks_scanned", "sample_blks_total"),
+        CREATE_INDEX(120_000, "command", "phase", "CASE WHEN blocks_total > 0 THEN blocks_done ELSE tuples_done END",
+                "CASE WHEN blocks_total > 0 THEN blocks_total ELSE tuples_total END"),
+        CLUSTER(120_000, "command", "phase", "heap_blks_scanned", "heap_blks_total"),
+        COPY(140_000, "command", "tuples_processed || ' rows'", "bytes_processed", "bytes_total"),
+        BASEBACKUP(130_000, "'BASE BACKUP'", "phase", "backup_streamed", "backup_total");
+
+        private final int since;
+        private final String sql;
+
+        Command(int since, String command, String phase, String done, String total) {
+            this.since = since;
+            this.sql = "SELECT " + command + "::pg_catalog.text AS command, (" + phase + ")::pg_catalog.text AS phase, ("
+                    + done + ")::pg_catalog.int8 AS done, (" + total + ")::pg_catalog.int8 AS total "
+                    + "FROM pg_catalog.pg_stat_progress_" + name().toLowerCase(Locale.ROOT)
+                    + " WHERE pid = p.pid";
+        }
+    }
+
+    private static final int PERCENT = 100;
+
+    private ServerProgress() {
+    }
+
+    /**
+     * Asks over a connection of its own.
+     *
+     * @return nothing when the server does not say
+     */
+    static JobProgress of(Job job) throws SQLException {
+        try (Connection connection = job.pool().connect();
+                PreparedStatement statement = connection.prepareStatement(sql((BaseConnection) connection))) {
+            statement.setInt(1, job.pid());
+            try (ResultSet row = statement.executeQuery()) {
+                return row.next() ? read(row) : JobProgress.NONE;
+            }
+        }
+    }
+
+    private static String sql(BaseConnection connection) throws SQLException {
+        int version = connection.getQueryExecutor().getServerVersionNum();
+        return Arrays.stream(Command.values()).filter(command -> version >= command.since)
+                .map(command -> command.sql)
+                .collect(Collectors.joining(" UNION ALL ",
+                        "SELECT c.* FROM (SELECT ?::pg_catalog.int4 AS pid) AS p CROSS JOIN LATERAL (", ") AS c LIMIT 1"));
+    }
+
+    private static JobProgress read(ResultSet row) throws SQLException {
+        String command = row.getString(1);
+        String phase = row.getString(2);
+        long done = row.getLong(3);
+        boolean known = !row.wasNull();
+        long total = row.getLong(4);
+        known &= !row.wasNull() && total > 0;
+        Integer percent = known ? (int) Math.min(PERCENT, Math.max(0, done * PERCENT / total)) : null;
+        return new JobProgress(percent, phase == null ? command : command + ": " + phase);
+    }
+}

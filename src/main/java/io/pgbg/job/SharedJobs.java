@@ -1,0 +1,102 @@
+package io.pgbg.job;
+
+import java.time.Duration;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The jobs that all launchers of one source in this JVM may find by pid and cookie, while their own launcher is open
+ * and after it has closed. A job whose launcher has closed is kept until it is read, detached, or nobody has asked for
+ * it for {@link #KEPT}, whether it has ended or not; then it is detached, as it would have been at the closing.
+ *
+ * <p>Thread-safe.
+ */
+final class SharedJobs {
+
+    private static final Logger LOG = LoggerFactory.getLogger(SharedJobs.class);
+
+    /** How long a job is kept that has lost its launcher and that nobody asks for. */
+    static final Duration KEPT = Duration.ofMinutes(10);
+
+    private static final ConcurrentMap<SourceName, SharedJobs> BY_SOURCE = new ConcurrentHashMap<>();
+
+    private final ConcurrentMap<Integer, Shared> jobs = new ConcurrentHashMap<>();
+
+    /** One server, one database, one login. Plain values only, because it is a key. */
+    record SourceName(String host, int port, String database, String login) {
+    }
+
+    /** A job, the launcher's list that it is in, and when somebody has asked for it. */
+    private static final class Shared {
+
+        private final Job job;
+        private final AttachedJobs home;
+        private volatile long askedNanos = System.nanoTime();
+
+        Shared(Job job, AttachedJobs home) {
+            this.job = job;
+            this.home = home;
+        }
+    }
+
+    private SharedJobs() {
+    }
+
+    static SharedJobs of(WorkerSource source) {
+        return BY_SOURCE.computeIfAbsent(source.name(), name -> new SharedJobs());
+    }
+
+    void add(Job job, AttachedJobs home) {
+        jobs.put(job.pid(), new Shared(job, home));
+    }
+
+    /** The job of a pid, or null. */
+    Job find(int pid) {
+        Shared shared = jobs.get(pid);
+        if (shared == null) {
+            return null;
+        }
+        shared.askedNanos = System.nanoTime();
+        return shared.job;
+    }
+
+    /** Forgets a job, here and at its launcher. */
+    void remove(Job job) {
+        Shared shared = jobs.get(job.pid());
+        if (shared != null && shared.job == job && jobs.remove(job.pid(), shared)) {
+            shared.home.removeOwn(job);
+        }
+    }
+
+    /** The job has lost its launcher. */
+    void orphan(Job job) {
+        orphan(job, KEPT);
+    }
+
+    void orphan(Job job, Duration kept) {
+        Shared shared = jobs.get(job.pid());
+        if (shared != null && shared.job == job) {
+            shared.askedNanos = System.nanoTime();
+            expireLater(shared, kept.toNanos(), kept);
+        }
+    }
+
+    private void expireLater(Shared shared, long nanos, Duration kept) {
+        JobThreads.runAfter(nanos, TimeUnit.NANOSECONDS, () -> {
+            if (jobs.get(shared.job.pid()) != shared) {
+                return;
+            }
+            long left = kept.toNanos() - (System.nanoTime() - shared.askedNanos);
+            if (left > 0) {
+                expireLater(shared, left, kept);
+            } else {
+                LOG.debug("{} - job is detached: its launcher has closed, and nobody has asked for it", shared.job.pid());
+                remove(shared.job);
+                shared.job.detach();
+            }
+        });
+    }
+}

@@ -1,0 +1,28 @@
+package io.pgbg.job;
+
+import java.sql.SQLException;
+import java.util.Collection;
+
+/**
+ * How the caller of a function waits: what may end its waiting, and what is looked after meanwhile.
+ *
+ * <p>Used by the thread that waits.
+ */
+@FunctionalInterface
+public interface Waiting {
+
+    /** Something that waits. */
+    @FunctionalInterface
+    interface Step<T> {
+
+        T run(Wait wait) throws SQLException;
+    }
+
+    /**
+     * Runs a step that waits.
+     *
+     * @param jobs for which jobs it waits; none while there is no job yet
+     * @throws SQLException what the step throws, or what ends the wait: 57014, 08006, 40P01
+     */
+    <T> T during(Collection<Job> jobs, Step<T> step) throws SQLException;
+}

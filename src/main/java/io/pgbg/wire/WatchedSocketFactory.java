@@ -1,0 +1,138 @@
+package io.pgbg.wire;
+
+import java.io.FilterInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.util.Properties;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.atomic.AtomicLong;
+import javax.net.SocketFactory;
+import org.postgresql.PGProperty;
+
+/**
+ * Makes the sockets of connections that are to tell when a request has left: pgjdbc begins to read the answer when, and
+ * only when, it has handed the whole request to the operating system. Public because pgjdbc makes it, by its name.
+ *
+ * <p>Thread-safe.
+ */
+public final class WatchedSocketFactory extends SocketFactory {
+
+    /** Who waits for a socket, by the token in the connection's properties. */
+    private static final ConcurrentMap<String, SendWatch> WATCHES = new ConcurrentHashMap<>();
+
+    private static final AtomicLong TOKENS = new AtomicLong();
+
+    private final String token;
+
+    /**
+     * For pgjdbc.
+     *
+     * @param token names the connection that is being made
+     */
+    public WatchedSocketFactory(String token) {
+        super();
+        this.token = token;
+    }
+
+    /** Whether pgjdbc finds this class, and nobody has asked for sockets of another kind. */
+    private static boolean isUsable(Properties properties) {
+        if (PGProperty.SOCKET_FACTORY.isPresent(properties)) {
+            return false;
+        }
+        try {
+            return Class.forName(WatchedSocketFactory.class.getName(), false,
+                    org.postgresql.Driver.class.getClassLoader()) == WatchedSocketFactory.class;
+        } catch (ClassNotFoundException e) {
+            return false;
+        }
+    }
+
+    /** Makes a connection's properties ask for a watched socket. */
+    static SendWatch expect(Properties properties) {
+        SendWatch watch = new SendWatch();
+        if (isUsable(properties)) {
+            String token = Long.toString(TOKENS.incrementAndGet());
+            watch.expectedAs(token);
+            WATCHES.put(token, watch);
+            PGProperty.SOCKET_FACTORY.set(properties, WatchedSocketFactory.class.getName());
+            PGProperty.SOCKET_FACTORY_ARG.set(properties, token);
+        }
+        return watch;
+    }
+
+    /** The connection is made, or never will be; sockets to come are those of cancel requests. */
+    static void settle(String token) {
+        WATCHES.remove(token);
+    }
+
+    @Override
+    public Socket createSocket() {
+        SendWatch watch = WATCHES.get(token);
+        if (watch == null) {
+            return new Socket();
+        }
+        // more than one may be tried; the last is the one
+        WatchedSocket socket = new WatchedSocket();
+        watch.use(socket);
+        return socket;
+    }
+
+    @Override
+    public Socket createSocket(String host, int port) throws IOException {
+        return new Socket(host, port);
+    }
+
+    @Override
+    public Socket createSocket(String host, int port, InetAddress localHost, int localPort) throws IOException {
+        return new Socket(host, port, localHost, localPort);
+    }
+
+    @Override
+    public Socket createSocket(InetAddress host, int port) throws IOException {
+        return new Socket(host, port);
+    }
+
+    @Override
+    public Socket createSocket(InetAddress address, int port, InetAddress localAddress, int localPort)
+            throws IOException {
+        return new Socket(address, port, localAddress, localPort);
+    }
+
+    /** A socket that tells of the next attempt to read from it. */
+    static final class WatchedSocket extends Socket {
+
+        private volatile Runnable onRead;
+
+        void onNextRead(Runnable told) {
+            onRead = told;
+        }
+
+        @Override
+        public InputStream getInputStream() throws IOException {
+            return new FilterInputStream(super.getInputStream()) {
+                @Override
+                public int read() throws IOException {
+                    tell();
+                    return super.read();
+                }
+
+                @Override
+                public int read(byte[] buffer, int offset, int length) throws IOException {
+                    tell();
+                    return super.read(buffer, offset, length);
+                }
+            };
+        }
+
+        private void tell() {
+            Runnable told = onRead;
+            if (told != null) {
+                onRead = null;
+                told.run();
+            }
+        }
+    }
+}
