@@ -1,5 +1,5 @@
--- Installs the functions in a schema for good, or renews those that are there. One statement, and therefore all of it or
--- nothing.
+-- Installs the functions in a schema for good, or renews those that are there. One statement, and therefore all of it
+-- or nothing.
 --
 -- What belongs to the installation is written down in the body of pg_background_relay_version(), a line each:
 --
@@ -112,8 +112,8 @@ BEGIN
     EXECUTE format('COMMENT ON FUNCTION %s IS %L', f.name, f.purpose || '; works over jdbc:pgbg: (made by pgbg-jdbc)');
   END LOOP;
 
-  EXECUTE format('CREATE OR REPLACE FUNCTION @schema@.pg_background_relay_version() RETURNS text LANGUAGE sql IMMUTABLE AS %L',
-    'SELECT ''@version@''::pg_catalog.text' || E'\n-- pgbg-jdbc\n'
+  EXECUTE format('CREATE OR REPLACE FUNCTION %s.pg_background_relay_version() RETURNS text'
+    || ' LANGUAGE sql IMMUTABLE AS %L', home, 'SELECT ''@version@''::pg_catalog.text' || E'\n-- pgbg-jdbc\n'
     || (SELECT string_agg(format('-- %s(%s)', p.proname, oidvectortypes(p.proargtypes)), E'\n' ORDER BY p.oid)
         FROM pg_proc AS p WHERE p.oid = ANY (ours))
     || CASE WHEN usage THEN E'\n-- USAGE' ELSE '' END);

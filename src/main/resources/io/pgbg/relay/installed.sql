@@ -15,7 +15,8 @@ AS $functions$
       SELECT string_agg(format('pg_catalog.%I', t.typname), ', ' ORDER BY a.position)
       FROM unnest(p.proargtypes) WITH ORDINALITY AS a(type, position) JOIN pg_type AS t ON t.oid = a.type))
   FROM pg_namespace AS n JOIN pg_proc AS m ON m.pronamespace = n.oid AND m.proname = 'pg_background_relay_version'
-    CROSS JOIN unnest(string_to_array(m.prosrc, E'\n')) AS line JOIN pg_proc AS p ON p.oid = to_regprocedure(quote_ident(n.nspname) || '.' || substr(line, 4))
+    CROSS JOIN unnest(string_to_array(m.prosrc, E'\n')) AS line
+    JOIN pg_proc AS p ON p.oid = to_regprocedure(quote_ident(n.nspname) || '.' || substr(line, 4))
   WHERE n.oid = to_regnamespace('@schema@') AND line LIKE '-- %(%)'
   ORDER BY p.oid
 $functions$;

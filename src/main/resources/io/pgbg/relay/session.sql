@@ -1,5 +1,5 @@
--- What stands beside functions.sql as long as nothing is installed: there is nothing to be granted, and the functions say
--- so in the words of the driver.
+-- What stands beside functions.sql as long as nothing is installed: there is nothing to be granted, and the functions
+-- say so in the words of the driver.
 
 CREATE FUNCTION @schema@.grant_pg_background_privileges(user_name pg_catalog.text,
   print_commands pg_catalog.bool DEFAULT false)
@@ -12,8 +12,8 @@ BEGIN
     RAISE NOTICE 'Error granting pg_background privileges to %: role "%" does not exist', user_name, user_name;
     RETURN false;
   END IF;
-  RAISE NOTICE 'nothing was granted to %: the driver answers the pg_background functions itself, and every role that can connect may call them',
-    user_name;
+  RAISE NOTICE 'nothing was granted to %: the driver answers the pg_background functions itself, and %', user_name,
+    'every role that can connect may call them';
   RETURN true;
 END
 $grant$;
@@ -29,8 +29,8 @@ BEGIN
     RAISE NOTICE 'Error revoking pg_background privileges from %: role "%" does not exist', user_name, user_name;
     RETURN false;
   END IF;
-  RAISE WARNING 'nothing was revoked from %: the driver answers the pg_background functions itself, and every role that can connect may call them',
-    user_name;
+  RAISE WARNING 'nothing was revoked from %: the driver answers the pg_background functions itself, and %', user_name,
+    'every role that can connect may call them';
   RETURN false;
 END
 $revoke$;

@@ -92,7 +92,8 @@ class ExtensionIT {
     @Test
     void createTakesTheSchemaThatIsNamed() throws SQLException {
         statement.execute("CREATE SCHEMA \"Other one\"");
-        statement.execute("CREATE EXTENSION IF NOT EXISTS \"pg_background\" WITH SCHEMA \"Other one\" VERSION '1.8' CASCADE");
+        statement.execute("CREATE EXTENSION IF NOT EXISTS \"pg_background\" WITH SCHEMA \"Other one\""
+                + " VERSION '1.8' CASCADE");
         assertThat(text("pronamespace::regnamespace", "pg_background_launch")).isEqualTo("\"Other one\"");
         assertThat(raw("SELECT has_schema_privilege('pgbackground_role', 'Other one', 'USAGE')")).isEqualTo("t");
         assertThat(Sql.value(connection, "SELECT \"Other one\".pg_background_result("
@@ -105,7 +106,8 @@ class ExtensionIT {
     @ParameterizedTest
     @CsvSource(delimiter = '~', value = {
         "SCHEMA nowhere ~ 3F000 ~ schema \"nowhere\" does not exist",
-        "VERSION '9.9' ~ 22023 ~ extension \"pg_background\" has no installation script nor update path for version \"9.9\""
+        "VERSION '9.9' ~ 22023 ~ extension \"pg_background\" has no installation script"
+            + " nor update path for version \"9.9\""
     })
     void createRefusesWhatTheServerWouldRefuse(String options, String state, String message) throws SQLException {
         Failure failure = Failure.of(connection, "CREATE EXTENSION pg_background " + options);
@@ -134,7 +136,8 @@ class ExtensionIT {
         assertThat(Failure.of(connection, "CREATE EXTENSION pg_background"))
                 .isEqualTo(new Failure("42710", "extension \"pg_background\" already exists", null, null, null, 0));
         assertThat(statement.executeUpdate("CREATE EXTENSION IF NOT EXISTS pg_background SCHEMA nowhere")).isZero();
-        assertThat(Warnings.messages(statement)).containsExactly("extension \"pg_background\" already exists, skipping");
+        assertThat(Warnings.messages(statement))
+                .containsExactly("extension \"pg_background\" already exists, skipping");
         assertThat(((PSQLWarning) statement.getWarnings()).getSQLState()).isEqualTo("42710");
         assertThat(raw("SELECT string_agg(oid || ':' || xmin, ' ' ORDER BY oid) FROM pg_proc")).isEqualTo(before);
     }
@@ -171,6 +174,21 @@ class ExtensionIT {
     }
 
     @Test
+    void twoAtTheSameTimeInstallOnce() throws SQLException {
+        try (Connection first = database.connect()) {
+            first.setAutoCommit(false);
+            Sql.run(first, "CREATE EXTENSION pg_background");
+            // the second one waits for the first, and can be ended
+            statement.setQueryTimeout(1);
+            assertThat(Failure.of(() -> statement.execute("CREATE EXTENSION pg_background")).state())
+                    .isEqualTo("57014");
+            statement.setQueryTimeout(0);
+            first.commit();
+        }
+        assertThat(Failure.of(connection, "CREATE EXTENSION pg_background").state()).isEqualTo("42710");
+    }
+
+    @Test
     void aPreparedStatementDoesTheSame() throws SQLException {
         try (PreparedStatement create = connection.prepareStatement("CREATE EXTENSION pg_background");
                 PreparedStatement drop = connection.prepareStatement("DROP EXTENSION pg_background")) {
@@ -202,7 +220,8 @@ class ExtensionIT {
         assertThat(Failure.of(connection, "DROP EXTENSION pg_background")).extracting(Failure::state, Failure::message)
                 .containsExactly("42704", "extension \"pg_background\" does not exist");
         statement.execute("DROP EXTENSION IF EXISTS pg_background");
-        assertThat(Warnings.messages(statement)).containsExactly("extension \"pg_background\" does not exist, skipping");
+        assertThat(Warnings.messages(statement))
+                .containsExactly("extension \"pg_background\" does not exist, skipping");
     }
 
     @Test
@@ -243,7 +262,8 @@ class ExtensionIT {
         statement.execute("CREATE VIEW launching AS SELECT pg_background_launch('SELECT 1') AS pid");
         Failure failure = Failure.of(connection, "DROP EXTENSION pg_background RESTRICT");
         assertThat(failure.state()).isEqualTo("2BP01");
-        assertThat(failure.message()).isEqualTo("cannot drop extension pg_background because other objects depend on it");
+        assertThat(failure.message())
+                .isEqualTo("cannot drop extension pg_background because other objects depend on it");
         assertThat(failure.detail()).contains("view launching depends on function pg_background_launch(text,integer)");
         assertThat(failure.hint()).isEqualTo("Use DROP ... CASCADE to drop the dependent objects too.");
         assertThat(failure.context()).isNull();
@@ -287,7 +307,8 @@ class ExtensionIT {
                     .startsWith("role \"pgbackground_role\" was not created: ");
             assertThat(text("proowner::regrole", "pg_background_launch")).isEqualTo("ext_plain");
             assertThat(Sql.value(other, "SELECT sum(x) FROM generate_series(1, 2) g, LATERAL"
-                    + " apart.pg_background_result(apart.pg_background_launch('SELECT ' || g)) AS (x int)")).isEqualTo("3");
+                    + " apart.pg_background_result(apart.pg_background_launch('SELECT ' || g)) AS (x int)"))
+                    .isEqualTo("3");
             plain.execute("DROP EXTENSION pg_background");
         }
         statement.execute("DROP SCHEMA apart");
@@ -328,7 +349,8 @@ class ExtensionIT {
                 "pg_background_detach")).isEqualTo("t");
         assertThat(text("has_function_privilege('pgbackground_role', oid, 'EXECUTE')", "pg_background_detach"))
                 .isEqualTo("t");
-        assertThat(text("has_function_privilege('ext_granted', oid, 'EXECUTE')", "pg_background_launch")).isEqualTo("t");
+        assertThat(text("has_function_privilege('ext_granted', oid, 'EXECUTE')", "pg_background_launch"))
+                .isEqualTo("t");
         statement.execute("ALTER EXTENSION pg_background UPDATE");
         assertThat(Warnings.messages(statement))
                 .containsExactly("version \"1\" of extension \"pg_background\" is already installed");
@@ -343,10 +365,10 @@ class ExtensionIT {
         database.execute("DROP FUNCTION pg_background_detach(int)");
         database.execute("CREATE OR REPLACE FUNCTION pg_background_launch(sql text, queue_size int DEFAULT 65536)"
                 + " RETURNS int LANGUAGE plpgsql STRICT AS 'BEGIN RETURN 0; END'");
-        database.execute("DO $do$ BEGIN EXECUTE format('CREATE OR REPLACE FUNCTION pg_background_relay_version() RETURNS"
-                + " text LANGUAGE sql IMMUTABLE AS %L', (SELECT replace(replace(prosrc, 'SELECT ''1''', 'SELECT ''0'''),"
-                + " '-- pgbg-jdbc', E'-- pgbg-jdbc\\n-- pg_background_stale(text[], integer)') FROM pg_proc"
-                + " WHERE proname = 'pg_background_relay_version')); END $do$");
+        database.execute("DO $do$ BEGIN EXECUTE format('CREATE OR REPLACE FUNCTION pg_background_relay_version()"
+                + " RETURNS text LANGUAGE sql IMMUTABLE AS %L', (SELECT replace(replace(prosrc, 'SELECT ''1''',"
+                + " 'SELECT ''0'''), '-- pgbg-jdbc', E'-- pgbg-jdbc\\n-- pg_background_stale(text[], integer)')"
+                + " FROM pg_proc WHERE proname = 'pg_background_relay_version')); END $do$");
     }
 
     @Test

@@ -236,9 +236,10 @@ class InstallationsIT {
     void composedSqlMayGrantWhereNothingIsInstalled() throws SQLException {
         database.execute("CREATE ROLE known_role");
         try (Statement statement = early.createStatement()) {
-            assertThat(value(statement, "SELECT bool_and(grant_pg_background_privileges(r)) FROM (VALUES ('known_role'))"
-                    + " AS v(r)")).isEqualTo("t");
-            assertThat(Warnings.messages(statement)).singleElement().asString().contains("nothing was granted to known_role");
+            assertThat(value(statement, "SELECT bool_and(grant_pg_background_privileges(r)) FROM (VALUES"
+                    + " ('known_role')) AS v(r)")).isEqualTo("t");
+            assertThat(Warnings.messages(statement)).singleElement().asString()
+                    .contains("nothing was granted to known_role");
             String granted = Warnings.messages(statement).get(0);
             value(statement, "SELECT grant_pg_background_privileges('known_role')");
             assertThat(Warnings.messages(statement)).containsExactly(granted);
@@ -247,8 +248,9 @@ class InstallationsIT {
             assertThat(Warnings.messages(statement)).singleElement().asString()
                     .contains("nothing was revoked from known_role");
             assertThat(value(statement, "SELECT revoke_pg_background_privileges('nobody') WHERE true")).isEqualTo("f");
-            assertThat(Warnings.messages(statement)).containsExactly("Error revoking pg_background privileges from nobody:"
-                    + " role \"nobody\" does not exist");
+            assertThat(Warnings.messages(statement))
+                    .containsExactly("Error revoking pg_background privileges from nobody:"
+                            + " role \"nobody\" does not exist");
             assertThat(value(statement, "SELECT grant_pg_background_privileges(NULL) WHERE true")).isNull();
         } finally {
             database.execute("DROP ROLE known_role");

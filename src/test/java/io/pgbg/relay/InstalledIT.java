@@ -27,7 +27,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Calls in a database in which the functions are installed: stored code makes them, and privileges are the server's. */
+/** Calls in a database in which the functions are installed: stored code makes them, privileges are the server's. */
 @ExtendWith(PostgresExtension.class)
 class InstalledIT {
 
@@ -138,7 +138,8 @@ class InstalledIT {
     @ValueSource(booleans = {true, false})
     void aDeferredTriggerMakesCallsAtTheCommit(boolean byCommit) throws SQLException {
         statement.execute("CREATE TABLE late (id int)");
-        statement.execute("CREATE FUNCTION late() RETURNS trigger LANGUAGE plpgsql AS $f$ BEGIN RAISE NOTICE 'late %', NEW.id;"
+        statement.execute("CREATE FUNCTION late() RETURNS trigger LANGUAGE plpgsql AS $f$ BEGIN"
+                + " RAISE NOTICE 'late %', NEW.id;"
                 + " PERFORM * FROM pg_background_result(pg_background_launch('INSERT INTO noted VALUES (''late'')'))"
                 + " AS (r text); RETURN NEW; END $f$");
         statement.execute("CREATE CONSTRAINT TRIGGER late AFTER INSERT ON late DEFERRABLE INITIALLY DEFERRED"
@@ -290,8 +291,9 @@ class InstalledIT {
         }
         List<String> commands = Warnings.messages(statement);
         assertThat(commands).contains("GRANT EXECUTE ON FUNCTION public.pg_background_launch(pg_catalog.text,"
-                + " pg_catalog.int4) TO inst_user", "GRANT EXECUTE ON FUNCTION public.pg_background_result(pg_catalog.int4)"
-                + " TO inst_user", "GRANT EXECUTE ON FUNCTION public.pg_background_relay_version() TO inst_user");
+                + " pg_catalog.int4) TO inst_user",
+                "GRANT EXECUTE ON FUNCTION public.pg_background_result(pg_catalog.int4) TO inst_user",
+                "GRANT EXECUTE ON FUNCTION public.pg_background_relay_version() TO inst_user");
         assertThat(commands).allMatch(command -> command.startsWith("GRANT EXECUTE ON FUNCTION public."));
         try (ResultSet row = statement.executeQuery("SELECT revoke_pg_background_privileges('inst_user', true)")) {
             row.next();
@@ -310,8 +312,9 @@ class InstalledIT {
                 row.next();
                 assertThat(row.getBoolean(1)).isFalse();
             }
-            assertThat(Warnings.messages(statement)).containsExactly("Error granting pg_background privileges to no \"one:"
-                    + " role \"no \"one\" does not exist");
+            assertThat(Warnings.messages(statement))
+                    .containsExactly("Error granting pg_background privileges to no \"one:"
+                            + " role \"no \"one\" does not exist");
         }
     }
 
