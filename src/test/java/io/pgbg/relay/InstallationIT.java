@@ -25,7 +25,7 @@ class InstallationIT extends OwnDatabase {
                     + " ON n.oid = relnamespace WHERE nspname !~ '^pg_(toast_)?temp' ORDER BY 1",
             "SELECT 'type ' || nspname || '.' || typname FROM pg_type AS t JOIN pg_namespace AS n"
                     + " ON n.oid = typnamespace WHERE nspname !~ '^pg_(toast_)?temp' ORDER BY 1",
-            "SELECT 'schema ' || nspname || ' ' || coalesce(nspacl::text, '') FROM pg_namespace"
+            "SELECT 'schema ' || nspname || ' ' || coalesce(nspacl, acldefault('n', nspowner))::text FROM pg_namespace"
                     + " WHERE nspname !~ '^pg_(toast_)?temp' ORDER BY 1",
             "SELECT 'role ' || rolname FROM pg_roles ORDER BY 1",
             "SELECT 'member ' || roleid || member FROM pg_auth_members ORDER BY 1",
