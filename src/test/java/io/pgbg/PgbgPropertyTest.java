@@ -52,13 +52,6 @@ class PgbgPropertyTest {
     }
 
     @Test
-    void theSecondVersionOfTheFunctionsIsNotSupportedYet() {
-        assertThatThrownBy(() -> PgbgProperty.check("pgbgApi", "2"))
-                .isInstanceOfSatisfying(SQLException.class, e -> assertThat(e.getSQLState()).isEqualTo("0A000"))
-                .hasMessageContaining("pgbgApi").hasMessageContaining("not supported yet");
-    }
-
-    @Test
     void showsItselfToTools() {
         Properties properties = new Properties();
         PgbgProperty.ON_CLOSE.set(properties, "wait");

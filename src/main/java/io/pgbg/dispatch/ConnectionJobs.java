@@ -76,7 +76,7 @@ final class ConnectionJobs implements PgbgConnection {
         int queueSize = options.queueSize() == 0 ? launch.defaultQueueSize()
                 : Launching.checkQueueSize(options.queueSize());
         JobText text = JobText.read(sql, Dialect.of(session.wire().standardConformingStrings(), false));
-        return new JobRequest(sql, text, queueSize, launch.timeoutMillis(), launch.state().currentUser(), 0,
+        return new JobRequest(sql, text, queueSize, launch.timeoutMillis(), launch.state().currentUser(), launch.userId(),
                 options.label(), submitted);
     }
 

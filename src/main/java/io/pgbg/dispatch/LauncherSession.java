@@ -2,7 +2,9 @@ package io.pgbg.dispatch;
 
 import io.pgbg.PgbgConnection;
 import io.pgbg.SQLState;
+import io.pgbg.function.Api;
 import io.pgbg.function.Function;
+import io.pgbg.function.Names;
 import io.pgbg.job.Job;
 import io.pgbg.job.LaunchContext;
 import io.pgbg.job.SessionJobs;
@@ -24,8 +26,11 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.Arrays;
 import java.util.Collection;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Properties;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -33,6 +38,7 @@ import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.postgresql.PGProperty;
 import org.postgresql.core.BaseConnection;
 import org.postgresql.util.HostSpec;
@@ -50,8 +56,11 @@ public final class LauncherSession {
 
     private static final Logger LOG = LoggerFactory.getLogger(LauncherSession.class);
 
-    /** Shared: what a text says does not depend on the connection. */
-    private static final ScriptCache SCRIPTS = new ScriptCache(new SqlReader(Function.names()));
+    /** Shared: what a text says depends on nothing of a connection but this. */
+    private static final Map<Api, ScriptCache> SCRIPTS = Arrays.stream(Api.values()).collect(Collectors.toMap(
+            api -> api, api -> new ScriptCache(new SqlReader(Function.names(), Function.directNames(api),
+                    Set.of(Names.HANDLE), Set.copyOf(Names.views()))),
+            (one, other) -> one, () -> new EnumMap<>(Api.class)));
 
     /** What the server takes as the name of a custom setting; anything else is no setting and must not get into SQL. */
     private static final Pattern CUSTOM_SETTING =
@@ -64,6 +73,7 @@ public final class LauncherSession {
     private final Wire wire;
     private final Supplier<Properties> connectionProperties;
     private final SessionOptions options;
+    private final ScriptCache scripts;
     private final SessionJobs jobs = new SessionJobs(this::checkAccess);
     private final Set<String> customSettings = new ConcurrentSkipListSet<>();
     private final Set<Execution> waiting = ConcurrentHashMap.newKeySet();
@@ -87,8 +97,10 @@ public final class LauncherSession {
         this.wire = new Wire(connection);
         this.connectionProperties = connectionProperties;
         this.options = options;
+        this.scripts = SCRIPTS.get(options.api());
         this.columnLists = new ColumnLists(wire);
-        this.relay = new SessionRelay(connection, wire, () -> pool().spares(), installations());
+        this.relay = new SessionRelay(connection, wire, () -> pool().spares(), installations(),
+                options.api());
         options.inherited().stream().filter(name -> name.indexOf('.') > 0).forEach(customSettings::add);
     }
 
@@ -240,7 +252,7 @@ public final class LauncherSession {
      * @param parameters whether {@code ?} is a JDBC parameter in it
      */
     public Reading read(String sql, boolean parameters) {
-        return SCRIPTS.read(sql, Dialect.of(wire.standardConformingStrings(), parameters));
+        return scripts.read(sql, Dialect.of(wire.standardConformingStrings(), parameters));
     }
 
     /** Takes note of what a text that is executed may change. */

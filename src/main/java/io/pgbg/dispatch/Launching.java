@@ -25,12 +25,26 @@ final class Launching {
      */
     static Job launch(LauncherSession session, String sql, int queueSize, SessionQuery.Launch launch, Waiting waiting)
             throws SQLException {
+        JobRequest request = request(session, sql, queueSize, null, false, launch);
+        return session.jobs().launch(session.launchContext(launch), request, waiting);
+    }
+
+    /**
+     * What is to be launched.
+     *
+     * @param queueSize as the caller gave it, in bytes
+     * @param label what the caller calls the job, or null
+     * @param submitted whether its rows are not wanted
+     * @param launch what the session says of itself
+     * @throws SQLException 22023 for a queue size out of range
+     */
+    static JobRequest request(LauncherSession session, String sql, int queueSize, String label, boolean submitted,
+            SessionQuery.Launch launch) throws SQLException {
         session.forget(launch.unsetSettings());
         checkQueueSize(queueSize);
         JobText text = JobText.read(sql, Dialect.of(session.wire().standardConformingStrings(), false));
-        JobRequest request = new JobRequest(sql, text, queueSize, launch.timeoutMillis(),
-                launch.state().currentUser(), 0, null, false);
-        return session.jobs().launch(session.launchContext(launch), request, waiting);
+        return new JobRequest(sql, text, queueSize, launch.timeoutMillis(), launch.state().currentUser(),
+                launch.userId(), label, submitted);
     }
 
     static int checkQueueSize(int size) throws SQLException {

@@ -2,6 +2,7 @@ package io.pgbg.dispatch;
 
 import io.pgbg.SQLState;
 import io.pgbg.function.Function;
+import io.pgbg.function.Names;
 import io.pgbg.relay.SessionRelay;
 import io.pgbg.sql.Qualified;
 import io.pgbg.sql.RoleMentions;
@@ -92,10 +93,18 @@ sealed interface Piece {
             if (text.installed()) {
                 session.relay().prepareInstalled(session.roleAtAnyTime());
             } else {
-                session.relay().prepare();
+                session.relay().prepare(statement.names());
             }
             try {
-                execution.relayed(owner, roles(session), () -> call.execute(text.sql()));
+                boolean checks = !text.installed() && PermanentUse.isPossible(statement);
+                if (checks) {
+                    session.asOneTransaction(() -> {
+                        execution.relayed(owner, roles(session), () -> call.execute(text.sql()));
+                        PermanentUse.refuse(session);
+                    });
+                } else {
+                    execution.relayed(owner, roles(session), () -> call.execute(text.sql()));
+                }
             } catch (SQLException e) {
                 throw explain(e, text.qualified());
             }
@@ -210,6 +219,11 @@ sealed interface Piece {
     }
 
     private static SQLException refusal(Statement.Relayed relayed) {
+        if (Names.all().contains(relayed.function()) && !Function.names().contains(relayed.function())
+                || relayed.calls().get(0).found()) {
+            return ServerError.error(SQLState.FEATURE_NOT_SUPPORTED, "%s is not there over jdbc:pgbg: with pgbgRelay=off",
+                    relayed.function()).toException();
+        }
         return ServerError.error(SQLState.FEATURE_NOT_SUPPORTED, "%s cannot be called in %s over jdbc:pgbg:",
                 relayed.function(), relayed.shape())
                 .hint("Call it in a statement of its own: SELECT " + relayed.function() + "(..), or SELECT * FROM "

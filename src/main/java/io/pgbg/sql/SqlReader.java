@@ -1,6 +1,7 @@
 package io.pgbg.sql;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
 
@@ -11,12 +12,26 @@ import java.util.Set;
 public final class SqlReader {
 
     private final CallFinder finder;
+    private final ObjectFinder objects;
     private final BlockReader blocks;
+    private final Set<String> direct;
 
     /** @param functions the names of the driver's functions, in lower case */
     public SqlReader(Set<String> functions) {
+        this(functions, functions, Set.of(), Set.of());
+    }
+
+    /**
+     * @param functions the names of the driver's functions, in lower case
+     * @param direct those among them that it answers itself where a statement is nothing but the call
+     * @param types the names of its types
+     * @param views the names of its views
+     */
+    public SqlReader(Set<String> functions, Set<String> direct, Set<String> types, Set<String> views) {
+        this.direct = Set.copyOf(direct);
         this.finder = new CallFinder(functions);
-        this.blocks = new BlockReader(finder);
+        this.objects = new ObjectFinder(types, views);
+        this.blocks = new BlockReader(finder, objects);
     }
 
     /** Splits the text into its statements and tells the kind of each. */
@@ -42,6 +57,12 @@ public final class SqlReader {
             return calls.isEmpty() ? passed(fragment) : relayed(fragment, "a DO block", false, calls);
         }
         List<CallSite> sites = finder.inStatement(fragment);
+        boolean mayName = CallFinder.holdsExpressions(fragment) || Keywords.definesRoutine(fragment)
+                || Keywords.created(fragment).equals("type");
+        List<CallSite> named = mayName ? objects.in(fragment) : List.of();
+        if (!named.isEmpty()) {
+            return naming(fragment, sites, named);
+        }
         if (!sites.isEmpty()) {
             return call(fragment, sites);
         }
@@ -51,17 +72,29 @@ public final class SqlReader {
                         Keywords.first(fragment), reads);
     }
 
-    private static Statement call(Fragment fragment, List<CallSite> sites) {
+    private Statement call(Fragment fragment, List<CallSite> sites) {
         CallSite first = sites.get(0);
         ArgumentReader arguments = new ArgumentReader(fragment, sites);
-        Statement.Direct direct = DirectParser.parse(fragment, first, arguments);
-        if (direct != null) {
-            return direct;
+        boolean mayBeDirect = sites.stream().allMatch(site -> direct.contains(site.function()));
+        Statement.Direct answered = mayBeDirect ? DirectParser.parse(fragment, first, arguments) : null;
+        if (answered != null) {
+            return answered;
         }
         EmbeddedText text = EmbeddedText.around(fragment);
         return relayed(fragment, ShapeNamer.name(fragment, first, arguments.obstacle()),
                 StatementKinds.keepsExpressions(fragment, first.first()),
                 sites.stream().map(site -> CallName.of(fragment, site, text)).toList());
+    }
+
+    /** A statement that names types or views, and may call functions. */
+    private static Statement naming(Fragment fragment, List<CallSite> calls, List<CallSite> named) {
+        List<CallSite> all = new ArrayList<>(calls);
+        all.addAll(named);
+        all.sort(Comparator.comparingInt(CallSite::first));
+        EmbeddedText text = EmbeddedText.around(fragment);
+        return relayed(fragment, "a statement that names " + all.get(0).function(),
+                StatementKinds.keepsExpressions(fragment, all.get(0).first()),
+                all.stream().map(site -> CallName.of(fragment, site, text)).toList());
     }
 
     private static Statement relayed(Fragment fragment, String shape, boolean keeps, List<CallName> calls) {

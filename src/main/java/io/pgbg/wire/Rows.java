@@ -89,6 +89,25 @@ public final class Rows {
         return new Rows(new Field[] {new Column(label, type, length, -1).toField(Field.TEXT_FORMAT)}, tuples, null);
     }
 
+    /**
+     * Rows of values as the server writes them.
+     *
+     * @param rows a list of as many values as there are columns for each row; a null element is NULL
+     */
+    public static Rows of(List<Column> columns, List<List<String>> rows) {
+        Field[] fields = columns.stream().map(column -> column.toField(Field.TEXT_FORMAT)).toArray(Field[]::new);
+        List<Tuple> tuples = new ArrayList<>(rows.size());
+        for (List<String> row : rows) {
+            byte[][] values = new byte[fields.length][];
+            for (int i = 0; i < values.length; i++) {
+                String value = row.get(i);
+                values[i] = value == null ? null : value.getBytes(StandardCharsets.UTF_8);
+            }
+            tuples.add(new Tuple(values));
+        }
+        return new Rows(fields, tuples, null);
+    }
+
     /** Columns without a row. */
     public static Rows none(List<Column> columns) {
         Field[] fields = columns.stream().map(column -> column.toField(Field.TEXT_FORMAT)).toArray(Field[]::new);

@@ -242,11 +242,13 @@ class InstallationIT extends OwnDatabase {
     }
 
     @Test
-    void dropTakesTheGrantsAway() throws SQLException {
+    void dropTakesTheGrantsAwayButKeepsARoleWithMembers() throws SQLException {
         List<String> before = catalogs();
         installFor(ROLE);
         run("GRANT pgbackground_role TO " + ROLE);
         run("DROP EXTENSION pg_background");
+        assertThat(seen("SELECT count(*) FROM pg_roles WHERE rolname = 'pgbackground_role'")).containsExactly("1");
+        run("DROP ROLE pgbackground_role");
         assertThat(catalogs()).isEqualTo(before);
     }
 
