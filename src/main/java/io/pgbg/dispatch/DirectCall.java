@@ -67,8 +67,8 @@ final class DirectCall {
         switch (call.function()) {
             case LAUNCH -> addScalars(execution, values, Rows::integers, row -> launch(execution, call, row));
             case DETACH -> addScalars(execution, values, Rows::voids, row -> detach(execution, row));
-            case GRANT -> addScalars(execution, values, Rows::booleans, row -> privileges(execution, row, installation));
-            case REVOKE -> addScalars(execution, values, Rows::booleans, row -> privileges(execution, row, installation));
+            case GRANT, REVOKE -> addScalars(execution, values, Rows::booleans,
+                    row -> privileges(execution, row, installation));
             case RESULT -> addResult(execution, values, declared);
             default -> throw new IllegalStateException("not answered directly: " + call.function());
         }
