@@ -2,6 +2,7 @@ package io.pgbg.dispatch;
 
 import io.pgbg.SQLState;
 import io.pgbg.function.Function;
+import io.pgbg.function.Type;
 import io.pgbg.sql.Call;
 import io.pgbg.wire.ServerError;
 import java.sql.SQLException;
@@ -43,7 +44,9 @@ record BoundCall(Call call, Function function, List<Bound> arguments, int textSt
         for (int i = 0; i < call.arguments().size(); i++) {
             Call.Argument argument = call.arguments().get(i);
             int at = argument.name() == null ? i : position(parameters, argument.name());
-            if (at < 0 || at >= bound.length || bound[at] != null) {
+            // a result or a job that is named by its cookie as well is not answered here
+            boolean cookie = at == 1 && parameters.get(1).type() == Type.BIGINT;
+            if (at < 0 || at >= bound.length || bound[at] != null || cookie) {
                 throw noMatch(call, textStart, null, null);
             }
             BoundCall nested = argument.call() == null ? null : of(argument.call(), textStart);

@@ -70,6 +70,7 @@ final class DirectCall {
             case GRANT -> addScalars(execution, values, Rows::booleans, row -> privileges(execution, row, installation));
             case REVOKE -> addScalars(execution, values, Rows::booleans, row -> privileges(execution, row, installation));
             case RESULT -> addResult(execution, values, declared);
+            default -> throw new IllegalStateException("not answered directly: " + call.function());
         }
     }
 
@@ -89,6 +90,7 @@ final class DirectCall {
             case DETACH -> Rows.voids(label(), List.of());
             case GRANT, REVOKE -> Rows.booleans(label(), List.of());
             case RESULT -> declared == null ? null : Rows.none(declared);
+            default -> throw new IllegalStateException("not answered directly: " + call.function());
         };
     }
 

@@ -2,6 +2,7 @@ package io.pgbg.dispatch;
 
 import io.pgbg.PgbgConnection;
 import io.pgbg.SQLState;
+import io.pgbg.function.Api;
 import io.pgbg.function.Function;
 import io.pgbg.job.Job;
 import io.pgbg.job.LaunchContext;
@@ -53,7 +54,8 @@ public final class LauncherSession {
     private static final Logger LOG = LoggerFactory.getLogger(LauncherSession.class);
 
     /** Shared: what a text says does not depend on the connection. */
-    private static final ScriptCache SCRIPTS = new ScriptCache(new SqlReader(Function.names()));
+    private static final ScriptCache SCRIPTS = new ScriptCache(
+            new SqlReader(Function.names(), Function.directNames(Api.ONE)));
 
     /** What the server takes as the name of a custom setting; anything else is no setting and must not get into SQL. */
     private static final Pattern CUSTOM_SETTING =

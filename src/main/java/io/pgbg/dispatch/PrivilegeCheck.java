@@ -1,6 +1,7 @@
 package io.pgbg.dispatch;
 
 import io.pgbg.SQLState;
+import io.pgbg.function.Function;
 import io.pgbg.relay.Installation;
 import io.pgbg.wire.ServerError;
 import java.sql.SQLException;
@@ -9,6 +10,7 @@ import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /**
  * Asks the server whether the current role may call functions that the driver answers but that are installed there, too.
@@ -42,8 +44,12 @@ final class PrivilegeCheck {
 
     private static String check(BoundCall call, String statement, Installation installation) {
         String name = call.function().sqlName();
-        String signature = name + call.function().parameters().stream().map(parameter -> parameter.type().sqlName())
-                .collect(Collectors.joining(", ", "(", ")"));
+        List<Function.Parameter> parameters = call.function().parameters();
+        String signature = name + IntStream.range(0, parameters.size())
+                // one that has no default and is left out makes another function
+                .filter(i -> parameters.get(i).defaultSql() != null || !parameters.get(i).optional()
+                        || call.arguments().get(i) != null)
+                .mapToObj(i -> parameters.get(i).type().sqlName()).collect(Collectors.joining(", ", "(", ")"));
         Matcher schema = SCHEMA.matcher(statement.substring(call.call().start(), call.call().end()));
         String written = schema.lookingAt() ? schema.group(1) + '.' + signature : signature;
         return " WHEN NOT pg_catalog.has_function_privilege(COALESCE(pg_catalog.to_regprocedure('" + written

@@ -1,71 +1,250 @@
 package io.pgbg.function;
 
 import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** The functions that the driver answers. */
+/**
+ * The functions that the driver answers: one constant for each thing that can be done, with all the names it goes by.
+ * Where functions of the same purpose differ in what they take or give, each is a constant.
+ */
 public enum Function {
-    LAUNCH("pg_background_launch", false, Parameter.of(Type.TEXT, "sql"),
-            Parameter.optional(Type.INTEGER, "queue_size")),
-    RESULT("pg_background_result", true, Parameter.of(Type.INTEGER, "pid")),
-    DETACH("pg_background_detach", false, Parameter.of(Type.INTEGER, "pid")),
-    GRANT("grant_pg_background_privileges", false, Parameter.of(Type.TEXT, "user_name", "role_name"),
-            Parameter.optional(Type.BOOLEAN, "print_commands")),
-    REVOKE("revoke_pg_background_privileges", false, Parameter.of(Type.TEXT, "user_name", "role_name"),
-            Parameter.optional(Type.BOOLEAN, "print_commands"));
+    LAUNCH(Result.value(Type.INTEGER), only(Api.ONE, "pg_background_launch", "1.0"),
+            Parameter.of(Type.TEXT, "sql"), Parameter.optional(Type.INTEGER, "queue_size", Defaults.QUEUE_SIZE)),
+    RESULT(Result.ROWS, name("pg_background_result", "1.0"),
+            Parameter.PID, Parameter.overload(Type.BIGINT, "cookie")),
+    DETACH(Result.NOTHING, name("pg_background_detach", "1.0"),
+            Parameter.PID, Parameter.overload(Type.BIGINT, "cookie")),
+    GRANT(Result.value(Type.BOOLEAN), names("grant_pg_background_privileges", "1.4",
+            "pg_background_grant_privileges", "2.0"), Parameter.ROLE, Parameter.PRINT),
+    REVOKE(Result.value(Type.BOOLEAN), names("revoke_pg_background_privileges", "1.4",
+            "pg_background_revoke_privileges", "2.0"), Parameter.ROLE, Parameter.PRINT),
 
-    private static final Map<String, Function> BY_NAME = Arrays.stream(values())
-            .collect(Collectors.toUnmodifiableMap(Function::sqlName, function -> function));
+    LAUNCH_HANDLE(Result.HANDLE, List.of(new Name("pg_background_launch_v2", "1.6", null),
+            new Name("pg_background_launch", "2.0", Api.TWO)), Parameter.SQL, Parameter.QUEUE_SIZE, Parameter.LABEL),
+    SUBMIT(Result.HANDLE, names("pg_background_submit_v2", "1.6", "pg_background_submit", "2.0"),
+            Parameter.SQL, Parameter.QUEUE_SIZE, Parameter.LABEL),
+    RESULT_V2(Result.ROWS, name("pg_background_result_v2", "1.6"), Parameter.PID, Parameter.COOKIE),
+    DETACH_V2(Result.NOTHING, name("pg_background_detach_v2", "1.6"), Parameter.PID, Parameter.COOKIE),
+    CANCEL(Result.NOTHING, name("pg_background_cancel", "2.0"),
+            Parameter.PID, Parameter.COOKIE, Parameter.optional(Type.INTEGER, "grace_ms", "0")),
+    CANCEL_V2(Result.NOTHING, name("pg_background_cancel_v2", "1.6"), Parameter.PID, Parameter.COOKIE),
+    CANCEL_V2_GRACE(Result.NOTHING, name("pg_background_cancel_v2_grace", "1.6"),
+            Parameter.PID, Parameter.COOKIE, Parameter.of(Type.INTEGER, "grace_ms")),
+    WAIT(Result.value(Type.BOOLEAN), name("pg_background_wait", "2.0"),
+            Parameter.PID, Parameter.COOKIE, Parameter.TIMEOUT),
+    WAIT_V2(Result.NOTHING, name("pg_background_wait_v2", "1.6"), Parameter.PID, Parameter.COOKIE),
+    WAIT_V2_TIMEOUT(Result.value(Type.BOOLEAN), name("pg_background_wait_v2_timeout", "1.6"),
+            Parameter.PID, Parameter.COOKIE, Parameter.of(Type.INTEGER, "timeout_ms")),
+    LIST(Result.LISTED_WITH_LABEL, name("pg_background_list", "2.0")),
+    LIST_V2(Result.LISTED, name("pg_background_list_v2", "1.6")),
+    STATS(Result.STATISTICS_WITH_TIME_OUTS, name("pg_background_stats", "2.0")),
+    STATS_V2(Result.STATISTICS, name("pg_background_stats_v2", "1.8")),
+    PROGRESS(Result.NOTHING, names("pg_background_progress", "1.8", "pg_background_report_progress", "2.0"),
+            Parameter.of(Type.INTEGER, "pct"), Parameter.nullable("msg")),
+    GET_PROGRESS(Result.PROGRESS, names("pg_background_get_progress_v2", "1.8", "pg_background_get_progress", "2.0"),
+            Parameter.PID, Parameter.COOKIE),
+    RESULT_INFO(Result.INFO, names("pg_background_result_info_v2", "1.9", "pg_background_result_info", "2.0"),
+            Parameter.PID, Parameter.COOKIE),
+    ERROR_INFO(Result.ERROR, names("pg_background_error_info_v2", "1.9", "pg_background_error_info", "2.0"),
+            Parameter.PID, Parameter.COOKIE),
+    OUTCOME(Result.OUTCOME, names("pg_background_outcome_v2", "1.10", "pg_background_outcome", "2.0"),
+            Parameter.PID, Parameter.COOKIE),
+    RUN(Result.RUN, names("pg_background_run_v2", "1.10", "pg_background_run", "2.0"),
+            Parameter.SQL, Parameter.QUEUE_SIZE, Parameter.TIMEOUT, Parameter.LABEL),
+    RUN_QUERY(Result.ROWS, names("pg_background_run_query_v2", "1.10", "pg_background_run_query", "2.0"),
+            Parameter.SQL, Parameter.QUEUE_SIZE, Parameter.TIMEOUT, Parameter.LABEL, Parameter.nullable("col_def")),
+    DRAIN(Result.OUTCOMES, names("pg_background_drain_v2", "1.10", "pg_background_drain", "2.0"),
+            Parameter.HANDLES, Parameter.TIMEOUT),
+    WAIT_ANY(Result.HANDLE, names("pg_background_wait_any_v2", "1.10", "pg_background_wait_any", "2.0"),
+            Parameter.HANDLES, Parameter.TIMEOUT),
+    CANCEL_BY_LABEL(Result.value(Type.INTEGER), names("pg_background_cancel_by_label_v2", "1.10",
+            "pg_background_cancel_by_label", "2.0"),
+            Parameter.of(Type.TEXT, "pattern"), Parameter.optional(Type.INTEGER, "grace_ms", "0")),
+    CANCEL_ALL(Result.value(Type.INTEGER), names("pg_background_cancel_all_v2", "1.9",
+            "pg_background_cancel_all", "2.0")),
+    DETACH_ALL(Result.value(Type.INTEGER), names("pg_background_detach_all_v2", "1.9",
+            "pg_background_detach_all", "2.0")),
+    PURGE(Result.value(Type.INTEGER), names("pg_background_purge_v2", "1.10", "pg_background_purge", "2.0")),
+    FULL_SQL(Result.value(Type.TEXT), names("pg_background_full_sql_v2", "1.10", "pg_background_full_sql", "2.0"),
+            Parameter.PID, Parameter.COOKIE);
 
-    private final String sqlName;
-    private final boolean returnsRecords;
+    private static final Map<Api, Map<String, Function>> BY_NAME = byName();
+    private static final Set<String> NAMES = BY_NAME.values().stream().flatMap(names -> names.keySet().stream())
+            .collect(Collectors.toUnmodifiableSet());
+    private static final Map<String, Function> BY_OPERATION = Arrays.stream(values())
+            .collect(Collectors.toUnmodifiableMap(Function::operation, function -> function));
+
+    private final Result result;
+    private final List<Name> names;
     private final List<Parameter> parameters;
 
-    Function(String sqlName, boolean returnsRecords, Parameter... parameters) {
-        this.sqlName = sqlName;
-        this.returnsRecords = returnsRecords;
+    Function(Result result, List<Name> names, Parameter... parameters) {
+        this.result = result;
+        this.names = names;
         this.parameters = List.of(parameters);
     }
 
-    /** A parameter of a function, its names in the order of their age. */
-    public record Parameter(List<String> names, Type type, boolean optional) {
+    /**
+     * A name of a function.
+     *
+     * @param text in lower case
+     * @param since the release of the extension that it comes from
+     * @param api where it means this function; null when it does so everywhere
+     */
+    public record Name(String text, String since, Api api) {
+
+        /** Whether the name means the function under a version. */
+        public boolean isIn(Api wanted) {
+            return api == null || api == wanted;
+        }
+    }
+
+    /**
+     * A parameter of a function.
+     *
+     * @param names its names in the order of their age
+     * @param type its type
+     * @param defaultSql what it is when it is left out, as SQL for a declaration; null when it has no default
+     * @param optional whether it may be left out; without a default that is another function for the server
+     * @param nullable whether the function is called when it is NULL; otherwise its result is NULL, or no rows
+     */
+    public record Parameter(List<String> names, Type type, String defaultSql, boolean optional, boolean nullable) {
+
+        static final Parameter SQL = of(Type.TEXT, "sql");
+        static final Parameter PID = of(Type.INTEGER, "pid");
+        static final Parameter COOKIE = of(Type.BIGINT, "cookie");
+        /** 0 stands for the session's default. */
+        static final Parameter QUEUE_SIZE = optional(Type.INTEGER, "queue_size", "0");
+        static final Parameter LABEL = nullable("label");
+        static final Parameter TIMEOUT = optional(Type.INTEGER, "timeout_ms", "0");
+        static final Parameter HANDLES = of(Type.HANDLES, "handles");
+        static final Parameter ROLE = of(Type.TEXT, "user_name", "role_name");
+        static final Parameter PRINT = optional(Type.BOOLEAN, "print_commands", "false");
 
         static Parameter of(Type type, String... names) {
-            return new Parameter(List.of(names), type, false);
+            return new Parameter(List.of(names), type, null, false, false);
         }
 
-        static Parameter optional(Type type, String... names) {
-            return new Parameter(List.of(names), type, true);
+        static Parameter optional(Type type, String name, String defaultSql) {
+            return new Parameter(List.of(name), type, defaultSql, true, false);
+        }
+
+        static Parameter overload(Type type, String name) {
+            return new Parameter(List.of(name), type, null, true, false);
+        }
+
+        static Parameter nullable(String name) {
+            return new Parameter(List.of(name), Type.TEXT, "NULL", true, true);
+        }
+
+        /** Its first name. */
+        public String name() {
+            return names.get(0);
         }
     }
 
-    /** All names, in lower case. */
+    /** Defaults that are more than a number. */
+    private static final class Defaults {
+
+        /** The setting of the session, in bytes. */
+        static final String QUEUE_SIZE = "pg_catalog.pg_size_bytes(pg_catalog.regexp_replace(COALESCE(NULLIF("
+                + "pg_catalog.current_setting('pg_background.default_queue_size', true), ''), '64kB'), '([0-9])B$', "
+                + "E'\\\\1 bytes'))::pg_catalog.int4";
+    }
+
+    private static List<Name> name(String text, String since) {
+        return List.of(new Name(text, since, null));
+    }
+
+    private static List<Name> only(Api api, String text, String since) {
+        return List.of(new Name(text, since, api));
+    }
+
+    private static List<Name> names(String first, String firstSince, String second, String secondSince) {
+        return List.of(new Name(first, firstSince, null), new Name(second, secondSince, null));
+    }
+
+    private static Map<Api, Map<String, Function>> byName() {
+        Map<Api, Map<String, Function>> all = new EnumMap<>(Api.class);
+        for (Api api : Api.values()) {
+            Map<String, Function> names = new HashMap<>();
+            for (Function function : values()) {
+                function.names.stream().filter(name -> name.isIn(api))
+                        .forEach(name -> names.put(name.text(), function));
+            }
+            all.put(api, names);
+        }
+        return all;
+    }
+
+    /** All names of all versions, in lower case. */
     public static Set<String> names() {
-        return BY_NAME.keySet();
+        return NAMES;
     }
 
-    /** The function of a name in lower case. */
-    public static Function of(String name) {
-        Function function = BY_NAME.get(name);
+    /** The names of those that the driver answers itself where a statement is nothing but the call. */
+    public static Set<String> directNames(Api api) {
+        return Arrays.stream(values()).filter(Function::isOfFirstKind).flatMap(function -> function.names.stream())
+                .filter(name -> name.isIn(api) && name.api() != Api.TWO).map(Name::text)
+                .collect(Collectors.toUnmodifiableSet());
+    }
+
+    /** The function that a name in lower case means under a version. */
+    public static Function of(String name, Api api) {
+        Function function = BY_NAME.get(api).get(name);
         if (function == null) {
             throw new IllegalArgumentException("not a function of the driver: " + name);
         }
         return function;
     }
 
+    /** The same under version 1. */
+    public static Function of(String name) {
+        return of(name, Api.ONE);
+    }
+
+    /** The function that functions on the server ask for under this word, or null. */
+    public static Function ofOperation(String operation) {
+        return BY_OPERATION.get(operation);
+    }
+
+    /** The word under which functions on the server ask for it. */
+    public String operation() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+
+    /** Its names, the oldest first. */
+    public List<Name> sqlNames() {
+        return names;
+    }
+
+    /** The oldest name. */
     public String sqlName() {
-        return sqlName;
+        return names.get(0).text();
+    }
+
+    /** What it gives. */
+    public Result result() {
+        return result;
     }
 
     /** Whether the function returns {@code SETOF record}, so that a column definition list belongs to it. */
     public boolean returnsRecords() {
-        return returnsRecords;
+        return result.shape() == Result.Shape.ROWS || result.shape() == Result.Shape.RECORDS;
     }
 
     public List<Parameter> parameters() {
         return parameters;
+    }
+
+    /** Whether it was there before jobs had cookies, or is a newer name of such a one. */
+    public boolean isOfFirstKind() {
+        return compareTo(REVOKE) <= 0;
     }
 }

@@ -1,19 +1,38 @@
 package io.pgbg.function;
 
-/** The types of arguments, each with a way to have the server check and convert one just as a function's argument. */
+/**
+ * The types of arguments and results. Those of arguments have a way to have the server check and convert one just as a
+ * function's argument.
+ */
 public enum Type {
     // Built-in functions with one signature that give back what they get. Their argument accepts what an argument of
     // the type accepts: implicit casts, untyped literals and parameters, nothing else.
-    TEXT("text", "pg_catalog.textcat(", ", '')"),
-    INTEGER("integer", "pg_catalog.int4up(", ")"),
-    BOOLEAN("boolean", "pg_catalog.booleq(", ", true)");
+    TEXT("text", "text", 25, -1, "pg_catalog.textcat(", ", '')"),
+    INTEGER("integer", "int4", 23, 4, "pg_catalog.int4up(", ")"),
+    BIGINT("bigint", "int8", 20, 8, "pg_catalog.int8up(", ")"),
+    BOOLEAN("boolean", "bool", 16, 1, "pg_catalog.booleq(", ", true)"),
+    /** {@code pg_background_handle[]}: only the server can tell such an argument, where the type exists. */
+    HANDLES(Names.HANDLE + "[]", Names.HANDLE + "[]", 0, -1, null, null),
+
+    DOUBLE("double precision", "float8", 701, 8, null, null),
+    OID("oid", "oid", 26, 4, null, null),
+    TIMESTAMPTZ("timestamp with time zone", "timestamptz", 1184, 8, null, null),
+    VOID("void", "void", 2278, 4, null, null);
+
+    private static final String SERVERS = "pg_catalog.";
 
     private final String sqlName;
+    private final String shortName;
+    private final int oid;
+    private final int length;
     private final String before;
     private final String after;
 
-    Type(String sqlName, String before, String after) {
+    Type(String sqlName, String shortName, int oid, int length, String before, String after) {
         this.sqlName = sqlName;
+        this.shortName = shortName;
+        this.oid = oid;
+        this.length = length;
         this.before = before;
         this.after = after;
     }
@@ -23,7 +42,26 @@ public enum Type {
         return sqlName;
     }
 
-    /** What stands before an argument in SQL that evaluates it as this type. */
+    /**
+     * The name for a declaration, whatever the search path.
+     *
+     * @param schema where the types of the driver's own are, as it is to be written
+     */
+    public String declaration(String schema) {
+        return (oid == 0 ? schema + '.' : SERVERS) + shortName;
+    }
+
+    /** The type's oid; 0 for one that every database gives its own. */
+    public int oid() {
+        return oid;
+    }
+
+    /** The length of a value as the server tells it: negative when values differ. */
+    public int length() {
+        return length;
+    }
+
+    /** What stands before an argument in SQL that evaluates it as this type; null when there is no such way. */
     public String before() {
         return before;
     }

@@ -12,9 +12,19 @@ public final class SqlReader {
 
     private final CallFinder finder;
     private final BlockReader blocks;
+    private final Set<String> direct;
 
     /** @param functions the names of the driver's functions, in lower case */
     public SqlReader(Set<String> functions) {
+        this(functions, functions);
+    }
+
+    /**
+     * @param functions the names of the driver's functions, in lower case
+     * @param direct those among them that it answers itself where a statement is nothing but the call
+     */
+    public SqlReader(Set<String> functions, Set<String> direct) {
+        this.direct = Set.copyOf(direct);
         this.finder = new CallFinder(functions);
         this.blocks = new BlockReader(finder);
     }
@@ -51,12 +61,13 @@ public final class SqlReader {
                         Keywords.first(fragment), reads);
     }
 
-    private static Statement call(Fragment fragment, List<CallSite> sites) {
+    private Statement call(Fragment fragment, List<CallSite> sites) {
         CallSite first = sites.get(0);
         ArgumentReader arguments = new ArgumentReader(fragment, sites);
-        Statement.Direct direct = DirectParser.parse(fragment, first, arguments);
-        if (direct != null) {
-            return direct;
+        boolean mayBeDirect = sites.stream().allMatch(site -> direct.contains(site.function()));
+        Statement.Direct answered = mayBeDirect ? DirectParser.parse(fragment, first, arguments) : null;
+        if (answered != null) {
+            return answered;
         }
         EmbeddedText text = EmbeddedText.around(fragment);
         return relayed(fragment, ShapeNamer.name(fragment, first, arguments.obstacle()),

@@ -1,0 +1,110 @@
+package io.pgbg.function;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What a function gives. Immutable.
+ *
+ * @param shape how
+ * @param columns the columns it has; one for a value, none where there is nothing or only the job can tell
+ */
+public record Result(Shape shape, List<Column> columns) {
+
+    /** How a result comes. */
+    public enum Shape {
+        /** Nothing. */
+        VOID,
+        /** One value. */
+        VALUE,
+        /** A {@code pg_background_handle}, which is one value for the server. */
+        HANDLE,
+        /** One row. */
+        RECORD,
+        /** Rows. */
+        TABLE,
+        /** Rows that the caller has to name columns for ({@code SETOF record}), although they are always the same. */
+        RECORDS,
+        /** The rows of a job, {@code SETOF record}. */
+        ROWS
+    }
+
+    /** A column of a result. */
+    public record Column(String name, Type type) {
+    }
+
+    public Result {
+        columns = List.copyOf(columns);
+    }
+
+    static final Result NOTHING = new Result(Shape.VOID, List.of());
+    static final Result ROWS = new Result(Shape.ROWS, List.of());
+
+    static final Result HANDLE = new Result(Shape.HANDLE, handle());
+
+    static final Result LISTED = new Result(Shape.RECORDS, listed());
+    static final Result LISTED_WITH_LABEL = new Result(Shape.RECORDS, and(listed(), new Column("label", Type.TEXT)));
+
+    static final Result STATISTICS = new Result(Shape.RECORD, and(counters(), averages()));
+    static final Result STATISTICS_WITH_TIME_OUTS = new Result(Shape.RECORD,
+            and(and(counters(), new Column("workers_timed_out", Type.BIGINT)), averages()));
+
+    static final Result PROGRESS = new Result(Shape.RECORD, List.of(
+            new Column("progress_pct", Type.INTEGER), new Column("progress_msg", Type.TEXT)));
+
+    static final Result INFO = new Result(Shape.RECORD, List.of(
+            new Column("row_count", Type.BIGINT), new Column("command_tag", Type.TEXT),
+            new Column("completed", Type.BOOLEAN), new Column("has_error", Type.BOOLEAN),
+            new Column("started_at", Type.TIMESTAMPTZ), new Column("finished_at", Type.TIMESTAMPTZ)));
+
+    static final Result ERROR = new Result(Shape.RECORD, texts("sqlstate", "message", "detail", "hint", "context",
+            "schema_name", "table_name", "column_name", "constraint_name"));
+
+    static final Result OUTCOME = new Result(Shape.RECORD, outcome());
+    static final Result OUTCOMES = new Result(Shape.TABLE, outcome());
+    static final Result RUN = new Result(Shape.RECORD, and(outcome(),
+            new Column("timed_out", Type.BOOLEAN), new Column("elapsed_ms", Type.BIGINT)));
+
+    static Result value(Type type) {
+        return new Result(Shape.VALUE, List.of(new Column("result", type)));
+    }
+
+    private static List<Column> handle() {
+        return List.of(new Column("pid", Type.INTEGER), new Column("cookie", Type.BIGINT));
+    }
+
+    private static List<Column> listed() {
+        return and(handle(), new Column("launched_at", Type.TIMESTAMPTZ), new Column("user_id", Type.OID),
+                new Column("queue_size", Type.INTEGER), new Column("state", Type.TEXT),
+                new Column("sql_preview", Type.TEXT), new Column("last_error", Type.TEXT),
+                new Column("consumed", Type.BOOLEAN));
+    }
+
+    private static List<Column> counters() {
+        return List.of(new Column("workers_launched", Type.BIGINT), new Column("workers_completed", Type.BIGINT),
+                new Column("workers_failed", Type.BIGINT), new Column("workers_canceled", Type.BIGINT));
+    }
+
+    private static Column[] averages() {
+        return new Column[] {new Column("workers_active", Type.INTEGER), new Column("avg_execution_ms", Type.DOUBLE),
+                new Column("max_workers", Type.INTEGER)};
+    }
+
+    private static List<Column> outcome() {
+        return and(handle(), new Column("state", Type.TEXT), new Column("consumed", Type.BOOLEAN),
+                new Column("completed", Type.BOOLEAN), new Column("has_error", Type.BOOLEAN),
+                new Column("row_count", Type.BIGINT), new Column("command_tag", Type.TEXT),
+                new Column("sqlstate", Type.TEXT), new Column("error_message", Type.TEXT),
+                new Column("label", Type.TEXT), new Column("launched_at", Type.TIMESTAMPTZ));
+    }
+
+    private static List<Column> texts(String... names) {
+        return List.of(names).stream().map(name -> new Column(name, Type.TEXT)).toList();
+    }
+
+    private static List<Column> and(List<Column> columns, Column... more) {
+        List<Column> all = new ArrayList<>(columns);
+        all.addAll(List.of(more));
+        return List.copyOf(all);
+    }
+}

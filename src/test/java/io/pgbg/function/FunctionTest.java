@@ -1,0 +1,62 @@
+package io.pgbg.function;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class FunctionTest {
+
+    @Test
+    void onlyLaunchMeansSomethingElseInTheSecondVersion() {
+        assertThat(Function.names().stream()
+                .filter(name -> !Function.of(name, Api.ONE).equals(Function.of(name, Api.TWO))))
+                .containsExactly("pg_background_launch");
+        assertThat(Function.of("pg_background_launch", Api.ONE).result().shape()).isEqualTo(Result.Shape.VALUE);
+        assertThat(Function.of("pg_background_launch", Api.TWO).result().shape()).isEqualTo(Result.Shape.HANDLE);
+    }
+
+    @Test
+    void aNameOfNoFunctionIsRefused() {
+        assertThatThrownBy(() -> Function.of("pg_background_list_v3", Api.ONE))
+                .isInstanceOf(IllegalArgumentException.class);
+        assertThat(Function.ofOperation("list_v3")).isNull();
+    }
+
+    @ParameterizedTest
+    @EnumSource(Api.class)
+    void everyNameIsOneOfItsFunctionAndInLowerCase(Api api) {
+        for (Function function : Function.values()) {
+            List<String> names = function.sqlNames().stream().filter(name -> name.isIn(api))
+                    .map(Function.Name::text).toList();
+            assertThat(names).allSatisfy(name -> {
+                assertThat(Function.of(name, api)).isEqualTo(function);
+                assertThat(name).isEqualTo(name.toLowerCase(Locale.ROOT)).contains("pg_background_");
+            });
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Function.class)
+    void whatMayBeLeftOutStandsBehindWhatMayNot(Function function) {
+        String optional = function.parameters().stream().map(parameter -> parameter.optional() ? "o" : "r")
+                .collect(Collectors.joining());
+        assertThat(optional).matches("r*o*");
+        assertThat(function.parameters().stream().map(Function.Parameter::name)).doesNotHaveDuplicates();
+        assertThat(function.result().columns().stream().map(Result.Column::name)).doesNotHaveDuplicates();
+    }
+
+    @Test
+    void operationsAreToldApart() {
+        assertThat(Arrays.stream(Function.values()).map(Function::operation)).doesNotHaveDuplicates()
+                .allSatisfy(word -> assertThat(Function.ofOperation(word)).isNotNull());
+        // functions that an older driver has installed ask for these
+        assertThat(List.of("launch", "result", "detach")).allMatch(word -> Function.ofOperation(word) != null);
+    }
+}
