@@ -2,6 +2,7 @@ package io.pgbg;
 
 import io.pgbg.dispatch.LauncherSession;
 import io.pgbg.dispatch.SessionOptions;
+import io.pgbg.function.Api;
 import io.pgbg.job.OnExhaustion;
 import io.pgbg.proxy.ProxyConnection;
 import java.sql.Connection;
@@ -152,7 +153,7 @@ public final class Driver implements java.sql.Driver {
     private static SessionOptions options(PgbgUrl url) {
         List<String> inherit = Stream.of(url.value(PgbgProperty.INHERIT_SETTINGS).split(",")).map(String::trim)
                 .map(name -> name.toLowerCase(Locale.ROOT)).toList();
-        return new SessionOptions(
+        return new SessionOptions(Api.of(url.value(PgbgProperty.API)),
                 SessionOptions.OnClose.valueOf(url.value(PgbgProperty.ON_CLOSE).toUpperCase(Locale.ROOT)),
                 url.number(PgbgProperty.MAX_WORKERS), url.number(PgbgProperty.IDLE_WORKERS),
                 Duration.ofSeconds(url.number(PgbgProperty.IDLE_TIMEOUT)),

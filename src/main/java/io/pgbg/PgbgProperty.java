@@ -19,7 +19,8 @@ import java.util.stream.Collectors;
 public enum PgbgProperty {
 
     /** The version of the pg_background functions that the connection offers. */
-    API("pgbgApi", "1", "The version of the pg_background functions: 1.", Rule.oneOf("1", "2")),
+    API("pgbgApi", "1", "The version of the pg_background functions: 1, where pg_background_launch returns a pid, or 2,"
+            + " where it returns a handle.", Rule.oneOf("1", "2")),
 
     /** What becomes of running jobs when the connection that launched them is closed. */
     ON_CLOSE("pgbgOnClose", "detach", "What closing the connection does with its running jobs: detach lets them run to"
@@ -165,10 +166,6 @@ public enum PgbgProperty {
         if (!property.rule.allows(value)) {
             throw SQLState.INVALID_PARAMETER_VALUE.exception("The value \"" + value + "\" of property " + name
                     + " is not allowed: it must be " + property.rule.text + ".");
-        }
-        if (property == API && value.equals("2")) {
-            throw SQLState.FEATURE_NOT_SUPPORTED.exception("The value \"2\" of property " + name
-                    + " is not supported yet; version 1 of the functions is.");
         }
     }
 

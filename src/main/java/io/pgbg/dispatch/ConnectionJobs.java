@@ -8,10 +8,7 @@ import io.pgbg.Outcome;
 import io.pgbg.PgbgConnection;
 import io.pgbg.PgbgJob;
 import io.pgbg.RunOutcome;
-import io.pgbg.job.Job;
 import io.pgbg.job.JobRequest;
-import io.pgbg.sql.Dialect;
-import io.pgbg.sql.JobText;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -43,9 +40,8 @@ final class ConnectionJobs implements PgbgConnection {
     private PgbgJob start(String sql, LaunchOptions options, boolean submitted) throws SQLException {
         return executing(execution -> {
             SessionQuery.Launch launch = ask(execution);
-            Job job = session.jobs().launch(session.launchContext(launch), request(sql, options, launch, submitted),
-                    execution::waitingFor);
-            return new SessionJob(session, job);
+            return new SessionJob(session, Launching.launch(session, request(sql, options, launch, submitted), launch,
+                    execution::waitingFor));
         });
     }
 
@@ -61,11 +57,7 @@ final class ConnectionJobs implements PgbgConnection {
     private JobRequest request(String sql, LaunchOptions options, SessionQuery.Launch launch, boolean submitted)
             throws SQLException {
         Objects.requireNonNull(sql, "sql");
-        int queueSize = options.queueSize() == 0 ? launch.defaultQueueSize()
-                : Launching.checkQueueSize(options.queueSize());
-        JobText text = JobText.read(sql, Dialect.of(session.wire().standardConformingStrings(), false));
-        return new JobRequest(sql, text, queueSize, launch.timeoutMillis(), launch.state().currentUser(), 0,
-                options.label(), submitted);
+        return Launching.request(session, sql, options.queueSize(), options.label(), submitted, launch);
     }
 
     /** Asks the server for what a launch takes over. */

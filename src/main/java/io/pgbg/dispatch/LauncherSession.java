@@ -27,7 +27,9 @@ import java.sql.SQLException;
 import java.sql.SQLWarning;
 import java.sql.Statement;
 import java.util.Collection;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Properties;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -53,9 +55,8 @@ public final class LauncherSession {
 
     private static final Logger LOG = LoggerFactory.getLogger(LauncherSession.class);
 
-    /** Shared: what a text says does not depend on the connection. */
-    private static final ScriptCache SCRIPTS = new ScriptCache(
-            new SqlReader(Function.names(), Function.directNames(Api.ONE)));
+    /** Shared: what a text says does not depend on the connection, but for the version of the functions. */
+    private static final Map<Api, ScriptCache> SCRIPTS = scripts();
 
     /** What the server takes as the name of a custom setting; anything else is no setting and must not get into SQL. */
     private static final Pattern CUSTOM_SETTING =
@@ -66,6 +67,7 @@ public final class LauncherSession {
 
     private final BaseConnection connection;
     private final Wire wire;
+    private final ScriptCache scripts;
     private final Supplier<Properties> connectionProperties;
     private final SessionOptions options;
     private final SessionJobs jobs = new SessionJobs(this::checkAccess);
@@ -91,9 +93,18 @@ public final class LauncherSession {
         this.wire = new Wire(connection);
         this.connectionProperties = connectionProperties;
         this.options = options;
+        this.scripts = SCRIPTS.get(options.api());
         this.columnLists = new ColumnLists(wire);
         this.relay = new SessionRelay(connection, wire, () -> pool().spares(), installations());
         options.inherited().stream().filter(name -> name.indexOf('.') > 0).forEach(customSettings::add);
+    }
+
+    private static Map<Api, ScriptCache> scripts() {
+        Map<Api, ScriptCache> all = new EnumMap<>(Api.class);
+        for (Api api : Api.values()) {
+            all.put(api, new ScriptCache(new SqlReader(Function.names(), new DirectShapes(api))));
+        }
+        return all;
     }
 
     /** What the JVM knows of this database; null when functions installed there are not to be answered. */
@@ -221,7 +232,7 @@ public final class LauncherSession {
      * @param parameters whether {@code ?} is a JDBC parameter in it
      */
     public Reading read(String sql, boolean parameters) {
-        return SCRIPTS.read(sql, Dialect.of(wire.standardConformingStrings(), parameters));
+        return scripts.read(sql, Dialect.of(wire.standardConformingStrings(), parameters));
     }
 
     /** Takes note of what a text that is executed may change. */

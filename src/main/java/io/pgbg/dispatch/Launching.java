@@ -16,7 +16,7 @@ final class Launching {
     }
 
     /**
-     * Launches and attaches.
+     * Launches and attaches a job of the first kind, whose queue size is always said.
      *
      * @param queueSize as the caller gave it, in bytes
      * @param launch what the session says of itself
@@ -25,15 +25,41 @@ final class Launching {
      */
     static Job launch(LauncherSession session, String sql, int queueSize, SessionQuery.Launch launch, Waiting waiting)
             throws SQLException {
-        session.forget(launch.unsetSettings());
         checkQueueSize(queueSize);
-        JobText text = JobText.read(sql, Dialect.of(session.wire().standardConformingStrings(), false));
-        JobRequest request = new JobRequest(sql, text, queueSize, launch.timeoutMillis(),
-                launch.state().currentUser(), 0, null, false);
+        return launch(session, request(session, sql, queueSize, null, false, launch), launch, waiting);
+    }
+
+    /**
+     * Launches and attaches.
+     *
+     * @param request what {@link #request} has made
+     * @param launch what the session says of itself
+     * @throws SQLException 53400 when there are too many jobs, what connecting and taking on the session gave
+     */
+    static Job launch(LauncherSession session, JobRequest request, SessionQuery.Launch launch, Waiting waiting)
+            throws SQLException {
+        session.forget(launch.unsetSettings());
         return session.jobs().launch(session.launchContext(launch), request, waiting);
     }
 
-    static int checkQueueSize(int size) throws SQLException {
+    /**
+     * What is to be run.
+     *
+     * @param queueSize as the caller gave it, in bytes; 0 for the session's default
+     * @param label what the caller calls the job, or null
+     * @param submitted whether its rows are thrown away
+     * @param launch what the session says of itself
+     * @throws SQLException 22023 for a queue size out of range
+     */
+    static JobRequest request(LauncherSession session, String sql, int queueSize, String label, boolean submitted,
+            SessionQuery.Launch launch) throws SQLException {
+        int size = queueSize == 0 ? launch.defaultQueueSize() : checkQueueSize(queueSize);
+        JobText text = JobText.read(sql, Dialect.of(session.wire().standardConformingStrings(), false));
+        return new JobRequest(sql, text, size, launch.timeoutMillis(), launch.state().currentUser(), launch.userId(),
+                label, submitted);
+    }
+
+    private static int checkQueueSize(int size) throws SQLException {
         if (size < Setting.QueueSize.MINIMUM) {
             throw ServerError.error(SQLState.INVALID_PARAMETER_VALUE, "queue size must be at least %d bytes",
                     Setting.QueueSize.MINIMUM).toException();

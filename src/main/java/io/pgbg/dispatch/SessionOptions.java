@@ -1,5 +1,6 @@
 package io.pgbg.dispatch;
 
+import io.pgbg.function.Api;
 import io.pgbg.job.OnExhaustion;
 import java.time.Duration;
 import java.util.List;
@@ -7,6 +8,7 @@ import java.util.List;
 /**
  * What the connection's own properties say.
  *
+ * @param api the version of the functions
  * @param onClose what becomes of attached jobs when the launcher closes
  * @param maxWorkers how many workers this JVM may have for the URL
  * @param idleWorkers how many of them are kept warm
@@ -17,7 +19,7 @@ import java.util.List;
  * @param inherited settings that a job takes over in any case, such as custom ones that only functions set
  * @param relay which calls on the server are answered
  */
-public record SessionOptions(OnClose onClose, int maxWorkers, int idleWorkers, Duration idleTimeout,
+public record SessionOptions(Api api, OnClose onClose, int maxWorkers, int idleWorkers, Duration idleTimeout,
         OnExhaustion onExhaustion, Scope scope, boolean inheritAll, List<String> inherited, Relay relay) {
 
     public SessionOptions {

@@ -26,7 +26,7 @@ final class SessionQuery {
     private static final String STATEMENT_TIMEOUT = "statement_timeout";
 
     /** The columns before the two arrays of settings. */
-    private static final int SCALARS = 8;
+    private static final int SCALARS = 9;
 
     private final SettingNames settings;
     private final List<String> customSettings;
@@ -48,7 +48,9 @@ final class SessionQuery {
         List<String> columns = new ArrayList<>(List.of(
                 Setting.MAX_WORKERS.currentSql(), Setting.DEFAULT_QUEUE_SIZE.currentSql(),
                 Setting.WORKER_TIMEOUT.currentSql(), "pg_catalog.current_setting('statement_timeout')", "session_user",
-                "pg_catalog.current_setting('role')", "current_user", "pg_catalog.pg_conf_load_time()::pg_catalog.text",
+                "pg_catalog.current_setting('role')", "current_user",
+                "pg_catalog.to_regrole(pg_catalog.quote_ident(current_user))::pg_catalog.oid",
+                "pg_catalog.pg_conf_load_time()::pg_catalog.text",
                 settings.valuesSql()));
         List<String> custom = customSettings.stream()
                 .map(name -> "pg_catalog.current_setting('" + name.replace("'", "''") + "', true)").toList();
@@ -77,9 +79,13 @@ final class SessionQuery {
         return customSettings.equals(names);
     }
 
-    /** What a launch takes over. */
-    record Launch(int maxWorkers, int defaultQueueSize, long timeoutMillis, SessionState state, SettingNames names,
-            List<String> unsetSettings) {
+    /**
+     * What a launch takes over.
+     *
+     * @param userId the oid of the current role
+     */
+    record Launch(int maxWorkers, int defaultQueueSize, long timeoutMillis, long userId, SessionState state,
+            SettingNames names, List<String> unsetSettings) {
     }
 
     /** What the session answered, in the columns of a row from one on. */
@@ -119,6 +125,7 @@ final class SessionQuery {
         String sessionUser = scalar.next();
         String role = scalar.next();
         String currentUser = scalar.next();
+        long userId = Long.parseLong(scalar.next());
         String configured = scalar.next();
         Map<String, String> values = new LinkedHashMap<>(settings.named(inherited));
         List<String> unset = new ArrayList<>();
@@ -134,7 +141,7 @@ final class SessionQuery {
         if (workerTimeout > 0) {
             values.put(STATEMENT_TIMEOUT, Integer.toString(workerTimeout));
         }
-        return new Launch(maxWorkers, queueSize, timeout,
+        return new Launch(maxWorkers, queueSize, timeout, userId,
                 new SessionState(values, sessionUser, role, currentUser, configured), settings, unset);
     }
 }

@@ -10,6 +10,20 @@ public final class ColumnListParser {
     }
 
     /**
+     * Reads a list without the parentheses around it.
+     *
+     * @return an empty list when it is not a list of definitions and nothing else
+     */
+    public static List<ColumnDefinition> parse(String list, Dialect dialect) {
+        List<Fragment> fragments = StatementSplitter.split("(" + list + "\n)", dialect);
+        Fragment fragment = fragments.get(0);
+        boolean whole = fragments.size() == 1 && fragment.isSymbol(0, "(")
+                && fragment.partner(0) == fragment.size() - 1;
+        List<ColumnDefinition> columns = whole ? parse(fragment, 0) : List.of();
+        return columns.isEmpty() || columns.get(0).type() == null ? List.of() : columns;
+    }
+
+    /**
      * @param open index of the opening parenthesis, which is closed
      * @return an empty list when it is not a list of definitions alone, or of names alone
      */

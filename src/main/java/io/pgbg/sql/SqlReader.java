@@ -12,19 +12,14 @@ public final class SqlReader {
 
     private final CallFinder finder;
     private final BlockReader blocks;
-    private final Set<String> direct;
-
-    /** @param functions the names of the driver's functions, in lower case */
-    public SqlReader(Set<String> functions) {
-        this(functions, functions);
-    }
+    private final DirectCalls direct;
 
     /**
      * @param functions the names of the driver's functions, in lower case
-     * @param direct those among them that it answers itself where a statement is nothing but the call
+     * @param direct which calls of them it answers itself
      */
-    public SqlReader(Set<String> functions, Set<String> direct) {
-        this.direct = Set.copyOf(direct);
+    public SqlReader(Set<String> functions, DirectCalls direct) {
+        this.direct = direct;
         this.finder = new CallFinder(functions);
         this.blocks = new BlockReader(finder);
     }
@@ -64,10 +59,9 @@ public final class SqlReader {
     private Statement call(Fragment fragment, List<CallSite> sites) {
         CallSite first = sites.get(0);
         ArgumentReader arguments = new ArgumentReader(fragment, sites);
-        boolean mayBeDirect = sites.stream().allMatch(site -> direct.contains(site.function()));
-        Statement.Direct answered = mayBeDirect ? DirectParser.parse(fragment, first, arguments) : null;
-        if (answered != null) {
-            return answered;
+        Statement.Direct alone = DirectParser.parse(fragment, first, arguments);
+        if (alone != null && direct.answers(alone.form(), alone.call())) {
+            return alone;
         }
         EmbeddedText text = EmbeddedText.around(fragment);
         return relayed(fragment, ShapeNamer.name(fragment, first, arguments.obstacle()),

@@ -14,6 +14,7 @@ import java.util.Collections;
 import java.util.List;
 import org.postgresql.core.BaseStatement;
 import org.postgresql.core.Field;
+import org.postgresql.core.Oid;
 import org.postgresql.core.ResultCursor;
 import org.postgresql.core.Tuple;
 import org.postgresql.jdbc.PgResultSet;
@@ -49,11 +50,6 @@ public final class Rows {
             return new Column(field.getColumnLabel(), field.getOID(), Fields.length(field), field.getMod());
         }
 
-        /** A column of a type that every server has. */
-        public static Column of(String label, BuiltInType type) {
-            return new Column(label, type.oid(), type.length(), -1);
-        }
-
         /** The same column under another name. */
         public Column named(String newLabel) {
             return new Column(newLabel, type, length, modifier);
@@ -68,7 +64,7 @@ public final class Rows {
 
     /** One column of type text. A null element is NULL. */
     public static Rows texts(String label, List<String> values) {
-        return of(List.of(Column.of(label, BuiltInType.TEXT)),
+        return of(List.of(new Column(label, Oid.TEXT, -1, -1)),
                 values.stream().map(Collections::singletonList).toList());
     }
 

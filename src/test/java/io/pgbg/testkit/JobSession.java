@@ -3,6 +3,7 @@ package io.pgbg.testkit;
 import io.pgbg.PgbgConnection;
 import io.pgbg.dispatch.LauncherSession;
 import io.pgbg.dispatch.SessionOptions;
+import io.pgbg.function.Api;
 import io.pgbg.job.OnExhaustion;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -73,7 +74,7 @@ public final class JobSession implements AutoCloseable {
         private JobSession open(String url) throws SQLException {
             Connection connection = DriverManager.getConnection(url);
             return new JobSession(connection, new LauncherSession((BaseConnection) connection,
-                    () -> Driver.parseURL(url, new Properties()), new SessionOptions(onClose, maxWorkers, 4,
+                    () -> Driver.parseURL(url, new Properties()), new SessionOptions(Api.ONE, onClose, maxWorkers, 4,
                             Duration.ofSeconds(60), onExhaustion, scope, true, List.of(), SessionOptions.Relay.AUTO)));
         }
     }
