@@ -14,6 +14,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.StringJoiner;
+import java.util.function.Predicate;
 
 /**
  * A call with its arguments at their parameters.
@@ -92,16 +93,7 @@ record BoundCall(Call call, Function function, List<Bound> arguments, int textSt
      * @return null when it is left out
      */
     Bound argument(String name) {
-        int at = position(function.parameters(), name);
-        if (at < 0) {
-            throw new IllegalArgumentException(function + " has no parameter " + name);
-        }
-        return arguments.get(at);
-    }
-
-    /** Whether there is an argument for a parameter. */
-    boolean has(String name) {
-        return position(function.parameters(), name) >= 0 && argument(name) != null;
+        return arguments.get(position(function.parameters(), name));
     }
 
     /** The arguments that the server evaluates, nested ones included, in the order of the text. */
@@ -125,9 +117,9 @@ record BoundCall(Call call, Function function, List<Bound> arguments, int textSt
         }
     }
 
-    /** Whether this call or one in its arguments is of one of these functions. */
-    boolean calls(Set<Function> wanted) {
-        return wanted.contains(function) || arguments.stream()
+    /** Whether this call or one in its arguments is of such a function. */
+    boolean calls(Predicate<Function> wanted) {
+        return wanted.test(function) || arguments.stream()
                 .anyMatch(bound -> bound != null && bound.nested() != null && bound.nested().calls(wanted));
     }
 

@@ -8,6 +8,7 @@ import io.pgbg.Outcome;
 import io.pgbg.PgbgConnection;
 import io.pgbg.PgbgJob;
 import io.pgbg.RunOutcome;
+import io.pgbg.job.Job;
 import io.pgbg.job.JobRequest;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -40,8 +41,9 @@ final class ConnectionJobs implements PgbgConnection {
     private PgbgJob start(String sql, LaunchOptions options, boolean submitted) throws SQLException {
         return executing(execution -> {
             SessionQuery.Launch launch = ask(execution);
-            return new SessionJob(session, Launching.launch(session, request(sql, options, launch, submitted), launch,
-                    execution::waitingFor));
+            Job job = session.jobs().launch(session.launchContext(launch), request(sql, options, launch, submitted),
+                    execution::waitingFor);
+            return new SessionJob(session, job);
         });
     }
 
@@ -57,7 +59,8 @@ final class ConnectionJobs implements PgbgConnection {
     private JobRequest request(String sql, LaunchOptions options, SessionQuery.Launch launch, boolean submitted)
             throws SQLException {
         Objects.requireNonNull(sql, "sql");
-        return Launching.request(session, sql, options.queueSize(), options.label(), submitted, launch);
+        int queueSize = options.queueSize() == 0 ? launch.defaultQueueSize() : options.queueSize();
+        return Launching.request(session, sql, queueSize, options.label(), submitted, launch);
     }
 
     /** Asks the server for what a launch takes over. */

@@ -1,19 +1,22 @@
 package io.pgbg.dispatch;
 
-import io.pgbg.Handle;
-import io.pgbg.SQLState;
 import io.pgbg.function.Function;
-import io.pgbg.job.JobRequest;
+import io.pgbg.function.Result;
+import io.pgbg.function.Type;
+import io.pgbg.job.Job;
+import io.pgbg.job.JobResult;
 import io.pgbg.job.SessionJobs;
+import io.pgbg.job.Waiting;
 import io.pgbg.relay.Installation;
-import io.pgbg.wire.ServerError;
 import java.sql.SQLException;
-import java.util.Arrays;
+import java.sql.SQLWarning;
+import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
 
 /**
- * Does what the functions do, all but those that give a job's rows, for one row of arguments.
+ * Does what a direct call says, for one row of its arguments.
  *
  * <p>Made for one execution, used by its thread.
  */
@@ -21,174 +24,155 @@ final class DirectActions {
 
     private final Execution execution;
     private final LauncherSession session;
-    private final Installation installation;
-    private final ResultValues results;
 
-    /** @param installation the functions as they are installed in the database, or null */
-    DirectActions(Execution execution, Installation installation) {
+    DirectActions(Execution execution) {
         this.execution = execution;
         this.session = execution.session();
-        this.installation = installation;
-        this.results = new ResultValues(session.wire().timeZone());
     }
 
     /**
-     * Calls a function.
+     * Calls a function that does not give a job's rows.
      *
+     * @param installation the functions as they are installed in the database, or null
      * @return the rows it gives, each with a value for each of its columns
      */
-    List<List<String>> call(BoundCall call, Evaluation.Values values) throws SQLException {
-        if (values.isStrictNull(call)) {
-            return nothing(call);
+    List<List<String>> call(BoundCall call, Evaluation.Values values, Installation installation) throws SQLException {
+        Function function = call.function();
+        List<String> arguments = arguments(call, values);
+        if (arguments == null) {
+            return nothing(function.result());
         }
-        return switch (call.function()) {
-            case LIST -> session.ownJobs().list().stream().map(results::listed).toList();
-            case LIST_V2 -> session.ownJobs().list().stream()
-                    .map(job -> withoutLast(results.listed(job))).toList();
-            case DETACH -> {
-                Integer pid = pid(call, values);
-                if (pid == null) {
-                    yield nothing(call);
-                }
-                detach(call, values, pid);
-                yield row("");
+        Operation operation = new Operation(function, arguments, new Caller(values));
+        if (Operation.givesJob(function)) {
+            return List.of(operation.launched(operation.launch()));
+        }
+        if (function == Function.GRANT || function == Function.REVOKE) {
+            boolean done = privileges(function, arguments, installation);
+            return List.of(List.of(ResultTexts.text(done)));
+        }
+        List<List<String>> rows = operation.perform();
+        return function.result().shape() == Result.Shape.VOID ? List.of(List.of("")) : inZone(function.result(), rows);
+    }
+
+    /** The job whose rows a call gives, and what becomes of it when they cannot be read; null for NULL. */
+    Job jobForResult(BoundCall call, Evaluation.Values values) throws SQLException {
+        List<String> arguments = arguments(call, values);
+        return arguments == null ? null
+                : new Operation(call.function(), arguments, new Caller(values)).jobForResult();
+    }
+
+    /** Runs a job for its rows; null when an argument is NULL. */
+    JobResult runQuery(BoundCall call, Evaluation.Values values) throws SQLException {
+        List<String> arguments = arguments(call, values);
+        return arguments == null ? null : new Operation(call.function(), arguments, new Caller(values)).runQuery();
+    }
+
+    /**
+     * The arguments, the defaults of those that are left out among them, and of a nested call its value: it is made
+     * now. Null when one is NULL that must not be.
+     */
+    private List<String> arguments(BoundCall call, Evaluation.Values values) throws SQLException {
+        List<Function.Parameter> parameters = call.function().parameters();
+        List<String> arguments = new ArrayList<>();
+        for (int i = 0; i < parameters.size(); i++) {
+            BoundCall.Bound bound = call.arguments().get(i);
+            Function.Parameter parameter = parameters.get(i);
+            if (bound == null && parameter.defaultSql() == null) {
+                continue;
             }
-            default -> List.of(one(call, values));
-        };
+            String value = bound == null ? leftOut(call.function(), parameter, values)
+                    : bound.nested() == null ? values.of(bound) : call(bound.nested(), values, null).get(0).get(0);
+            if (value == null && !parameter.nullable()) {
+                return null;
+            }
+            arguments.add(value);
+        }
+        return arguments;
+    }
+
+    private static String leftOut(Function function, Function.Parameter parameter, Evaluation.Values values) {
+        if (parameter.nullable()) {
+            return null;
+        }
+        return function == Function.LAUNCH ? Integer.toString(values.launch().defaultQueueSize())
+                : parameter.defaultSql();
     }
 
     /** What a function that is strict gives for NULL: rows none, otherwise NULLs. */
-    private static List<List<String>> nothing(BoundCall call) {
-        return switch (call.function().result().shape()) {
+    private static List<List<String>> nothing(Result result) {
+        return switch (result.shape()) {
             case TABLE, RECORDS, ROWS -> List.of();
-            case VOID -> row((String) null);
-            case VALUE, HANDLE, RECORD ->
-                    List.of(Collections.nCopies(call.function().result().columns().size(), null));
+            case VOID, VALUE -> List.of(Collections.singletonList(null));
+            case HANDLE, RECORD -> List.of(Collections.nCopies(result.columns().size(), null));
         };
     }
 
-    private static List<List<String>> row(String... values) {
-        return List.of(Arrays.asList(values));
-    }
-
-    private static List<String> withoutLast(List<String> values) {
-        return values.subList(0, values.size() - 1);
-    }
-
-    /** The only row of a function that always gives one. */
-    private List<String> one(BoundCall call, Evaluation.Values values) throws SQLException {
-        return switch (call.function()) {
-            case LAUNCH -> value(launch(call, values));
-            case LAUNCH_HANDLE -> results.handle(launch(call, values, false));
-            case SUBMIT -> results.handle(launch(call, values, true));
-            case DETACH_V2, CANCEL, CANCEL_V2, CANCEL_V2_GRACE, WAIT_V2 -> {
-                act(call, values);
-                yield value("");
+    /** The rows with their times in the session's zone, in which the server shows them. */
+    private List<List<String>> inZone(Result result, List<List<String>> rows) {
+        List<List<String>> shown = new ArrayList<>(rows.size());
+        for (List<String> row : rows) {
+            List<String> values = new ArrayList<>(row);
+            for (int i = 0; i < values.size(); i++) {
+                if (result.columns().get(i).type() == Type.TIMESTAMPTZ && values.get(i) != null) {
+                    values.set(i, ResultTexts.inZone(values.get(i), session.wire().timeZone()));
+                }
             }
-            case WAIT, WAIT_V2_TIMEOUT -> value(ResultValues.bool(await(call, values)));
-            case PROGRESS -> throw ServerError.error(SQLState.FEATURE_NOT_SUPPORTED,
-                    "%s can only be called from a background worker", call.function().sqlName()).toException();
-            case CANCEL_BY_LABEL -> value(session.ownJobs().cancelByLabel(values.text(call, "pattern"),
-                    values.number(call, "grace_ms", 0)));
-            case CANCEL_ALL -> value(session.ownJobs().cancelAll(0));
-            case DETACH_ALL -> value(session.ownJobs().detachAll());
-            case PURGE -> value(session.ownJobs().purge());
-            case GRANT, REVOKE -> value(ResultValues.bool(privileges(call, values)));
-            default -> told(call, values);
-        };
+            shown.add(values);
+        }
+        return shown;
     }
 
-    private static List<String> value(Object value) {
-        return Collections.singletonList(value == null ? null : value.toString());
-    }
-
-    /** What the functions tell that change nothing, and what becomes of a job that was run. */
-    private List<String> told(BoundCall call, Evaluation.Values values) throws SQLException {
-        SessionJobs jobs = session.jobs();
-        return switch (call.function()) {
-            case STATS -> results.statistics(jobs.statistics(values.launch().maxWorkers()), true);
-            case STATS_V2 -> results.statistics(jobs.statistics(values.launch().maxWorkers()), false);
-            case GET_PROGRESS -> results.progress(jobs.progress(values.handle(call)));
-            case RESULT_INFO -> results.resultInfo(jobs.resultInfo(values.handle(call)));
-            case ERROR_INFO -> results.errorInfo(jobs.errorInfo(values.handle(call)));
-            case OUTCOME -> results.outcome(jobs.outcome(values.handle(call)));
-            case FULL_SQL -> value(jobs.fullSql(values.handle(call)));
-            case RUN -> run(call, values);
-            default -> throw new IllegalStateException("not answered directly: " + call.function());
-        };
-    }
-
-    private Integer launch(BoundCall call, Evaluation.Values values) throws SQLException {
-        SessionQuery.Launch launch = values.launch();
-        return Launching.launch(session, values.text(call, "sql"),
-                values.number(call, "queue_size", launch.defaultQueueSize()), launch, execution::waitingFor).pid();
-    }
-
-    private Handle launch(BoundCall call, Evaluation.Values values, boolean submitted) throws SQLException {
-        return Launching.launch(session, request(session, call, values, submitted), values.launch(),
-                execution::waitingFor).handle();
-    }
-
-    /** The job that a call with {@code sql}, {@code queue_size} and {@code label} wants. */
-    static JobRequest request(LauncherSession session, BoundCall call, Evaluation.Values values, boolean submitted)
+    private boolean privileges(Function function, List<String> arguments, Installation installation)
             throws SQLException {
-        return Launching.request(session, values.text(call, "sql"), values.number(call, "queue_size", 0),
-                values.text(call, "label"), submitted, values.launch());
-    }
-
-    private List<String> run(BoundCall call, Evaluation.Values values) throws SQLException {
-        JobRequest request = request(session, call, values, true);
-        session.forget(values.launch().unsetSettings());
-        return results.run(session.jobs().run(session.launchContext(values.launch()), request,
-                values.number(call, "timeout_ms", 0), execution::waitingFor, execution::warn));
-    }
-
-    /** The pid argument of a call: given, or of a job that a nested call launches now; null for NULL. */
-    Integer pid(BoundCall call, Evaluation.Values values) throws SQLException {
-        BoundCall nested = call.arguments().get(0).nested();
-        if (nested == null) {
-            return values.number(call, "pid", 0);
-        }
-        return values.isStrictNull(nested) ? null : launch(nested, values);
-    }
-
-    private void detach(BoundCall call, Evaluation.Values values, int pid) throws SQLException {
-        if (call.has("cookie")) {
-            session.jobs().detach(values.handle(call));
-        } else {
-            session.jobs().forget(session.jobs().get(pid));
-        }
-    }
-
-    private void act(BoundCall call, Evaluation.Values values) throws SQLException {
-        Handle handle = values.handle(call);
-        switch (call.function()) {
-            case DETACH_V2 -> session.jobs().detach(handle);
-            case CANCEL, CANCEL_V2, CANCEL_V2_GRACE ->
-                    session.jobs().cancel(handle, values.number(call, "grace_ms", 0));
-            case WAIT_V2 -> session.jobs().await(handle, execution::waitingFor);
-            default -> throw new IllegalStateException("gives a value: " + call.function());
-        }
-    }
-
-    /** Waits, for ever if the newer function is given no time. */
-    private boolean await(BoundCall call, Evaluation.Values values) throws SQLException {
-        Handle handle = values.handle(call);
-        int timeout = values.number(call, "timeout_ms", 0);
-        if (call.function() == Function.WAIT && timeout <= 0) {
-            session.jobs().await(handle, execution::waitingFor);
-            return true;
-        }
-        return session.jobs().await(handle, timeout, execution::waitingFor);
-    }
-
-    private boolean privileges(BoundCall call, Evaluation.Values values) throws SQLException {
-        String role = values.of(call.arguments().get(0));
+        String role = arguments.get(0);
         if (installation != null) {
-            String print = call.has("print_commands") ? values.text(call, "print_commands") : "false";
-            return Privileges.onServer(execution, installation, call.function(), role, print);
+            return Privileges.onServer(execution, installation, function, role, arguments.get(1));
         }
-        return call.function() == Function.GRANT ? Privileges.grant(execution, role)
-                : Privileges.revoke(execution, role);
+        return function == Function.GRANT ? Privileges.grant(execution, role) : Privileges.revoke(execution, role);
+    }
+
+    /** The session itself, with its own rights. */
+    private final class Caller implements Operation.Caller {
+
+        private final Evaluation.Values values;
+
+        Caller(Evaluation.Values values) {
+            this.values = values;
+        }
+
+        @Override
+        public LauncherSession session() {
+            return session;
+        }
+
+        @Override
+        public SessionJobs jobs() throws SQLException {
+            return session.jobs();
+        }
+
+        @Override
+        public Waiting waiting() {
+            return new Waiting() {
+                @Override
+                public <T> T during(Collection<Job> jobs, Step<T> step) throws SQLException {
+                    return execution.waitingFor(jobs, step);
+                }
+            };
+        }
+
+        @Override
+        public SessionQuery.Launch launch() {
+            return values.launch();
+        }
+
+        @Override
+        public int maxWorkers() {
+            return values.launch().maxWorkers();
+        }
+
+        @Override
+        public void notice(SQLWarning notice) {
+            execution.warn(notice);
+        }
     }
 }

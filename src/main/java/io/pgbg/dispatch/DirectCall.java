@@ -63,10 +63,10 @@ final class DirectCall {
             new JobRows(execution, call, statement, declared).add(values);
             return;
         }
-        DirectActions actions = new DirectActions(execution, installation);
+        DirectActions actions = new DirectActions(execution);
         List<List<String>> rows = new ArrayList<>();
         for (Evaluation.Values row : values) {
-            rows.addAll(actions.call(call, row));
+            rows.addAll(actions.call(call, row, installation));
         }
         Rows made = ResultColumns.of(Rows.of(columns(), rows), declared, session);
         execution.add(made.limit(execution.owner().getMaxRows()).on(execution.owner()));

@@ -1,6 +1,5 @@
 package io.pgbg.dispatch;
 
-import io.pgbg.Handle;
 import io.pgbg.SQLState;
 import io.pgbg.function.Function;
 import io.pgbg.function.Type;
@@ -10,11 +9,9 @@ import java.math.BigInteger;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
-import java.util.EnumSet;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.postgresql.util.ServerErrorMessage;
 
 /**
@@ -24,10 +21,6 @@ import org.postgresql.util.ServerErrorMessage;
  * <p>Immutable.
  */
 final class Evaluation {
-
-    /** The functions that launch something, or tell of the limit of jobs. */
-    private static final Set<Function> ASK_SESSION = EnumSet.of(Function.LAUNCH, Function.LAUNCH_HANDLE, Function.SUBMIT,
-            Function.RUN, Function.RUN_QUERY, Function.STATS, Function.STATS_V2);
 
     private final BoundCall call;
     /** What the caller wrote as a plain value of the right type, which nobody has to evaluate. */
@@ -56,7 +49,11 @@ final class Evaluation {
      * @param privileges what {@link PrivilegeCheck#sql} gave, or null
      */
     static Evaluation of(BoundCall call, LauncherSession session, String privileges) throws SQLException {
-        return new Evaluation(call, call.calls(ASK_SESSION) ? session.query() : null, privileges);
+        return new Evaluation(call, call.calls(Evaluation::asksSession) ? session.query() : null, privileges);
+    }
+
+    private static boolean asksSession(Function function) {
+        return Operation.launches(function) || Operation.counts(function);
     }
 
     /** The same without a session, for describing its parameters. */
@@ -117,27 +114,6 @@ final class Evaluation {
         /** The value of an argument in text form, null for NULL. */
         String of(BoundCall.Bound argument) {
             return arguments.get(argument);
-        }
-
-        /** Whether the call gives NULL, or no rows, because one of its own arguments is NULL. */
-        boolean isStrictNull(BoundCall call) {
-            return call.arguments().stream().anyMatch(bound -> bound != null && bound.nested() == null
-                    && !bound.parameter().nullable() && of(bound) == null);
-        }
-
-        /** The text of a parameter's argument; null when it is NULL or left out. */
-        String text(BoundCall call, String parameter) {
-            return call.has(parameter) ? of(call.argument(parameter)) : null;
-        }
-
-        /** A number that is not NULL, or what it is when it is left out. */
-        int number(BoundCall call, String parameter, int whenLeftOut) {
-            return call.has(parameter) ? Integer.parseInt(text(call, parameter)) : whenLeftOut;
-        }
-
-        /** The handle that a call of a function with a pid and a cookie names. */
-        Handle handle(BoundCall call) {
-            return new Handle(Integer.parseInt(text(call, "pid")), Long.parseLong(text(call, "cookie")));
         }
     }
 

@@ -3,10 +3,8 @@ package io.pgbg.dispatch;
 import io.pgbg.SQLState;
 import io.pgbg.function.Function;
 import io.pgbg.job.Job;
-import io.pgbg.job.JobRequest;
 import io.pgbg.job.JobResult;
 import io.pgbg.job.RowStream;
-import io.pgbg.job.SessionJobs;
 import io.pgbg.sql.ColumnDefinition;
 import io.pgbg.sql.Statement;
 import io.pgbg.wire.Rows;
@@ -51,7 +49,7 @@ final class JobRows {
                     "%s is called once per row of a set-returning function", call.call().function())
                     .hint("Call it once for each pid, in a statement of its own.").toException();
         }
-        if (rows.isEmpty() || rows.get(0).isStrictNull(call)) {
+        if (rows.isEmpty()) {
             addNothing();
         } else if (call.function() == Function.RUN_QUERY) {
             runQuery(rows.get(0));
@@ -66,14 +64,12 @@ final class JobRows {
     }
 
     private void addResult(Evaluation.Values values) throws SQLException {
-        Integer pid = new DirectActions(execution, null).pid(call, values);
-        if (pid == null) {
+        Job job = new DirectActions(execution).jobForResult(call, values);
+        if (job == null) {
             addNothing();
-            return;
+        } else {
+            addResult(read(job));
         }
-        SessionJobs jobs = execution.session().jobs();
-        Job job = call.has("cookie") ? jobs.getForResult(values.handle(call)) : jobs.get(pid);
-        addResult(read(job));
     }
 
     private JobResult read(Job job) throws SQLException {
@@ -96,14 +92,16 @@ final class JobRows {
 
     private void runQuery(Evaluation.Values values) throws SQLException {
         LauncherSession session = execution.session();
-        String definitions = values.text(call, "col_def");
+        BoundCall.Bound list = call.argument("col_def");
+        String definitions = list == null ? null : values.of(list);
         // before anything is run, as the statement's own list
         List<Rows.Column> defined = definitions == null ? null : session.columnLists().columns(definitions);
-        JobRequest request = DirectActions.request(session, call, values, false);
-        session.forget(values.launch().unsetSettings());
-        JobResult result = session.jobs().runQuery(session.launchContext(values.launch()), request,
-                values.number(call, "timeout_ms", 0), execution::waitingFor, execution::warn);
-        addResult(defined == null ? result : checked(result, defined));
+        JobResult result = new DirectActions(execution).runQuery(call, values);
+        if (result == null) {
+            addNothing();
+        } else {
+            addResult(defined == null ? result : checked(result, defined));
+        }
     }
 
     /** The same result under the names and types of a list given as an argument. */

@@ -16,7 +16,7 @@ final class Launching {
     }
 
     /**
-     * Launches and attaches a job of the first kind, whose queue size is always said.
+     * Launches and attaches.
      *
      * @param queueSize as the caller gave it, in bytes
      * @param launch what the session says of itself
@@ -25,41 +25,29 @@ final class Launching {
      */
     static Job launch(LauncherSession session, String sql, int queueSize, SessionQuery.Launch launch, Waiting waiting)
             throws SQLException {
-        checkQueueSize(queueSize);
-        return launch(session, request(session, sql, queueSize, null, false, launch), launch, waiting);
-    }
-
-    /**
-     * Launches and attaches.
-     *
-     * @param request what {@link #request} has made
-     * @param launch what the session says of itself
-     * @throws SQLException 53400 when there are too many jobs, what connecting and taking on the session gave
-     */
-    static Job launch(LauncherSession session, JobRequest request, SessionQuery.Launch launch, Waiting waiting)
-            throws SQLException {
-        session.forget(launch.unsetSettings());
+        JobRequest request = request(session, sql, queueSize, null, false, launch);
         return session.jobs().launch(session.launchContext(launch), request, waiting);
     }
 
     /**
-     * What is to be run.
+     * What is to be launched.
      *
-     * @param queueSize as the caller gave it, in bytes; 0 for the session's default
+     * @param queueSize as the caller gave it, in bytes
      * @param label what the caller calls the job, or null
-     * @param submitted whether its rows are thrown away
+     * @param submitted whether its rows are not wanted
      * @param launch what the session says of itself
      * @throws SQLException 22023 for a queue size out of range
      */
     static JobRequest request(LauncherSession session, String sql, int queueSize, String label, boolean submitted,
             SessionQuery.Launch launch) throws SQLException {
-        int size = queueSize == 0 ? launch.defaultQueueSize() : checkQueueSize(queueSize);
+        session.forget(launch.unsetSettings());
+        checkQueueSize(queueSize);
         JobText text = JobText.read(sql, Dialect.of(session.wire().standardConformingStrings(), false));
-        return new JobRequest(sql, text, size, launch.timeoutMillis(), launch.state().currentUser(), launch.userId(),
-                label, submitted);
+        return new JobRequest(sql, text, queueSize, launch.timeoutMillis(), launch.state().currentUser(),
+                launch.userId(), label, submitted);
     }
 
-    private static int checkQueueSize(int size) throws SQLException {
+    private static void checkQueueSize(int size) throws SQLException {
         if (size < Setting.QueueSize.MINIMUM) {
             throw ServerError.error(SQLState.INVALID_PARAMETER_VALUE, "queue size must be at least %d bytes",
                     Setting.QueueSize.MINIMUM).toException();
@@ -68,6 +56,5 @@ final class Launching {
             throw ServerError.error(SQLState.INVALID_PARAMETER_VALUE, "queue size must not exceed %d bytes",
                     Setting.QueueSize.MAXIMUM).toException();
         }
-        return size;
     }
 }

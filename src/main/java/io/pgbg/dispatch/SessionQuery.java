@@ -49,9 +49,8 @@ final class SessionQuery {
                 Setting.MAX_WORKERS.currentSql(), Setting.DEFAULT_QUEUE_SIZE.currentSql(),
                 Setting.WORKER_TIMEOUT.currentSql(), "pg_catalog.current_setting('statement_timeout')", "session_user",
                 "pg_catalog.current_setting('role')", "current_user",
-                "pg_catalog.to_regrole(pg_catalog.quote_ident(current_user))::pg_catalog.oid",
-                "pg_catalog.pg_conf_load_time()::pg_catalog.text",
-                settings.valuesSql()));
+                "pg_catalog.quote_ident(current_user)::pg_catalog.regrole::pg_catalog.oid",
+                "pg_catalog.pg_conf_load_time()::pg_catalog.text", settings.valuesSql()));
         List<String> custom = customSettings.stream()
                 .map(name -> "pg_catalog.current_setting('" + name.replace("'", "''") + "', true)").toList();
         columns.add("ARRAY[" + String.join(", ", custom) + "]::pg_catalog.text[]");
@@ -82,7 +81,7 @@ final class SessionQuery {
     /**
      * What a launch takes over.
      *
-     * @param userId the oid of the current role
+     * @param userId the oid of the current role, unsigned
      */
     record Launch(int maxWorkers, int defaultQueueSize, long timeoutMillis, long userId, SessionState state,
             SettingNames names, List<String> unsetSettings) {
