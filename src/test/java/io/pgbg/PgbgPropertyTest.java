@@ -11,6 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class PgbgPropertyTest {
 
@@ -51,11 +52,10 @@ class PgbgPropertyTest {
                 .hasMessageContaining(name).hasMessageContaining('"' + value + '"').hasMessageContaining(allowed);
     }
 
-    @Test
-    void theSecondVersionOfTheFunctionsIsNotSupportedYet() {
-        assertThatThrownBy(() -> PgbgProperty.check("pgbgApi", "2"))
-                .isInstanceOfSatisfying(SQLException.class, e -> assertThat(e.getSQLState()).isEqualTo("0A000"))
-                .hasMessageContaining("pgbgApi").hasMessageContaining("not supported yet");
+    @ParameterizedTest
+    @ValueSource(strings = {"1", "2"})
+    void bothVersionsOfTheFunctionsAreAllowed(String version) {
+        assertThatCode(() -> PgbgProperty.check("pgbgApi", version)).doesNotThrowAnyException();
     }
 
     @Test
