@@ -19,8 +19,8 @@ import java.util.stream.Collectors;
 public enum PgbgProperty {
 
     /** The version of the pg_background functions that the connection offers. */
-    API("pgbgApi", "1", "The version of the pg_background functions: 1, where pg_background_launch returns a pid, or 2,"
-            + " where it returns a handle.", Rule.oneOf("1", "2")),
+    API("pgbgApi", "1", "The version of the pg_background functions: 1, or 2,"
+            + " in which pg_background_launch returns a handle of pid and cookie.", Rule.oneOf("1", "2")),
 
     /** What becomes of running jobs when the connection that launched them is closed. */
     ON_CLOSE("pgbgOnClose", "detach", "What closing the connection does with its running jobs: detach lets them run to"

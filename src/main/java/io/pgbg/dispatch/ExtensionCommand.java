@@ -1,6 +1,7 @@
 package io.pgbg.dispatch;
 
 import io.pgbg.SQLState;
+import io.pgbg.function.Api;
 import io.pgbg.relay.ExtensionState;
 import io.pgbg.relay.Installation;
 import io.pgbg.sql.Statement;
@@ -22,6 +23,9 @@ final class ExtensionCommand {
 
     /** The releases of the extension; whichever is named, what is installed are the functions of this driver. */
     private static final Pattern KNOWN_VERSION = Pattern.compile("1\\.(\\d|10)|2\\.0|" + Installation.VERSION);
+
+    /** The release in which launch returns a handle. */
+    private static final String SECOND_VERSION = "2.0";
 
     /** What the server does not take in the schema of an extension either. */
     private static final Pattern BAD_SCHEMA = Pattern.compile("[\"$'\\\\]");
@@ -101,7 +105,8 @@ final class ExtensionCommand {
             throw ServerError.error(SQLState.INVALID_PARAMETER_VALUE, "extension \"pg_background\" has no installation "
                     + "script nor update path for version \"%s\"", create.version()).toException();
         }
-        script(session.relay().installText(checkedSchema(create.schema(), state.schema()), false));
+        script(session.relay().installText(checkedSchema(create.schema(), state.schema()),
+                SECOND_VERSION.equals(create.version()) ? Api.TWO : session.options().api(), false));
     }
 
     private static boolean isKnown(String version) {
@@ -145,7 +150,9 @@ final class ExtensionCommand {
                     .toException();
         }
         // those of the same version, too: somebody may have changed or lost some
-        script(session.relay().installText(installation.schema(), true));
+        script(session.relay().installText(installation.schema(),
+                SECOND_VERSION.equals(version) ? Api.TWO : version == null ? installation.api() : session.options().api(),
+                true));
         if (installation.version().equals(Installation.VERSION)) {
             execution.warn(ServerError.notice("version \"" + now + "\" of extension \"pg_background\" is already installed")
                     .toWarning());

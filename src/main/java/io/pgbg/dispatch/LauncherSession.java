@@ -4,6 +4,7 @@ import io.pgbg.PgbgConnection;
 import io.pgbg.SQLState;
 import io.pgbg.function.Api;
 import io.pgbg.function.Function;
+import io.pgbg.function.Names;
 import io.pgbg.job.Job;
 import io.pgbg.job.LaunchContext;
 import io.pgbg.job.SessionJobs;
@@ -95,14 +96,16 @@ public final class LauncherSession {
         this.options = options;
         this.scripts = SCRIPTS.get(options.api());
         this.columnLists = new ColumnLists(wire);
-        this.relay = new SessionRelay(connection, wire, () -> pool().spares(), installations());
+        this.relay = new SessionRelay(connection, wire, () -> pool().spares(), installations(),
+                options.api());
         options.inherited().stream().filter(name -> name.indexOf('.') > 0).forEach(customSettings::add);
     }
 
     private static Map<Api, ScriptCache> scripts() {
         Map<Api, ScriptCache> all = new EnumMap<>(Api.class);
         for (Api api : Api.values()) {
-            all.put(api, new ScriptCache(new SqlReader(Function.names(), new DirectShapes(api))));
+            all.put(api, new ScriptCache(new SqlReader(Function.names(), new DirectShapes(api),
+                    Set.of(Names.HANDLE), Set.copyOf(Names.views()))));
         }
         return all;
     }

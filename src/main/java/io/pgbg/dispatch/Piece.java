@@ -3,6 +3,7 @@ package io.pgbg.dispatch;
 import io.pgbg.SQLState;
 import io.pgbg.function.Api;
 import io.pgbg.function.Function;
+import io.pgbg.function.Names;
 import io.pgbg.relay.SessionRelay;
 import io.pgbg.sql.Qualified;
 import io.pgbg.sql.Script;
@@ -91,10 +92,18 @@ sealed interface Piece {
             if (text.installed()) {
                 session.relay().prepareInstalled(session.roleAtAnyTime());
             } else {
-                session.relay().prepare();
+                session.relay().prepare(statement.names());
             }
             try {
-                execution.onServer(owner, true, () -> call.execute(text.sql()));
+                boolean checks = !text.installed() && PermanentUse.isPossible(statement);
+                if (checks) {
+                    session.asOneTransaction(() -> {
+                        execution.onServer(owner, true, () -> call.execute(text.sql()));
+                        PermanentUse.refuse(session);
+                    });
+                } else {
+                    execution.onServer(owner, true, () -> call.execute(text.sql()));
+                }
             } catch (SQLException e) {
                 throw explain(e, text.qualified());
             }
@@ -203,6 +212,11 @@ sealed interface Piece {
     }
 
     private static SQLException refusal(Statement.Relayed relayed) {
+        if (Names.all().contains(relayed.function()) && !Function.names().contains(relayed.function())
+                || relayed.calls().get(0).found()) {
+            return ServerError.error(SQLState.FEATURE_NOT_SUPPORTED, "%s is not there over jdbc:pgbg: with pgbgRelay=off",
+                    relayed.function()).toException();
+        }
         return ServerError.error(SQLState.FEATURE_NOT_SUPPORTED, "%s cannot be called in %s over jdbc:pgbg:",
                 relayed.function(), relayed.shape())
                 .hint("Call it in a statement of its own: SELECT " + relayed.function() + "(..), or SELECT * FROM "

@@ -8,6 +8,8 @@ import java.sql.ResultSetMetaData;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * A prepared text with calls in it. The application's parameters go to the SELECTs that evaluate the arguments and to
@@ -73,8 +75,11 @@ public final class PreparedScript {
 
     /** Sees to it that the functions are there which the server needs to describe the statement. */
     public void prepareServer() throws SQLException {
-        if (plan.stream().anyMatch(Piece.RelayedPiece.class::isInstance) && session.relay().installation() == null) {
-            session.relay().prepare();
+        Set<String> names = plan.stream().filter(Piece.RelayedPiece.class::isInstance)
+                .flatMap(piece -> ((Piece.RelayedPiece) piece).statement().names().stream())
+                .collect(Collectors.toSet());
+        if (!names.isEmpty() && session.relay().installation() == null) {
+            session.relay().prepare(names);
         }
     }
 

@@ -1,6 +1,7 @@
 package io.pgbg.dispatch;
 
 import io.pgbg.SQLState;
+import io.pgbg.function.Function;
 import io.pgbg.job.Job;
 import io.pgbg.job.JobResult;
 import io.pgbg.job.RowStream;
@@ -13,6 +14,7 @@ import io.pgbg.relay.TextArray;
 import io.pgbg.wire.Rows;
 import io.pgbg.wire.ServerError;
 import java.sql.SQLException;
+import java.sql.SQLWarning;
 import java.util.Collection;
 import java.util.List;
 
@@ -40,16 +42,66 @@ final class RelayedCalls implements Answerer {
 
     @Override
     public String prepare(Call call, Asker asker) throws SQLException {
-        switch (call.function()) {
-            case "launch" -> {
-                query = session.queryMeanwhile();
-                return query.textSql();
-            }
-            case "result" -> awaitResult(jobs(call, asker).get(number(call, 0)), asker);
-            case "detach" -> jobs(call, asker).get(number(call, 0));
-            default -> throw unknown(call);
+        Function function = function(call);
+        if (Operation.launches(function)) {
+            query = session.queryMeanwhile();
+            return query.textSql();
+        }
+        if (Operation.counts(function)) {
+            return "SELECT (" + Setting.MAX_WORKERS.currentSql() + ")::pg_catalog.text";
+        }
+        if (function == Function.RESULT || function == Function.RESULT_V2) {
+            awaitResult(operation(function, call, null, asker).jobForResult(), asker);
         }
         return null;
+    }
+
+    private static Function function(Call call) throws SQLException {
+        Function function = Function.ofOperation(call.function());
+        if (function == null) {
+            throw unknown(call);
+        }
+        return function;
+    }
+
+    /**
+     * @param sessionText what the query of {@link #prepare} gave
+     */
+    private Operation operation(Function function, Call call, String sessionText, Asker asker) {
+        return new Operation(function, call.arguments(), new Operation.Caller() {
+            @Override
+            public LauncherSession session() {
+                return session;
+            }
+
+            @Override
+            public SessionJobs jobs() throws SQLException {
+                return RelayedCalls.this.jobs(call, asker);
+            }
+
+            @Override
+            public Waiting waiting() {
+                return RelayedCalls.this.waiting(asker);
+            }
+
+            @Override
+            public SessionQuery.Launch launch() throws SQLException {
+                List<String> answers = TextArray.read(sessionText);
+                SessionQuery.Launch launch = query.read(answers == null ? List.of() : answers);
+                checkRole(call.role(), launch.state());
+                return launch;
+            }
+
+            @Override
+            public int maxWorkers() throws SQLException {
+                return Setting.MAX_WORKERS.parseCurrent(sessionText);
+            }
+
+            @Override
+            public void notice(SQLWarning notice) {
+                execution.warn(notice);
+            }
+        });
     }
 
     /** The session's jobs for the role that calls, while the session's own connection is busy. */
@@ -84,15 +136,6 @@ final class RelayedCalls implements Answerer {
                 .hint("Use the driver that has installed the functions, or a newer one.").toException();
     }
 
-    private static int number(Call call, int argument) throws SQLException {
-        try {
-            return Integer.parseInt(call.arguments().get(argument));
-        } catch (NumberFormatException | IndexOutOfBoundsException e) {
-            throw ServerError.error(SQLState.INVALID_TEXT_REPRESENTATION,
-                    "a function on the server asks with arguments that the driver cannot read").cause(e).toException();
-        }
-    }
-
     private void awaitResult(Job job, Asker asker) throws SQLException {
         execution.listening(job.notices(), () -> waitFor(List.of(job), asker, wait -> {
             job.awaitReadable(wait);
@@ -102,22 +145,20 @@ final class RelayedCalls implements Answerer {
 
     @Override
     public Reply perform(Call call, String sessionText, Asker asker) throws SQLException {
-        return switch (call.function()) {
-            case "launch" -> launch(call, sessionText, asker);
-            case "result" -> result(jobs(call, asker).get(number(call, 0)), asker);
-            case "detach" -> detach(jobs(call, asker).get(number(call, 0)));
-            default -> throw unknown(call);
+        Function function = function(call);
+        Operation operation = operation(function, call, sessionText, asker);
+        if (Operation.givesJob(function)) {
+            Job job = operation.launch();
+            // nobody knows the pid of a job whose launcher was not there any more
+            return new Values(operation.launched(job), () -> session.ownJobs().forget(job));
+        }
+        return switch (function) {
+            case RESULT, RESULT_V2 -> result(operation.jobForResult(), asker);
+            case RUN_QUERY -> table(operation.runQuery(), asker);
+            case LIST, LIST_V2, DRAIN -> new Table(false, new Windows(
+                    ResultTexts.rows(function.result(), operation.perform()), null, asker));
+            default -> new Values(operation.perform().get(0), () -> { });
         };
-    }
-
-    private Reply launch(Call call, String sessionText, Asker asker) throws SQLException {
-        List<String> answers = TextArray.read(sessionText);
-        SessionQuery.Launch launch = query.read(answers == null ? List.of() : answers);
-        checkRole(call.role(), launch.state());
-        Job job = Launching.launch(session, call.arguments().get(0), number(call, 1), launch,
-                waiting(asker));
-        // nobody knows the pid of a job whose launcher was not there any more
-        return new Value(Integer.toString(job.pid()), () -> session.ownJobs().forget(job));
     }
 
     /**
@@ -139,14 +180,13 @@ final class RelayedCalls implements Answerer {
         return "E'" + name.replace("\\", "\\\\").replace("'", "''") + "'";
     }
 
-    private Reply detach(Job job) {
-        session.ownJobs().forget(job);
-        return new Value(null, () -> { });
-    }
-
     private Reply result(Job job, Asker asker) throws SQLException {
         JobResult result = waitFor(List.of(job), asker,
                 wait -> job.read(wait, () -> session.ownJobs().attached().remove(job)));
+        return table(result, asker);
+    }
+
+    private Reply table(JobResult result, Asker asker) {
         if (result instanceof JobResult.Tags tags) {
             return new Table(true, new Windows(Rows.texts("result", tags.tags()), null, asker));
         }

@@ -13,7 +13,7 @@ import org.postgresql.util.ServerErrorMessage;
  */
 final class StoredCode {
 
-    /** Of functions.sql: nobody has listened. */
+    /** Of core.sql: nobody has listened. */
     private static final String NO_ANSWER = "no driver answers the pg_background functions";
 
     private StoredCode() {

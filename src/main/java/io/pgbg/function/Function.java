@@ -46,7 +46,7 @@ public enum Function {
     STATS(Result.STATISTICS_WITH_TIME_OUTS, name("pg_background_stats", "2.0")),
     STATS_V2(Result.STATISTICS, name("pg_background_stats_v2", "1.8")),
     PROGRESS(Result.NOTHING, names("pg_background_progress", "1.8", "pg_background_report_progress", "2.0"),
-            Parameter.of(Type.INTEGER, "pct"), Parameter.nullable("msg")),
+            new Parameter(List.of("pct"), Type.INTEGER, null, false, true), Parameter.nullable("msg")),
     GET_PROGRESS(Result.PROGRESS, names("pg_background_get_progress_v2", "1.8", "pg_background_get_progress", "2.0"),
             Parameter.PID, Parameter.COOKIE),
     RESULT_INFO(Result.INFO, names("pg_background_result_info_v2", "1.9", "pg_background_result_info", "2.0"),

@@ -12,7 +12,7 @@ import java.util.Locale;
 import org.postgresql.util.ServerErrorMessage;
 
 /**
- * What the driver answers a function on the server: a kind and what belongs to it, as {@code functions.sql} reads it.
+ * What the driver answers a function on the server: a kind and what belongs to it, as {@code core.sql} reads it.
  *
  * <p>Immutable.
  */
@@ -31,9 +31,11 @@ public final class Answer {
         this.error = error;
     }
 
-    /** A single value, null for NULL. */
-    public static Answer value(String value) {
-        return of("value", value);
+    /** The values of one row, null for NULL. */
+    static Answer values(List<String> values) {
+        List<String> parts = new ArrayList<>(List.of("value"));
+        parts.addAll(values);
+        return new Answer(parts, List.of(), null);
     }
 
     /**

@@ -1,6 +1,8 @@
 package io.pgbg.relay;
 
 import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 
 /** Does what functions on the server ask for. Called by one thread at a time. */
@@ -9,14 +11,14 @@ public interface Answerer {
     /**
      * A call of a function.
      *
-     * @param function its name in {@code functions.sql}
+     * @param function the word under which the functions on the server ask for it
      * @param role the role in whose name it is called
-     * @param arguments its arguments as text
+     * @param arguments its arguments as text, null for NULL
      */
     record Call(String function, String role, List<String> arguments) {
 
         public Call {
-            arguments = List.copyOf(arguments);
+            arguments = Collections.unmodifiableList(new ArrayList<>(arguments));
         }
     }
 
@@ -62,11 +64,15 @@ public interface Answerer {
     }
 
     /**
-     * One value, null for NULL.
+     * The values of one row, null for NULL; none where there is nothing to tell.
      *
-     * @param undo what to do when the function is not there any more to take it
+     * @param undo what to do when the function is not there any more to take them
      */
-    record Value(String value, Runnable undo) implements Reply {
+    record Values(List<String> values, Runnable undo) implements Reply {
+
+        public Values {
+            values = Collections.unmodifiableList(new ArrayList<>(values));
+        }
     }
 
     /** Rows. */

@@ -10,7 +10,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The driver's end of a conversation: the connection that holds the gate of a session and writes the answers. See
- * {@code functions.sql} for gate and desk.
+ * {@code core.sql} for gate and desk.
  *
  * <p>Used by one thread.
  */

@@ -283,7 +283,7 @@ public final class Conversation implements Answerer.Asker {
 
     private void ask(Request request) throws SQLException {
         leaveRows();
-        if (request.arguments().size() < 2 || request.arguments().contains(null)) {
+        if (request.argument(0) == null || request.argument(1) == null) {
             LOG.warn("{} - incomplete request from the server was left aside", relay.launcher());
             return;
         }
@@ -308,9 +308,9 @@ public final class Conversation implements Answerer.Asker {
                 rows = new RowSlices(table.tags(), table.rows(), relay.types(), control);
                 return nextRows();
             }
-            Answerer.Value value = (Answerer.Value) reply;
-            undo = value.undo();
-            return Answer.value(value.value());
+            Answerer.Values values = (Answerer.Values) reply;
+            undo = values.undo();
+            return Answer.values(values.values());
         } catch (SQLException e) {
             return Answer.error(e);
         }

@@ -1,5 +1,6 @@
 package io.pgbg.relay;
 
+import io.pgbg.function.Api;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -25,9 +26,9 @@ public record ExtensionState(boolean extension, Installation installation, boole
               pg_catalog.current_setting('transaction_read_only')::pg_catalog.bool,
               (SELECT pg_catalog.quote_ident(nspname) FROM pg_catalog.pg_namespace
                 WHERE nspname = COALESCE(?, pg_catalog.current_schema()) AND oid <> pg_catalog.pg_my_temp_schema()),
-              pg_catalog.quote_ident(m.nspname), %s, pg_catalog.pg_has_role(m.proowner, 'USAGE')
+              pg_catalog.quote_ident(m.nspname), %s, pg_catalog.pg_has_role(m.proowner, 'USAGE'), %s
             FROM (SELECT) AS one LEFT JOIN (%s) AS m ON true""".formatted(Installation.MARKED_VERSION,
-            Installation.MARKER);
+            Installation.MARKED_API, Installation.MARKER);
 
     /**
      * The statement that asks for it.
@@ -52,7 +53,7 @@ public record ExtensionState(boolean extension, Installation installation, boole
     public static ExtensionState read(ResultSet row) throws SQLException {
         row.next();
         String home = row.getString(4);
-        return new ExtensionState(row.getBoolean(1), home == null ? null : new Installation(home, row.getString(5)),
-                row.getBoolean(6), row.getBoolean(2), row.getString(3));
+        return new ExtensionState(row.getBoolean(1), home == null ? null
+                : new Installation(home, row.getString(5), Api.of(row.getString(7))), row.getBoolean(6), row.getBoolean(2), row.getString(3));
     }
 }

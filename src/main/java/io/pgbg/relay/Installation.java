@@ -1,5 +1,7 @@
 package io.pgbg.relay;
 
+import io.pgbg.function.Api;
+
 /**
  * The functions as they were installed in a database for good.
  *
@@ -7,8 +9,9 @@ package io.pgbg.relay;
  *
  * @param schema where they are, quoted if need be
  * @param version the {@link #VERSION} of the driver that has installed them
+ * @param api the version of the functions
  */
-public record Installation(String schema, String version) {
+public record Installation(String schema, String version, Api api) {
 
     /** The version that this driver installs. */
     public static final String VERSION = "1";
@@ -29,8 +32,13 @@ public record Installation(String schema, String version) {
     /** The version in the body of such a function. */
     static final String MARKED_VERSION = "pg_catalog.split_part(m.prosrc, '''', 2)";
 
-    /** The query for an installation: its two components, or no row. */
-    static final String QUERY = "SELECT pg_catalog.quote_ident(m.nspname), " + MARKED_VERSION + " FROM (" + MARKER
+    /** Whether launch has a label there, as it has where it returns a handle. */
+    static final String MARKED_API = "CASE WHEN pg_catalog.strpos(m.prosrc, '-- pg_background_launch(text, integer, text)')"
+            + " > 0 THEN '2' ELSE '1' END";
+
+    /** The query for an installation: its components, or no row. */
+    static final String QUERY = "SELECT pg_catalog.quote_ident(m.nspname), " + MARKED_VERSION + ", " + MARKED_API
+            + " FROM (" + MARKER
             + ") AS m";
 
     /** Whether a newer driver than this one has installed it. */

@@ -1,5 +1,6 @@
 package io.pgbg.relay;
 
+import io.pgbg.function.Api;
 import io.pgbg.wire.Rows;
 import io.pgbg.wire.Wire;
 import java.sql.SQLException;
@@ -100,6 +101,7 @@ final class SessionInstallation {
 
     private Installation look() throws SQLException {
         Rows row = wire.run(Installation.QUERY, notice -> { }).rows();
-        return row.size() == 0 ? null : new Installation(row.text(0, 0), row.text(0, 1));
+        return row.size() == 0 ? null : new Installation(row.text(0, 0), row.text(0, 1),
+                Api.of(row.text(0, 2)));
     }
 }

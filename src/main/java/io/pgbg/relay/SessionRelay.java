@@ -1,12 +1,14 @@
 package io.pgbg.relay;
 
 import io.pgbg.SQLState;
+import io.pgbg.function.Api;
 import io.pgbg.job.SpareConnections;
 import io.pgbg.wire.Rows;
 import io.pgbg.wire.ServerError;
 import io.pgbg.wire.Wire;
 import java.sql.SQLException;
 import java.sql.SQLWarning;
+import java.util.Collection;
 import java.util.function.Consumer;
 import org.postgresql.core.BaseConnection;
 
@@ -21,20 +23,38 @@ public final class SessionRelay {
     public static final String SCHEMA = "pg_temp";
 
     /**
-     * Which functions of ours the session has, and in which version of their rows, and who it is. Whoever else made
-     * one, or changed one, is noticed.
+     * What of ours the session has, and in which version of its rows, what the handle is made of, and who asks. Whoever
+     * else made something, or changed it, is noticed.
      */
     private static final String LOOK = """
-            SELECT current_user, pg_catalog.string_agg(oid || ':' || xmin, ' ' ORDER BY oid)
-            FROM pg_catalog.pg_proc WHERE pronamespace = pg_catalog.pg_my_temp_schema()
-              AND (proname >= 'pg_background_' AND proname < 'pg_background`'
-                OR proname IN ('grant_pg_background_privileges', 'revoke_pg_background_privileges'))""";
+            SELECT current_user, pg_catalog.current_setting('check_function_bodies'),
+              (SELECT pg_catalog.string_agg(a.attname || ' ' || a.atttypid, ', ' ORDER BY a.attnum)
+                FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid
+                WHERE c.relnamespace = pg_catalog.pg_my_temp_schema() AND c.relname = 'pg_background_handle'
+                  AND c.relkind = 'c' AND a.attnum > 0 AND NOT a.attisdropped),
+              pg_catalog.string_agg(s.sign, ' ' ORDER BY s.sign)
+            FROM (SELECT oid || ':' || xmin FROM pg_catalog.pg_proc
+                WHERE pronamespace = pg_catalog.pg_my_temp_schema()
+                  AND (proname >= 'pg_background_' AND proname < 'pg_background`'
+                    OR proname IN ('grant_pg_background_privileges', 'revoke_pg_background_privileges'))
+              UNION ALL
+              SELECT 'v' || c.oid || ':' || c.xmin || ':' || r.xmin FROM pg_catalog.pg_class AS c
+                JOIN pg_catalog.pg_rewrite AS r ON r.ev_class = c.oid
+                WHERE c.relnamespace = pg_catalog.pg_my_temp_schema()
+                  AND c.relname IN ('pg_background_list', 'pg_background_activity')) AS s(sign)""";
+
+    /** What {@link #LOOK} tells of our own handle. */
+    private static final String HANDLE = "pid 23, cookie 20";
 
     private static final String REMOVE = """
             DO LANGUAGE plpgsql $do$
             DECLARE
               f pg_catalog.text;
             BEGIN
+              FOR f IN SELECT relname FROM pg_catalog.pg_class WHERE relnamespace = pg_catalog.pg_my_temp_schema()
+                  AND relkind = 'v' AND relname IN ('pg_background_list', 'pg_background_activity') LOOP
+                EXECUTE 'DROP VIEW IF EXISTS pg_temp.' || f || ' CASCADE';
+              END LOOP;
               FOR f IN SELECT oid::pg_catalog.regprocedure FROM pg_catalog.pg_proc
                   WHERE pronamespace = pg_catalog.pg_my_temp_schema()
                     AND (proname >= 'pg_background_' AND proname < 'pg_background`'
@@ -44,6 +64,8 @@ public final class SessionRelay {
             END
             $do$;""";
 
+    private static final String REMOVE_HANDLE = "DROP TYPE pg_temp.pg_background_handle CASCADE;";
+
     private final BaseConnection connection;
     private final Wire wire;
     private final SpareSource spares;
@@ -51,9 +73,13 @@ public final class SessionRelay {
     /** Null where nothing that is installed is made use of. */
     private final SessionInstallation installation;
     private final NoticeWatch watch = NoticeWatch.ofJvm();
-    /** The functions that were made here, and those that were found last. */
-    private String made;
+    private final Api api;
+    /** What was made here, at first and altogether, and what was found last. */
+    private String madeFirst;
+    private String madeAll;
     private String present;
+    private String handle;
+    private String checksBodies;
     private volatile String role;
     private volatile boolean kept;
 
@@ -66,8 +92,11 @@ public final class SessionRelay {
 
     /**
      * @param installations what is known of the database; null when installed functions are not to be answered
+     * @param api the version of the functions
      */
-    public SessionRelay(BaseConnection connection, Wire wire, SpareSource spares, Installations installations) {
+    public SessionRelay(BaseConnection connection, Wire wire, SpareSource spares, Installations installations,
+            Api api) {
+        this.api = api;
         this.connection = connection;
         this.wire = wire;
         this.spares = spares;
@@ -88,10 +117,11 @@ public final class SessionRelay {
      * A statement that installs the functions.
      *
      * @param schema where to, quoted if need be
+     * @param version the version of the functions
      * @param renewing whether they are there already
      */
-    public String installText(String schema, boolean renewing) {
-        return RelayFunctions.install(schema, renewing, serverVersion());
+    public String installText(String schema, Api version, boolean renewing) {
+        return RelayFunctions.install(schema, version, renewing, serverVersion());
     }
 
     /**
@@ -157,38 +187,57 @@ public final class SessionRelay {
     }
 
     /**
-     * Sees to it that the functions are in the session's {@value #SCHEMA}, and are ours.
+     * Sees to it that what a statement names is in the session's {@value #SCHEMA}, and is ours. What most sessions never
+     * use is made when it is named first.
      *
+     * @param names what it names: functions, the type, views
      * @throws SQLException 42501 when the role may not make temporary objects, 25006 in a read-only transaction, 25P02
      *     in a failed one
      */
-    public void prepare() throws SQLException {
-        if (look()) {
+    public void prepare(Collection<String> names) throws SQLException {
+        boolean all = !names.stream().allMatch(name -> RelayFunctions.isFirst(name, api));
+        look();
+        boolean hasAll = present != null && present.equals(madeAll) && HANDLE.equals(handle);
+        boolean hasFirst = hasAll || present != null && present.equals(madeFirst);
+        if (hasAll || hasFirst && !all) {
             return;
         }
-        String text = (present == null ? "" : REMOVE)
-                + RelayFunctions.ofSession(serverVersion());
+        String text = (hasFirst ? "" : (present == null ? "" : REMOVE)
+                + RelayFunctions.firstOfSession(api, serverVersion())) + (all ? others() : "");
         if (wire.inTransaction()) {
-            make(text);
+            // the caller's setting comes back
+            make("SET LOCAL check_function_bodies = off;" + text + "SET LOCAL check_function_bodies = " + checksBodies);
         } else {
             // a transaction of their own, so that nothing of the caller's undoes them
             try {
-                make("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;" + text + "COMMIT");
+                make("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;SET LOCAL check_function_bodies = off;" + text
+                        + "COMMIT");
             } catch (SQLException e) {
                 wire.run("ROLLBACK", notice -> { });
                 throw e;
             }
         }
         look();
-        made = present;
+        if (all) {
+            madeAll = present;
+        } else {
+            madeFirst = present;
+        }
     }
 
-    /** Looks which functions there are, and tells whether they are the ones made here. */
-    private boolean look() throws SQLException {
+    private String others() {
+        boolean fits = HANDLE.equals(handle);
+        return (handle == null || fits ? "" : REMOVE_HANDLE)
+                + RelayFunctions.othersOfSession(api, !fits, serverVersion());
+    }
+
+    /** Looks what there is. */
+    private void look() throws SQLException {
         Rows row = wire.run(LOOK, notice -> { }).rows();
         role = row.text(0, 0);
-        present = row.text(0, 1);
-        return present != null && present.equals(made);
+        checksBodies = row.text(0, 1);
+        handle = row.text(0, 2);
+        present = row.text(0, 3);
     }
 
     private void make(String text) throws SQLException {

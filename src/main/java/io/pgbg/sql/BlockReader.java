@@ -13,9 +13,11 @@ final class BlockReader {
     private static final int DEEPEST = 6;
 
     private final CallFinder finder;
+    private final ObjectFinder objects;
 
-    BlockReader(CallFinder finder) {
+    BlockReader(CallFinder finder, ObjectFinder objects) {
         this.finder = finder;
+        this.objects = objects;
     }
 
     /** Where the calls in a {@code DO [LANGUAGE plpgsql] body} statement are named, in text order. */
@@ -69,6 +71,7 @@ final class BlockReader {
         List<Token> tokens = Lexer.tokens(text.text(), ofBody);
         Fragment body = new Fragment(text.text(), ofBody, tokens, 0, text.text().length());
         addSites(body, finder.inBody(body), text, found);
+        addSites(body, objects.in(body), text, found);
         for (EmbeddedText dynamic : DynamicSql.in(body, text)) {
             addDynamic(dynamic, ofBody, depth, found);
         }
@@ -83,6 +86,7 @@ final class BlockReader {
                 addBlock(statement, dynamic, depth + 1, found);
             } else {
                 addSites(statement, finder.inDynamicStatement(statement), dynamic, found);
+                addSites(statement, objects.in(statement), dynamic, found);
             }
         }
     }

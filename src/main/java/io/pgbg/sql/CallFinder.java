@@ -46,7 +46,7 @@ final class CallFinder {
     }
 
     /** Statements that are none of these name functions but do not call them: GRANT, COMMENT, DROP, CREATE FUNCTION. */
-    private static boolean holdsExpressions(Fragment fragment) {
+    static boolean holdsExpressions(Fragment fragment) {
         if (fragment.isSymbol(0, "(") || fragment.isSymbol(0, "{")) {
             return true;
         }
@@ -95,7 +95,7 @@ final class CallFinder {
     }
 
     /** The token where a possibly qualified name starts, or -1 when it is qualified in a way that is not ours. */
-    private static int firstToken(Fragment fragment, int name) {
+    static int firstToken(Fragment fragment, int name) {
         if (!fragment.isSymbol(name - 1, ".")) {
             return name;
         }

@@ -1,14 +1,21 @@
 package io.pgbg.sql;
 
 /**
- * Where a statement names a function that it calls, as offsets in its text. The name may stand in a literal.
+ * Where a statement names a function that it calls, or a type or a view, as offsets in its text. The name may stand in a
+ * literal.
  *
- * @param function the function's name, in lower case
+ * @param function the name, in lower case
  * @param start offset of the first character: of the schema, or of the name when no schema is written
  * @param schemaEnd offset behind the schema; the start when none is written
  * @param apart whether a schema in place of what is written would run into what stands before it
+ * @param found whether the server finds it without a schema
  */
-public record CallName(String function, int start, int schemaEnd, boolean apart) {
+public record CallName(String function, int start, int schemaEnd, boolean apart, boolean found) {
+
+    /** A function, which the server finds in a temporary schema only where that is named. */
+    CallName(String function, int start, int schemaEnd, boolean apart) {
+        this(function, start, schemaEnd, apart, false);
+    }
 
     /**
      * @param statement the text around the fragment
@@ -22,12 +29,13 @@ public record CallName(String function, int start, int schemaEnd, boolean apart)
             return null;
         }
         int start = statement.start(first);
+        boolean call = site.close() >= 0 || fragment.isSymbol(site.open(), "(");
         return new CallName(site.function(), start, qualified ? statement.end(last) : start,
-                statement.runsOn(first));
+                statement.runsOn(first), !call && !qualified);
     }
 
     /** What takes the place of the characters from {@link #start} to {@link #schemaEnd}. */
     String qualifier(String schema) {
-        return (apart ? " " : "") + schema + (schemaEnd == start ? "." : "");
+        return found ? "" : (apart ? " " : "") + schema + (schemaEnd == start ? "." : "");
     }
 }

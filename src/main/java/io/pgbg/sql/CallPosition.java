@@ -24,6 +24,11 @@ final class CallPosition {
     private CallPosition() {
     }
 
+    /** Whether an expression follows a keyword, wherever it stands. */
+    static boolean isBeforeExpression(String word) {
+        return BEFORE_EXPRESSION.contains(word);
+    }
+
     /**
      * Whether a call may start at a token.
      *

@@ -1,6 +1,7 @@
 package io.pgbg.sql;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
 
@@ -11,17 +12,21 @@ import java.util.Set;
 public final class SqlReader {
 
     private final CallFinder finder;
+    private final ObjectFinder objects;
     private final BlockReader blocks;
     private final DirectCalls direct;
 
     /**
      * @param functions the names of the driver's functions, in lower case
      * @param direct which calls of them it answers itself
+     * @param types the names of its types
+     * @param views the names of its views
      */
-    public SqlReader(Set<String> functions, DirectCalls direct) {
+    public SqlReader(Set<String> functions, DirectCalls direct, Set<String> types, Set<String> views) {
         this.direct = direct;
         this.finder = new CallFinder(functions);
-        this.blocks = new BlockReader(finder);
+        this.objects = new ObjectFinder(types, views);
+        this.blocks = new BlockReader(finder, objects);
     }
 
     /** Splits the text into its statements and tells the kind of each. */
@@ -47,6 +52,12 @@ public final class SqlReader {
             return calls.isEmpty() ? passed(fragment) : relayed(fragment, "a DO block", false, calls);
         }
         List<CallSite> sites = finder.inStatement(fragment);
+        boolean mayName = CallFinder.holdsExpressions(fragment) || Keywords.definesRoutine(fragment)
+                || Keywords.created(fragment).equals("type");
+        List<CallSite> named = mayName ? objects.in(fragment) : List.of();
+        if (!named.isEmpty()) {
+            return naming(fragment, sites, named);
+        }
         if (!sites.isEmpty()) {
             return call(fragment, sites);
         }
@@ -67,6 +78,17 @@ public final class SqlReader {
         return relayed(fragment, ShapeNamer.name(fragment, first, arguments.obstacle()),
                 StatementKinds.keepsExpressions(fragment, first.first()),
                 sites.stream().map(site -> CallName.of(fragment, site, text)).toList());
+    }
+
+    /** A statement that names types or views, and may call functions. */
+    private static Statement naming(Fragment fragment, List<CallSite> calls, List<CallSite> named) {
+        List<CallSite> all = new ArrayList<>(calls);
+        all.addAll(named);
+        all.sort(Comparator.comparingInt(CallSite::first));
+        EmbeddedText text = EmbeddedText.around(fragment);
+        return relayed(fragment, "a statement that names " + all.get(0).function(),
+                StatementKinds.keepsExpressions(fragment, all.get(0).first()),
+                all.stream().map(site -> CallName.of(fragment, site, text)).toList());
     }
 
     private static Statement relayed(Fragment fragment, String shape, boolean keeps, List<CallName> calls) {

@@ -1,6 +1,8 @@
 package io.pgbg.sql;
 
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /** One statement of a {@link Script}, by what the driver has to do with it. */
 public sealed interface Statement {
@@ -84,14 +86,15 @@ public sealed interface Statement {
     }
 
     /**
-     * A statement with calls where only the server can make them: functions of the same names must exist there.
+     * A statement with calls where only the server can make them, or with names of types or views: functions, types and
+     * views of the same names must exist there.
      *
      * @param keyword its first word in upper case
      * @param shape a few words that name the place of the first call, to be read after "in", such as
      *     {@code a CREATE TABLE AS}
      * @param keeps whether what the statement makes may call the functions in later statements that do not show it: a
      *     view, a default, a cursor, a prepared statement
-     * @param calls where all calls are named, in text order, never empty
+     * @param calls where all that is called or named so is named, in text order, never empty
      */
     record Relayed(String text, int start, int parameters, String keyword, String shape, boolean keeps,
             List<CallName> calls) implements Statement {
@@ -100,7 +103,12 @@ public sealed interface Statement {
             calls = List.copyOf(calls);
         }
 
-        /** The first function called, in lower case. */
+        /** All that it names, in lower case. */
+        public Set<String> names() {
+            return calls.stream().map(CallName::function).collect(Collectors.toUnmodifiableSet());
+        }
+
+        /** The first function called, or what else is named first, in lower case. */
         public String function() {
             return calls.get(0).function();
         }

@@ -5,7 +5,9 @@
 --
 --   SELECT '1'::pg_catalog.text        the version
 --   -- pgbg-jdbc                       who wrote this
---   -- pg_background_launch(..)        the functions
+--   -- pg_background_launch(..)        the functions; types of the installation without its schema
+--   -- TYPE pg_background_handle       the type
+--   -- VIEW pg_background_list         the views
 --   -- USAGE                           if pgbackground_role was granted the use of the schema
 DO LANGUAGE plpgsql $install$
 DECLARE
@@ -16,9 +18,11 @@ DECLARE
   -- the functions of the schema before, and their rows
   there pg_catalog.oid[];
   rows_there pg_catalog.text[];
+  views_there pg_catalog.oid[];
   -- the functions of the installation, and the new ones among them
   ours pg_catalog.oid[];
   added pg_catalog.oid[];
+  views_added pg_catalog.oid[];
   -- the installation that is renewed
   list pg_catalog.text;
   owner pg_catalog.oid;
@@ -38,7 +42,12 @@ BEGIN
   END IF;
   SELECT coalesce(array_agg(p.oid), '{}'), coalesce(array_agg(p.oid || p.ctid::text), '{}') INTO there, rows_there
     FROM pg_proc AS p WHERE p.pronamespace = home;
+  SELECT coalesce(array_agg(c.oid), '{}') INTO views_there FROM pg_class AS c WHERE c.relnamespace = home;
 
+  IF NOT (renewing AND list LIKE '%-- TYPE pg!_background!_handle%' ESCAPE '!'
+      AND EXISTS (SELECT FROM pg_type WHERE typnamespace = home AND typname = 'pg_background_handle')) THEN
+@type@
+  END IF;
 @functions@
 
   SELECT array_agg(p.oid ORDER BY p.oid), array_agg(p.oid ORDER BY p.oid) FILTER (WHERE p.oid <> ALL (there))
@@ -46,26 +55,39 @@ BEGIN
     WHERE p.pronamespace = home AND (p.proname LIKE 'pg!_background!_%' ESCAPE '!'
         OR p.proname IN ('grant_pg_background_privileges', 'revoke_pg_background_privileges'))
       AND (p.oid || p.ctid::text) <> ALL (rows_there);
+  SELECT coalesce(array_agg(c.oid), '{}') INTO views_added FROM pg_class AS c
+    WHERE c.relnamespace = home AND c.relkind = 'v' AND c.relname IN ('pg_background_list', 'pg_background_activity')
+      AND c.oid <> ALL (views_there);
 
   -- Nobody may call them but those who are allowed to.
   FOR f IN SELECT o::regprocedure AS name FROM unnest(added) AS o LOOP
     EXECUTE format('REVOKE ALL ON FUNCTION %s FROM PUBLIC', f.name);
   END LOOP;
+  FOR f IN SELECT o::regclass AS name FROM unnest(views_added) AS o LOOP
+    EXECUTE format('REVOKE ALL ON TABLE %s FROM PUBLIC', f.name);
+  END LOOP;
 
   IF renewing THEN
     usage := list LIKE '%-- USAGE%';
-    FOR f IN SELECT p.oid::regprocedure AS name, p.proowner AS owner FROM pg_proc AS p WHERE p.oid = ANY (added) LOOP
+    FOR f IN SELECT 'EXECUTE' AS privilege, 'FUNCTION' AS kind, p.oid::regprocedure::text AS name, p.proowner AS owner
+        FROM pg_proc AS p WHERE p.oid = ANY (added)
+        UNION ALL SELECT 'SELECT', 'TABLE', c.oid::regclass::text, c.relowner
+        FROM pg_class AS c WHERE c.oid = ANY (views_added) LOOP
       FOR g IN SELECT a.grantee::regrole AS grantee, a.is_grantable FROM aclexplode(grants) AS a
           WHERE a.grantee NOT IN (0, owner) LOOP
-        EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO %s', f.name, g.grantee)
+        EXECUTE format('GRANT %s ON %s %s TO %s', f.privilege, f.kind, f.name, g.grantee)
           || CASE WHEN g.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END;
       END LOOP;
       IF f.owner <> owner THEN
-        EXECUTE format('ALTER FUNCTION %s OWNER TO %s', f.name, owner::regrole);
+        EXECUTE format('ALTER %s %s OWNER TO %s', f.kind, f.name, owner::regrole);
       END IF;
     END LOOP;
+    IF (SELECT typowner <> owner FROM pg_type WHERE typnamespace = home AND typname = 'pg_background_handle') THEN
+      EXECUTE format('ALTER TYPE @schema@.pg_background_handle OWNER TO %s', owner::regrole);
+    END IF;
     -- What this driver does not have any more.
-    FOR f IN SELECT to_regprocedure(home || '.' || substr(line, 4)) AS name
+    FOR f IN SELECT to_regprocedure(home || '.'
+          || replace(substr(line, 4), '(pg_background_', '(' || home || '.pg_background_')) AS name
         FROM unnest(string_to_array(list, E'\n')) AS line WHERE line LIKE '-- %(%)' LOOP
       IF f.name::oid <> ALL (ours) THEN
         EXECUTE format('DROP FUNCTION %s', f.name);
@@ -88,6 +110,9 @@ BEGIN
       FOR f IN SELECT o::regprocedure AS name FROM unnest(added) AS o LOOP
         EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO pgbackground_role', f.name);
       END LOOP;
+      FOR f IN SELECT o::regclass AS name FROM unnest(views_added) AS o LOOP
+        EXECUTE format('GRANT SELECT ON TABLE %s TO pgbackground_role', f.name);
+      END LOOP;
       IF NOT has_schema_privilege('pgbackground_role', home, 'USAGE') THEN
         BEGIN
           GRANT USAGE ON SCHEMA @schema@ TO pgbackground_role;
@@ -107,15 +132,27 @@ BEGIN
         WHEN 'grant_pg_background_privileges' THEN 'lets a role call the pg_background functions'
         WHEN 'revoke_pg_background_privileges' THEN 'lets a role call the pg_background functions no more'
         WHEN 'pg_background_relay_version' THEN 'version and parts of this installation of the pg_background functions'
-        ELSE 'used by the pg_background functions' END AS purpose
+        WHEN 'pg_background_relay' THEN 'used by the pg_background functions'
+        WHEN 'pg_background_relay_grants' THEN 'used by the pg_background functions'
+        WHEN 'pg_background_call' THEN 'used by the pg_background functions'
+        WHEN 'pg_background_raise' THEN 'used by the pg_background functions'
+        WHEN 'pg_background_fit' THEN 'used by the pg_background functions'
+        ELSE 'one of the pg_background functions' END AS purpose
       FROM pg_proc AS p WHERE p.oid = ANY (ours) LOOP
     EXECUTE format('COMMENT ON FUNCTION %s IS %L', f.name, f.purpose || '; works over jdbc:pgbg: (made by pgbg-jdbc)');
   END LOOP;
+  COMMENT ON TYPE @schema@.pg_background_handle IS 'names a background job (made by pgbg-jdbc)';
+  COMMENT ON VIEW @schema@.pg_background_list
+    IS 'the attached background jobs; works over jdbc:pgbg: (made by pgbg-jdbc)';
+  COMMENT ON VIEW @schema@.pg_background_activity
+    IS 'the attached background jobs and their processes; works over jdbc:pgbg: (made by pgbg-jdbc)';
 
   EXECUTE format('CREATE OR REPLACE FUNCTION @schema@.pg_background_relay_version() RETURNS text LANGUAGE sql IMMUTABLE AS %L',
     'SELECT ''@version@''::pg_catalog.text' || E'\n-- pgbg-jdbc\n'
-    || (SELECT string_agg(format('-- %s(%s)', p.proname, oidvectortypes(p.proargtypes)), E'\n' ORDER BY p.oid)
+    || (SELECT string_agg(format('-- %s(%s)', p.proname, replace(oidvectortypes(p.proargtypes), home || '.', '')),
+          E'\n' ORDER BY p.oid)
         FROM pg_proc AS p WHERE p.oid = ANY (ours))
+    || E'\n-- TYPE pg_background_handle\n-- VIEW pg_background_list\n-- VIEW pg_background_activity'
     || CASE WHEN usage THEN E'\n-- USAGE' ELSE '' END);
 
   PERFORM set_config('standard_conforming_strings', strings, true), set_config('search_path', path, true);

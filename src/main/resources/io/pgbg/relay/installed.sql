@@ -1,25 +1,41 @@
--- What stands beside functions.sql in an installation.
+-- What stands beside the functions in an installation.
 
--- Marks the installation: install.sql writes the version and the list of the functions into its body, from where they
--- are read without a call.
+-- Marks the installation: install.sql writes the version and the list of its parts into its body, from where they are
+-- read without a call.
 CREATE FUNCTION @schema@.pg_background_relay_version() RETURNS pg_catalog.text
 LANGUAGE sql IMMUTABLE
 AS $version$SELECT NULL::pg_catalog.text$version$;
 
--- The functions of the installation, written as GRANT wants them.
-CREATE FUNCTION @schema@.pg_background_relay_functions() RETURNS SETOF pg_catalog.text
+-- What a role has to be granted to use the installation, as GRANT and REVOKE want it, and whether the current role may
+-- do so.
+CREATE FUNCTION @schema@.pg_background_relay_grants(OUT privilege pg_catalog.text, OUT kind pg_catalog.text,
+  OUT name pg_catalog.text, OUT allowed pg_catalog.bool)
+RETURNS SETOF record
 LANGUAGE sql STABLE
 SET search_path TO pg_catalog, pg_temp
-AS $functions$
-  SELECT format('%I.%I(%s)', n.nspname, p.proname, (
-      SELECT string_agg(format('pg_catalog.%I', t.typname), ', ' ORDER BY a.position)
-      FROM unnest(p.proargtypes) WITH ORDINALITY AS a(type, position) JOIN pg_type AS t ON t.oid = a.type))
-  FROM pg_namespace AS n JOIN pg_proc AS m ON m.pronamespace = n.oid AND m.proname = 'pg_background_relay_version',
-    LATERAL unnest(string_to_array(m.prosrc, E'\n')) AS line JOIN pg_proc AS p
-      ON p.oid = to_regprocedure(quote_ident(n.nspname) || '.' || substr(line, 4))
-  WHERE n.oid = to_regnamespace('@schema@') AND line LIKE '-- %(%)'
-  ORDER BY p.oid
-$functions$;
+AS $grants$
+  WITH parts AS (
+    SELECT n.oid AS home, n.nspname, line
+    FROM pg_namespace AS n JOIN pg_proc AS m ON m.pronamespace = n.oid AND m.proname = 'pg_background_relay_version',
+      LATERAL unnest(string_to_array(m.prosrc, E'\n')) AS line
+    WHERE n.oid = to_regnamespace('@schema@')),
+  functions AS (
+    SELECT p.oid, format('%I.%I(%s)', nspname, p.proname, (
+        SELECT string_agg(format('%I.%I', s.nspname, t.typname), ', ' ORDER BY a.position)
+        FROM unnest(p.proargtypes) WITH ORDINALITY AS a(type, position) JOIN pg_type AS t ON t.oid = a.type
+          JOIN pg_namespace AS s ON s.oid = t.typnamespace)) AS name
+    FROM parts JOIN pg_proc AS p ON p.oid = to_regprocedure(quote_ident(nspname) || '.'
+      || replace(substr(line, 4), '(pg_background_', '(' || quote_ident(nspname) || '.pg_background_'))
+    WHERE line LIKE '-- %(%)'),
+  views AS (
+    SELECT c.oid, format('%I.%I', nspname, c.relname) AS name
+    FROM parts JOIN pg_class AS c ON c.relnamespace = home AND line = '-- VIEW ' || c.relname)
+  SELECT 'EXECUTE', 'FUNCTION', name, has_function_privilege(oid, 'EXECUTE WITH GRANT OPTION')
+  FROM (SELECT * FROM functions ORDER BY oid) AS f
+  UNION ALL
+  SELECT 'SELECT', 'TABLE', name, has_table_privilege(oid, 'SELECT WITH GRANT OPTION')
+  FROM (SELECT * FROM views ORDER BY oid) AS v
+$grants$;
 
 CREATE FUNCTION @schema@.grant_pg_background_privileges(user_name pg_catalog.text,
   print_commands pg_catalog.bool DEFAULT false)
@@ -28,15 +44,15 @@ LANGUAGE plpgsql VOLATILE STRICT
 SET search_path TO pg_catalog, pg_temp
 AS $grant$
 DECLARE
-  function text;
+  part record;
   command text;
 BEGIN
-  FOR function IN SELECT * FROM @schema@.pg_background_relay_functions() LOOP
-    IF NOT has_function_privilege(function, 'EXECUTE WITH GRANT OPTION') THEN
+  FOR part IN SELECT * FROM @schema@.pg_background_relay_grants() LOOP
+    IF NOT part.allowed THEN
       -- the server would only warn
-      RAISE insufficient_privilege USING MESSAGE = 'permission denied for function ' || function;
+      RAISE insufficient_privilege USING MESSAGE = format('permission denied for %s %s', lower(part.kind), part.name);
     END IF;
-    command := format('GRANT EXECUTE ON FUNCTION %s TO %I', function, user_name);
+    command := format('GRANT %s ON %s %s TO %I', part.privilege, part.kind, part.name, user_name);
     EXECUTE command;
     IF print_commands THEN
       RAISE INFO '%', command;
@@ -57,15 +73,15 @@ LANGUAGE plpgsql VOLATILE STRICT
 SET search_path TO pg_catalog, pg_temp
 AS $revoke$
 DECLARE
-  function text;
+  part record;
   command text;
 BEGIN
-  FOR function IN SELECT * FROM @schema@.pg_background_relay_functions() LOOP
-    IF NOT has_function_privilege(function, 'EXECUTE WITH GRANT OPTION') THEN
+  FOR part IN SELECT * FROM @schema@.pg_background_relay_grants() LOOP
+    IF NOT part.allowed THEN
       -- the server would only warn
-      RAISE insufficient_privilege USING MESSAGE = 'permission denied for function ' || function;
+      RAISE insufficient_privilege USING MESSAGE = format('permission denied for %s %s', lower(part.kind), part.name);
     END IF;
-    command := format('REVOKE EXECUTE ON FUNCTION %s FROM %I', function, user_name);
+    command := format('REVOKE %s ON %s %s FROM %I', part.privilege, part.kind, part.name, user_name);
     EXECUTE command;
     IF print_commands THEN
       RAISE INFO '%', command;

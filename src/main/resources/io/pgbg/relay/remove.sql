@@ -5,6 +5,7 @@ DECLARE
   path CONSTANT pg_catalog.text := pg_catalog.current_setting('search_path');
   list pg_catalog.text;
   functions pg_catalog.text;
+  views pg_catalog.text;
   detail pg_catalog.text;
   hint pg_catalog.text;
 BEGIN
@@ -12,13 +13,23 @@ BEGIN
   PERFORM pg_advisory_xact_lock(1885823593, 0);
   SELECT p.prosrc INTO list FROM pg_proc AS p
     WHERE p.pronamespace = home AND p.proname = 'pg_background_relay_version';
-  SELECT string_agg(to_regprocedure(home || '.' || substr(line, 4))::text, ', ') INTO functions
+  SELECT string_agg(to_regprocedure(home || '.'
+      || replace(substr(line, 4), '(pg_background_', '(' || home || '.pg_background_'))::text, ', ') INTO functions
     FROM unnest(string_to_array(list, E'\n')) AS line WHERE line LIKE '-- %(%)';
+  SELECT string_agg(c.oid::regclass::text, ', ') INTO views
+    FROM unnest(string_to_array(list, E'\n')) AS line JOIN pg_class AS c
+      ON c.relnamespace = home AND line = '-- VIEW ' || c.relname;
   IF functions IS NULL THEN
     RAISE EXCEPTION USING ERRCODE = 'undefined_object', MESSAGE = 'extension "pg_background" does not exist';
   END IF;
   BEGIN
+    IF views IS NOT NULL THEN
+      EXECUTE 'DROP VIEW ' || views || ' @behaviour@';
+    END IF;
     EXECUTE 'DROP FUNCTION ' || functions || ' @behaviour@';
+    IF list LIKE '%-- TYPE pg!_background!_handle%' ESCAPE '!' THEN
+      DROP TYPE IF EXISTS @schema@.pg_background_handle @behaviour@;
+    END IF;
   EXCEPTION
     WHEN dependent_objects_still_exist THEN
       GET STACKED DIAGNOSTICS detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;

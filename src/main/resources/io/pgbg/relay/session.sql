@@ -1,4 +1,4 @@
--- What stands beside functions.sql as long as nothing is installed: there is nothing to be granted, and the functions say
+-- What stands beside core.sql as long as nothing is installed: there is nothing to be granted, and the functions say
 -- so in the words of the driver.
 
 CREATE FUNCTION @schema@.grant_pg_background_privileges(user_name pg_catalog.text,

@@ -1,4 +1,4 @@
--- The pg_background functions on the server. Called, they ask the driver of their own session for the work:
+-- What the pg_background functions on the server are made of. Called, they ask the driver of their own session for the work:
 --
 --   the function                                    the driver, on a connection of its own
 --                                                   holds the gate of the session
@@ -154,25 +154,6 @@ BEGIN
 END
 $call$;
 
-CREATE FUNCTION @schema@.pg_background_launch(sql pg_catalog.text, queue_size pg_catalog.int4
-  DEFAULT pg_catalog.pg_size_bytes(pg_catalog.regexp_replace(COALESCE(NULLIF(pg_catalog.current_setting(
-    'pg_background.default_queue_size', true), ''), '64kB'), '([0-9])B$', E'\\1 bytes'))::pg_catalog.int4)
-RETURNS pg_catalog.int4
-LANGUAGE plpgsql VOLATILE STRICT
-AS $launch$
-BEGIN
-  RETURN (@schema@.pg_background_call('launch', ARRAY[sql, queue_size::pg_catalog.text]))[3];
-END
-$launch$;
-
-CREATE FUNCTION @schema@.pg_background_detach(pid pg_catalog.int4) RETURNS pg_catalog.void
-LANGUAGE plpgsql VOLATILE STRICT
-AS $detach$
-BEGIN
-  PERFORM @schema@.pg_background_call('detach', ARRAY[pid::pg_catalog.text]);
-END
-$detach$;
-
 -- Makes a query for rows fit a column whose type is the same but for its modifier or for being a domain. Runs with the
 -- search_path of the caller, with which the detail was written.
 CREATE FUNCTION @schema@.pg_background_fit(query pg_catalog.text, detail pg_catalog.text) RETURNS pg_catalog.text
@@ -197,40 +178,3 @@ BEGIN
     '::', pg_catalog.replace(parts[2], E'\\', E'\\\\'), ' ', name));
 END
 $fit$;
-
--- An answer with rows: the word for the next ones or NULL, a query for them, and what it needs, an array per column.
-CREATE FUNCTION @schema@.pg_background_result(pid pg_catalog.int4) RETURNS SETOF record
-LANGUAGE plpgsql VOLATILE STRICT
-AS $result$
-DECLARE
-  answer pg_catalog.text[] := @schema@.pg_background_call('result', ARRAY[pid::pg_catalog.text]);
-  query pg_catalog.text := answer[4];
-  detail pg_catalog.text;
-  misfit pg_catalog.bool;
-BEGIN
-  LOOP
-    BEGIN
-      misfit := false;
-      RETURN QUERY EXECUTE query USING answer[5:];
-    EXCEPTION
-      WHEN datatype_mismatch THEN
-        misfit := true;
-        GET STACKED DIAGNOSTICS detail = PG_EXCEPTION_DETAIL;
-        query := @schema@.pg_background_fit(query, detail);
-        IF query IS NULL THEN
-          RAISE EXCEPTION USING ERRCODE = 'datatype_mismatch',
-            MESSAGE = CASE WHEN answer[2] OPERATOR(pg_catalog.=) 'tags'
-              THEN 'remote query did not return a result set, but result rowtype is not a single text column'
-              ELSE 'remote query result rowtype does not match the specified FROM clause rowtype' END,
-            DETAIL = detail;
-        END IF;
-    END;
-    CONTINUE WHEN misfit;
-    EXIT WHEN answer[3] IS NULL;
-    answer := @schema@.pg_background_relay(ARRAY['next', answer[3]]);
-    IF answer[2] OPERATOR(pg_catalog.=) 'error' THEN
-      PERFORM @schema@.pg_background_raise(answer);
-    END IF;
-  END LOOP;
-END
-$result$;

@@ -1,0 +1,182 @@
+package io.pgbg.relay;
+
+import io.pgbg.function.Api;
+import io.pgbg.function.Function;
+import io.pgbg.function.Names;
+import io.pgbg.function.Result;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/**
+ * Writes the functions that users call, as the server is to have them: each hands over its arguments to
+ * {@code pg_background_call} and gives what that answers. The schema stands in the texts as {@code @schema@}.
+ *
+ * <p>Pure functions.
+ */
+final class FunctionWriter {
+
+    private static final String SCHEMA = "@schema@";
+    private static final String ANSWER = "DECLARE\n  answer pg_catalog.text[];\nBEGIN\n";
+    private static final String END = "END\n";
+
+    private static final String ROWS = RelayFunctions.read("rows.sql");
+    private static final String PROGRESS = RelayFunctions.read("progress.sql");
+
+    /** Where the columns of an answer begin: behind the token and the kind. */
+    private static final int FIRST_VALUE = 3;
+
+    private FunctionWriter() {
+    }
+
+    /** The statement that makes the type of a handle. */
+    static String handleType() {
+        return "\nCREATE TYPE " + SCHEMA + '.' + Names.HANDLE + " AS (" + definitions(Function.LAUNCH_HANDLE.result())
+                + ");\n";
+    }
+
+    /** The columns of a result as a column definition list has them. */
+    static String definitions(Result result) {
+        return result.columns().stream().map(column -> column.name() + ' ' + column.type().declaration(SCHEMA))
+                .collect(Collectors.joining(", "));
+    }
+
+    /** The statements that make a function under the names that it has in a version. */
+    static String create(Function function, Api api) {
+        StringBuilder text = new StringBuilder();
+        for (Function.Name name : function.sqlNames()) {
+            if (name.isIn(api)) {
+                overloads(function).forEach(parameters -> text.append(create(function, name.text(), parameters)));
+            }
+        }
+        return text.toString();
+    }
+
+    /** The lists of parameters it has for the server, where one that is left out has no default. */
+    private static List<List<Function.Parameter>> overloads(Function function) {
+        List<Function.Parameter> all = function.parameters();
+        List<List<Function.Parameter>> lists = new ArrayList<>(List.of(all));
+        int last = all.size() - 1;
+        if (last >= 0 && all.get(last).optional() && all.get(last).defaultSql() == null) {
+            lists.add(0, all.subList(0, last));
+        }
+        return lists;
+    }
+
+    /**
+     * A function that hands over its arguments to another one.
+     *
+     * @param name the name it is to have
+     * @param other the function that is called, which has the same parameters
+     */
+    static String alias(Function function, String name, String other) {
+        List<Function.Parameter> parameters = function.parameters().stream().map(parameter -> new Function.Parameter(
+                List.of(parameter.names().get(parameter.names().size() - 1)), parameter.type(),
+                parameter.defaultSql(), parameter.optional(), parameter.nullable())).toList();
+        return create(function, name, parameters, "BEGIN\n  RETURN " + SCHEMA + '.' + other + '('
+                + parameters.stream().map(Function.Parameter::name).collect(Collectors.joining(", ")) + ");\n" + END);
+    }
+
+    private static String create(Function function, String name, List<Function.Parameter> parameters) {
+        return create(function, name, parameters, body(function, parameters));
+    }
+
+    private static String create(Function function, String name, List<Function.Parameter> parameters, String body) {
+        boolean strict = !parameters.isEmpty() && parameters.stream().noneMatch(Function.Parameter::nullable);
+        return "\nCREATE FUNCTION " + SCHEMA + '.' + name + '(' + signature(function.result(), parameters) + ')'
+                + returns(function.result()) + "\nLANGUAGE plpgsql VOLATILE" + (strict ? " STRICT" : "") + "\nAS $f$\n"
+                + body + "$f$;\n";
+    }
+
+    /**
+     * The parameters, and among them the columns of a record. A column that is called like a parameter is one with it,
+     * and what is not yet written of the columns before it comes first.
+     */
+    private static String signature(Result result, List<Function.Parameter> parameters) {
+        List<Result.Column> columns = result.shape() == Result.Shape.RECORD ? result.columns() : List.of();
+        List<String> parts = new ArrayList<>();
+        int written = 0;
+        for (Function.Parameter parameter : parameters) {
+            String declaration = parameter.name() + ' ' + parameter.type().declaration(SCHEMA)
+                    + (parameter.defaultSql() == null ? "" : " DEFAULT " + parameter.defaultSql());
+            int same = indexOf(columns, parameter.name());
+            while (same >= 0 && written < same) {
+                parts.add(out(columns.get(written)));
+                written++;
+            }
+            written += same >= 0 ? 1 : 0;
+            parts.add(same >= 0 ? "INOUT " + declaration : declaration);
+        }
+        columns.subList(written, columns.size()).forEach(column -> parts.add(out(column)));
+        return String.join(", ", parts);
+    }
+
+    private static int indexOf(List<Result.Column> columns, String name) {
+        return columns.stream().map(Result.Column::name).toList().indexOf(name);
+    }
+
+    private static String out(Result.Column column) {
+        return "OUT " + column.name() + ' ' + column.type().declaration(SCHEMA);
+    }
+
+    private static String returns(Result result) {
+        return switch (result.shape()) {
+            case VOID -> " RETURNS pg_catalog.void";
+            case VALUE -> " RETURNS " + result.columns().get(0).type().declaration(SCHEMA);
+            case HANDLE -> " RETURNS " + SCHEMA + '.' + Names.HANDLE;
+            case RECORD -> "";
+            case TABLE -> " RETURNS TABLE (" + definitions(result) + ')';
+            case RECORDS, ROWS -> " RETURNS SETOF record";
+        };
+    }
+
+    private static String body(Function function, List<Function.Parameter> parameters) {
+        if (function == Function.PROGRESS) {
+            return PROGRESS;
+        }
+        String nulls = nulls(function.result(), parameters);
+        String call = call(function, parameters);
+        return switch (function.result().shape()) {
+            case VOID -> "BEGIN\n" + nulls + "  PERFORM " + call + ";\n" + END;
+            case VALUE -> "BEGIN\n" + nulls + "  RETURN (" + call + ")[" + FIRST_VALUE + "];\n" + END;
+            case HANDLE -> ANSWER + nulls + "  answer := " + call + ";\n  IF answer[" + FIRST_VALUE
+                    + "] IS NOT NULL THEN\n    RETURN ROW(answer[" + FIRST_VALUE + "]::pg_catalog.int4, answer["
+                    + (FIRST_VALUE + 1) + "]::pg_catalog.int8)::" + SCHEMA + '.' + Names.HANDLE
+                    + ";\n  END IF;\n  RETURN NULL;\n" + END;
+            case RECORD -> ANSWER + nulls + "  answer := " + call + ";\n" + assignments(function.result()) + END;
+            case TABLE, RECORDS, ROWS -> ROWS.replace("@nulls@", nulls).replace("@call@", call);
+        };
+    }
+
+    private static String call(Function function, List<Function.Parameter> parameters) {
+        return SCHEMA + ".pg_background_call('" + function.operation() + "', ARRAY["
+                + parameters.stream().map(parameter -> parameter.name() + "::pg_catalog.text")
+                        .collect(Collectors.joining(", ")) + "]::pg_catalog.text[])";
+    }
+
+    /** What STRICT does, for the arguments of a function of which another one may be NULL. */
+    private static String nulls(Result result, List<Function.Parameter> parameters) {
+        if (parameters.stream().noneMatch(Function.Parameter::nullable)) {
+            return "";
+        }
+        String condition = parameters.stream().filter(parameter -> !parameter.nullable())
+                .map(parameter -> parameter.name() + " IS NULL").collect(Collectors.joining(" OR "));
+        String nothing = switch (result.shape()) {
+            case HANDLE, VALUE -> "    RETURN NULL;\n";
+            case RECORD -> parameters.stream().filter(parameter -> indexOf(result.columns(), parameter.name()) >= 0)
+                    .map(parameter -> "    " + parameter.name() + " := NULL;\n").collect(Collectors.joining())
+                    + "    RETURN;\n";
+            case VOID, TABLE, RECORDS, ROWS -> "    RETURN;\n";
+        };
+        return "  IF " + condition + " THEN\n" + nothing + "  END IF;\n";
+    }
+
+    private static String assignments(Result result) {
+        StringBuilder text = new StringBuilder();
+        for (int i = 0; i < result.columns().size(); i++) {
+            text.append("  ").append(result.columns().get(i).name()).append(" := answer[").append(FIRST_VALUE + i)
+                    .append("];\n");
+        }
+        return text.toString();
+    }
+}
