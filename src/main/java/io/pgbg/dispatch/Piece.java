@@ -1,6 +1,7 @@
 package io.pgbg.dispatch;
 
 import io.pgbg.SQLState;
+import io.pgbg.function.Api;
 import io.pgbg.function.Function;
 import io.pgbg.function.Names;
 import io.pgbg.relay.SessionRelay;
@@ -134,14 +135,15 @@ sealed interface Piece {
     /**
      * The pieces of a script.
      *
+     * @param api which functions the names mean
      * @throws SQLException 0A000 for a call in a place where the driver cannot answer it; 42883 for one whose
      *     arguments fit no function; 22023 or 42602 for a setting
      */
-    static List<Piece> of(Script script) throws SQLException {
+    static List<Piece> of(Script script, Api api) throws SQLException {
         List<Piece> pieces = new ArrayList<>();
         for (Statement statement : script.statements()) {
             if (statement instanceof Statement.Direct direct) {
-                pieces.add(new CallPiece(new DirectCall(direct), direct.parameters()));
+                pieces.add(new CallPiece(new DirectCall(direct, api), direct.parameters()));
             } else if (statement instanceof Statement.Relayed relayed) {
                 pieces.add(new RelayedPiece(relayed, relayed.parameters()));
             } else if (isOfExtension(statement)) {
