@@ -76,7 +76,7 @@ public class RelayRowsBenchmark {
     @Benchmark
     @ComparedWith("plainInsert")
     public long plainCreateTable(Clients.Raw client, Tables tables) throws SQLException {
-        return written(execute(client.connection, CREATE + " AS " + QUERY));
+        return written(execute(client.connection, CREATE + " (id, number, name, at) AS " + QUERY));
     }
 
     /** From a job. */
