@@ -233,6 +233,19 @@ public final class Rows {
         return new Rows(fields, read, null);
     }
 
+    /** All values as the server wrote them, row by row; null for NULL. */
+    public List<List<String>> texts() {
+        List<List<String>> rows = new ArrayList<>(tuples.size());
+        for (int row = 0; row < tuples.size(); row++) {
+            List<String> values = new ArrayList<>(fields.length);
+            for (int column = 0; column < fields.length; column++) {
+                values.add(text(row, column));
+            }
+            rows.add(values);
+        }
+        return rows;
+    }
+
     /** The text of the first column of each row. */
     public List<String> firstColumn() {
         List<String> values = new ArrayList<>(tuples.size());
