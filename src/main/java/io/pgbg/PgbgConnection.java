@@ -71,6 +71,20 @@ public interface PgbgConnection {
     RunOutcome run(String sql, LaunchOptions options, Duration timeout) throws SQLException;
 
     /**
+     * Launches a job and reads its rows.
+     *
+     * @param sql one statement, or several that are one transaction
+     * @param options how
+     * @param timeout the time the job has to its end, after which it is cancelled; then its rows are given when it has
+     *     ended. Zero for no end; then they are given as they come
+     * @param consumer takes the rows
+     * @return how many there were
+     * @throws SQLException as {@link #launch(String, LaunchOptions)}; 57014 when the time is over; the job's error; the
+     *     consumer's; what has ended the wait, which cancels the job
+     */
+    long query(String sql, LaunchOptions options, Duration timeout, RowConsumer consumer) throws SQLException;
+
+    /**
      * Finds an attached job.
      *
      * @param handle its name

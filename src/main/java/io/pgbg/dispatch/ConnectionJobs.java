@@ -7,9 +7,11 @@ import io.pgbg.LaunchOptions;
 import io.pgbg.Outcome;
 import io.pgbg.PgbgConnection;
 import io.pgbg.PgbgJob;
+import io.pgbg.RowConsumer;
 import io.pgbg.RunOutcome;
 import io.pgbg.job.Job;
 import io.pgbg.job.JobRequest;
+import io.pgbg.job.JobResult;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -53,6 +55,16 @@ final class ConnectionJobs implements PgbgConnection {
             SessionQuery.Launch launch = ask(execution);
             return session.jobs().run(session.launchContext(launch), request(sql, options, launch, true),
                     Times.millis(timeout), execution::waitingFor, notice -> { });
+        });
+    }
+
+    @Override
+    public long query(String sql, LaunchOptions options, Duration timeout, RowConsumer consumer) throws SQLException {
+        return executing(execution -> {
+            SessionQuery.Launch launch = ask(execution);
+            JobResult result = session.jobs().runQuery(session.launchContext(launch),
+                    request(sql, options, launch, false), Times.millis(timeout), execution::waitingFor, notice -> { });
+            return ResultReader.read(result, execution, consumer);
         });
     }
 

@@ -14,6 +14,7 @@ import java.sql.SQLWarning;
 import java.sql.Statement;
 import java.util.Collection;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 
@@ -137,24 +138,39 @@ public final class Execution {
         }
     }
 
-    /**
-     * The same for a step that may call functions on the server: it is listened to if it needs to be.
-     *
-     * @param certain whether it calls them for sure
-     */
-    public <T> T onServer(Statement statement, boolean certain, Step<T> step) throws SQLException {
-        SessionRelay relay = session.relay();
-        if (!certain && !relay.watchesAll()) {
-            try {
-                return on(statement, step);
-            } catch (SQLException e) {
-                throw session.explain(e);
-            }
+    /** The same for a step that may call functions on the server: it is listened to if it needs to be. */
+    public <T> T onServer(Statement statement, Step<T> step) throws SQLException {
+        if (session.relay().watchesAll()) {
+            return listened(statement, false, rolesOutside(), step);
         }
+        try {
+            return on(statement, step);
+        } catch (SQLException e) {
+            throw session.explain(e);
+        }
+    }
+
+    /** The role the session has had all the time, if that is known. */
+    private Set<String> rolesOutside() {
+        String role = session.roleAtAnyTime();
+        return role == null ? Set.of() : Set.of(role);
+    }
+
+    /**
+     * The same for a step that calls functions on the server for sure.
+     *
+     * @param roles those that may be in force outside of all functions
+     */
+    <T> T relayed(Statement statement, Set<String> roles, Step<T> step) throws SQLException {
+        return listened(statement, true, roles, step);
+    }
+
+    private <T> T listened(Statement statement, boolean certain, Set<String> roles, Step<T> step) throws SQLException {
+        SessionRelay relay = session.relay();
         // what the execution before has left is no request of this one
         statement.clearWarnings();
         Conversation listening = relay.begin(statement::getWarnings, certain, this::warn,
-                new RelayedCalls(this, certain), this::endWait);
+                new RelayedCalls(this, roles), this::endWait);
         listened = true;
         conversation = listening;
         try {
@@ -176,7 +192,7 @@ public final class Execution {
     public boolean fetchNext(ResultSet rows) throws SQLException {
         rows.clearWarnings();
         Conversation listening = session.relay().begin(rows::getWarnings, false, this::warn,
-                new RelayedCalls(this, false), this::endWait);
+                new RelayedCalls(this, rolesOutside()), this::endWait);
         conversation = listening;
         try {
             return rows.next();

@@ -154,12 +154,12 @@ final class ExtensionCommand {
                 SECOND_VERSION.equals(version) ? Api.TWO : version == null ? installation.api() : session.options().api(),
                 true));
         if (installation.version().equals(Installation.VERSION)) {
-            execution.warn(ServerError.notice("version \"" + now + "\" of extension \"pg_background\" is already installed")
-                    .toWarning());
+            execution.warn(ServerError.notice("version \"" + now
+                    + "\" of extension \"pg_background\" is already installed").toWarning());
         }
     }
 
-    /** Runs a text of the driver's own; where in that text something is reported from is of no interest to the caller. */
+    /** Runs a text of the driver's own. Where in it something is reported from is of no interest to the caller. */
     private void script(String text) throws SQLException {
         try (java.sql.Statement statement = session.connection().createStatement()) {
             statement.setEscapeProcessing(false);

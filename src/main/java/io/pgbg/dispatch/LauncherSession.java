@@ -25,7 +25,6 @@ import io.pgbg.wire.Wire;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.SQLWarning;
 import java.sql.Statement;
 import java.util.Collection;
 import java.util.EnumMap;
@@ -40,7 +39,6 @@ import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import org.postgresql.PGProperty;
 import org.postgresql.core.BaseConnection;
-import org.postgresql.jdbc.PgConnection;
 import org.postgresql.util.HostSpec;
 import org.postgresql.util.ServerErrorMessage;
 import org.slf4j.Logger;
@@ -128,6 +126,29 @@ public final class LauncherSession {
     /** The error of a statement that the server has executed, as the caller is to see it. */
     public SQLException explain(SQLException error) {
         return StoredCode.explain(error, this);
+    }
+
+    /**
+     * Commits a transaction whose deferred triggers may call functions on the server without showing it; their notices
+     * are the connection's.
+     *
+     * @return false when there is no such transaction, and nothing was done
+     */
+    public boolean commitWatched() throws SQLException {
+        if (connection.isClosed() || connection.getAutoCommit() || !wire.inTransaction() || wire.inFailedTransaction()
+                || !relay.watchesAll()) {
+            return false;
+        }
+        try (Statement commit = connection.createStatement()) {
+            Execution execution = ScriptExecution.begin(this, commit);
+            try {
+                execution.onServer(commit, () -> commit.execute("COMMIT"));
+            } finally {
+                execution.settle();
+                wire.warn(execution.warnings());
+            }
+        }
+        return true;
     }
 
     /** To be called when a transaction may have ended. */
@@ -407,17 +428,6 @@ public final class LauncherSession {
                 throw e;
             }
             failure.addSuppressed(e);
-        }
-    }
-
-    /** Commits the open transaction, whose deferred triggers and cursors may call functions. */
-    public void commit() throws SQLException {
-        try (Statement statement = connection.createStatement()) {
-            Execution execution = ScriptExecution.begin(this, statement);
-            ScriptExecution.pass(execution, () -> statement.execute("COMMIT"));
-            for (SQLWarning warning = execution.warnings(); warning != null; warning = warning.getNextWarning()) {
-                connection.unwrap(PgConnection.class).addWarning(ServerError.alone(warning));
-            }
         }
     }
 

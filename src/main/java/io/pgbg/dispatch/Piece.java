@@ -6,6 +6,7 @@ import io.pgbg.function.Function;
 import io.pgbg.function.Names;
 import io.pgbg.relay.SessionRelay;
 import io.pgbg.sql.Qualified;
+import io.pgbg.sql.RoleMentions;
 import io.pgbg.sql.Script;
 import io.pgbg.sql.SettingRead;
 import io.pgbg.sql.Statement;
@@ -13,6 +14,7 @@ import io.pgbg.wire.ServerError;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.postgresql.util.ServerErrorMessage;
 
 /**
@@ -98,11 +100,11 @@ sealed interface Piece {
                 boolean checks = !text.installed() && PermanentUse.isPossible(statement);
                 if (checks) {
                     session.asOneTransaction(() -> {
-                        execution.onServer(owner, true, () -> call.execute(text.sql()));
+                        execution.relayed(owner, roles(session), () -> call.execute(text.sql()));
                         PermanentUse.refuse(session);
                     });
                 } else {
-                    execution.onServer(owner, true, () -> call.execute(text.sql()));
+                    execution.relayed(owner, roles(session), () -> call.execute(text.sql()));
                 }
             } catch (SQLException e) {
                 throw explain(e, text.qualified());
@@ -111,6 +113,13 @@ sealed interface Piece {
                 session.relay().keep();
             }
             ScriptExecution.addResults(execution, owner);
+        }
+
+        /** The roles that may be in force outside of all functions: the one that is now, and those that the text sets. */
+        private Set<String> roles(LauncherSession session) {
+            Set<String> roles = RoleMentions.in(statement.text());
+            roles.add(session.relay().role());
+            return roles;
         }
 
         /** The error of the text as the caller wrote it. */

@@ -142,7 +142,7 @@ public final class PreparedScript {
 
     private void runServer(int i, Execution execution) throws SQLException {
         PreparedStatement statement = statements.get(i);
-        execution.onServer(statement, false, statement::execute);
+        execution.onServer(statement, statement::execute);
         ScriptExecution.addResults(execution, statement);
     }
 
@@ -166,7 +166,7 @@ public final class PreparedScript {
         // it is for what the caller gets; a job's text must not be cut
         statement.setMaxFieldSize(0);
         try {
-            return execution.onServer(statement, false, () -> evaluation.read(statement.executeQuery()));
+            return execution.onServer(statement, () -> evaluation.read(statement.executeQuery()));
         } finally {
             statement.setMaxFieldSize(maxFieldSize);
         }

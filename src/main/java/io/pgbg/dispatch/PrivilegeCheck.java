@@ -13,7 +13,8 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
- * Asks the server whether the current role may call functions that the driver answers but that are installed there, too.
+ * Asks the server whether the current role may call functions that the driver answers, but that are installed there,
+ * too.
  * Pure functions.
  */
 final class PrivilegeCheck {
@@ -33,7 +34,8 @@ final class PrivilegeCheck {
     static String sql(BoundCall call, String statement, Installation installation) {
         List<BoundCall> calls = new ArrayList<>();
         collect(call, calls);
-        return calls.stream().map(one -> check(one, statement, installation)).collect(Collectors.joining("", "CASE", " END"));
+        return calls.stream().map(one -> check(one, statement, installation))
+                .collect(Collectors.joining("", "CASE", " END"));
     }
 
     private static void collect(BoundCall call, List<BoundCall> calls) {

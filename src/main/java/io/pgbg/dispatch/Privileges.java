@@ -9,8 +9,8 @@ import java.sql.SQLException;
 import java.sql.SQLWarning;
 
 /**
- * Granting and revoking the functions. While the server does not know them every role that can connect may call them, and
- * the answers say so; where they are installed the server does it.
+ * Granting and revoking the functions. While the server does not know them every role that can connect may call them,
+ * and the answers say so; where they are installed the server does it.
  */
 final class Privileges {
 

@@ -17,6 +17,7 @@ import java.sql.SQLException;
 import java.sql.SQLWarning;
 import java.util.Collection;
 import java.util.List;
+import java.util.Set;
 
 /**
  * Does for functions on the server what {@link DirectCall} does for calls that the driver sees: the same jobs, the same
@@ -28,16 +29,15 @@ final class RelayedCalls implements Answerer {
 
     private final Execution execution;
     private final LauncherSession session;
-    /** The role in force outside of all functions, as far as it is known for certain; otherwise null. */
-    private final String outsideRole;
+    private final Set<String> outsideRoles;
     /** What the session is asked for by the launch in progress. */
     private SessionQuery query;
 
-    /** @param certain whether the session was looked at just before the statement */
-    RelayedCalls(Execution execution, boolean certain) {
+    /** @param outsideRoles the roles that may be in force outside of all functions, as far as it is known for certain */
+    RelayedCalls(Execution execution, Set<String> outsideRoles) {
         this.execution = execution;
         this.session = execution.session();
-        this.outsideRole = certain ? session.relay().role() : session.roleAtAnyTime();
+        this.outsideRoles = outsideRoles;
     }
 
     @Override
@@ -162,11 +162,11 @@ final class RelayedCalls implements Answerer {
     }
 
     /**
-     * The job runs as the role that is in force outside of all functions: from a connection of its own it could get
-     * back to that role's rights, and further to the login's, whatever else it were set to.
+     * The job runs as a role that is in force outside of all functions: on a connection of its own it can leave its role
+     * for the login's, which code that runs within a function with the rights of its owner must not be able to.
      */
     private void checkRole(String role, SessionState state) throws SQLException {
-        if (!role.equals(outsideRole) || !role.equals(state.currentUser())) {
+        if (!outsideRoles.contains(role) || !role.equals(state.effectiveRole())) {
             throw ServerError.error(SQLState.INSUFFICIENT_PRIVILEGE,
                     "permission denied to launch a job as role \"%s\"", role)
                     .detail("The call is made within a function or a view that runs with the rights of another role than"

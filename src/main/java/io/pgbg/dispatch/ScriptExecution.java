@@ -76,13 +76,13 @@ public final class ScriptExecution {
         if (piece instanceof Piece.CallPiece callPiece) {
             callPiece.call().execute(execution, this::evaluate);
         } else if (piece instanceof Piece.ServerPiece serverPiece) {
-            execution.onServer(statement, false, () -> serverCall.execute(statement, serverPiece.sql()));
+            execution.onServer(statement, () -> serverCall.execute(statement, serverPiece.sql()));
             addResults(execution, statement);
         } else if (piece instanceof Piece.RelayedPiece relayed) {
             relayed.run(relayed.text(session), execution, statement, text -> serverCall.execute(statement, text));
         } else if (piece instanceof Piece.ExtensionPiece extension) {
             new ExtensionCommand(execution).run(extension.statement(), text -> {
-                execution.onServer(statement, false, () -> serverCall.execute(statement, text));
+                execution.onServer(statement, () -> serverCall.execute(statement, text));
                 addResults(execution, statement);
             });
         }
@@ -103,7 +103,7 @@ public final class ScriptExecution {
      */
     public static void pass(Execution execution, PassedCall call) throws SQLException {
         new ScriptExecution(execution).work(() -> {
-            execution.onServer(execution.owner(), false, call::execute);
+            execution.onServer(execution.owner(), call::execute);
             addResults(execution, execution.owner());
         });
     }
@@ -125,7 +125,7 @@ public final class ScriptExecution {
     /** The same as a part of an execution. */
     public static <T> T passed(Execution execution, Statement statement, Execution.Step<T> batch)
             throws SQLException {
-        return execution.onServer(statement, false, batch);
+        return execution.onServer(statement, batch);
     }
 
     /** On statements of the driver's own: the caller's may cut values and limit rows. */
@@ -133,12 +133,12 @@ public final class ScriptExecution {
         if (evaluation.isOfSessionAlone()) {
             try (PreparedStatement prepared = session.connection().prepareStatement(evaluation.sql())) {
                 prepared.setQueryTimeout(execution.owner().getQueryTimeout());
-                return execution.onServer(prepared, false, () -> evaluation.read(prepared.executeQuery()));
+                return execution.onServer(prepared, () -> evaluation.read(prepared.executeQuery()));
             }
         }
         try (Statement statement = session.connection().createStatement()) {
             statement.setQueryTimeout(execution.owner().getQueryTimeout());
-            return execution.onServer(statement, false, () -> evaluation.read(statement.executeQuery(evaluation.sql())));
+            return execution.onServer(statement, () -> evaluation.read(statement.executeQuery(evaluation.sql())));
         }
     }
 

@@ -10,13 +10,9 @@ import io.pgbg.ResultInfo;
 import io.pgbg.RowConsumer;
 import io.pgbg.job.Job;
 import io.pgbg.job.JobResult;
-import io.pgbg.job.RowStream;
 import io.pgbg.job.SessionJobs;
-import io.pgbg.wire.Rows;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.SQLWarning;
-import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -25,8 +21,6 @@ import java.util.function.Consumer;
 
 /** A job for those who write Java. Thread-safe. */
 final class SessionJob implements PgbgJob {
-
-    private static final String TAGS_LABEL = "result";
 
     private final LauncherSession session;
     private final Job job;
@@ -102,40 +96,8 @@ final class SessionJob implements PgbgJob {
         return ConnectionJobs.executing(session, execution -> {
             JobResult result = execution.waitingFor(List.of(job),
                     wait -> job.read(wait, () -> session.forgetRead(job)));
-            Statement owner = execution.owner();
-            if (result instanceof JobResult.Tags tags) {
-                return hand(Rows.texts(TAGS_LABEL, tags.tags()), owner, consumer);
-            }
-            if (result instanceof JobResult.Complete complete) {
-                return hand(complete.rows(), owner, consumer);
-            }
-            return handAll((JobResult.Streamed) result, execution, consumer);
+            return ResultReader.read(result, execution, consumer);
         });
-    }
-
-    private long handAll(JobResult.Streamed result, Execution execution, RowConsumer consumer) throws SQLException {
-        RowStream rest = result.rest();
-        try {
-            long count = 0;
-            Rows window = result.first();
-            while (window != null) {
-                count += hand(window, execution.owner(), consumer);
-                window = execution.waitingFor(List.of(job), rest::next);
-            }
-            return count;
-        } finally {
-            // nothing happens when all was read
-            rest.close();
-        }
-    }
-
-    private static long hand(Rows window, Statement owner, RowConsumer consumer) throws SQLException {
-        try (ResultSet rows = window.withoutCursor().on(owner)) {
-            while (rows.next()) {
-                consumer.accept(rows);
-            }
-        }
-        return window.size();
     }
 
     @Override

@@ -20,12 +20,13 @@ final class StoredCode {
     }
 
     /**
-     * The error of a statement as the caller is to see it. When it shows that the functions are installed and nobody knew,
-     * or that they are not and somebody thought so, the next statement looks.
+     * The error of a statement as the caller is to see it. When it shows that the functions are installed and nobody
+     * knew, or that they are not and somebody thought so, the next statement looks.
      */
     static SQLException explain(SQLException error, LauncherSession session) {
         String state = error.getSQLState();
-        if (SQLState.OBJECT_NOT_IN_PREREQUISITE_STATE.is(state) && String.valueOf(error.getMessage()).contains(NO_ANSWER)) {
+        if (SQLState.OBJECT_NOT_IN_PREREQUISITE_STATE.is(state)
+                && String.valueOf(error.getMessage()).contains(NO_ANSWER)) {
             session.relay().doubt();
         } else if (SQLState.UNDEFINED_FUNCTION.is(state) && session.relay().usesInstalled()) {
             return explainMissing(error, session);

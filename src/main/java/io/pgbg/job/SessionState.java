@@ -20,6 +20,11 @@ public record SessionState(Map<String, String> settings, String sessionUser, Str
     private static final String SESSION_USER = "session_authorization";
     private static final String ROLE = "role";
 
+    /** The role that is in force outside of all functions. */
+    public String effectiveRole() {
+        return "none".equals(role) ? sessionUser : role;
+    }
+
     /**
      * What must be set in a session in this state to get it into another one. The role comes last, because it may not
      * be allowed to set the rest.

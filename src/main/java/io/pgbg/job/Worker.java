@@ -33,6 +33,9 @@ final class Worker {
     /** An URL that leaves everything to the properties. */
     private static final String URL = "jdbc:postgresql://";
 
+    /** Tells functions on the server that they are called by a job. */
+    private static final String MARK = "pg_catalog.set_config('pgbg.worker', 'on', false)";
+
     private static final String NO_ROLE = "none";
 
     /** After so long a pause a connection is tried before it is trusted with a job. */
@@ -100,14 +103,14 @@ final class Worker {
     private int readSession() throws SQLException {
         String sql = "RESET ALL; SELECT pg_catalog.pg_backend_pid(), session_user, "
                 + "pg_catalog.current_setting('role'), pg_catalog.pg_conf_load_time()::pg_catalog.text, "
-                + names.valuesSql();
+                + MARK + ", " + names.valuesSql();
         try (Statement statement = connection.createStatement()) {
             statement.execute(sql);
             statement.getMoreResults();
             try (ResultSet row = statement.getResultSet()) {
                 row.next();
                 String user = row.getString(2);
-                fresh = new SessionState(names.named(row, 5), user, row.getString(3), user, row.getString(4));
+                fresh = new SessionState(names.named(row, 6), user, row.getString(3), user, row.getString(4));
                 return row.getInt(1);
             }
         }
@@ -178,6 +181,7 @@ final class Worker {
                 wire.run("ROLLBACK", notice -> { });
             }
             wire.run("DISCARD ALL", notice -> { });
+            wire.run("SELECT " + MARK, notice -> { });
             warm = true;
             idleSince = System.nanoTime();
             return true;

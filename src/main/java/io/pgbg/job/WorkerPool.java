@@ -14,8 +14,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.postgresql.core.BaseConnection;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The workers of one source in this JVM: at most so many, some of them kept warm. Shared by all launchers of the
@@ -24,8 +22,6 @@ import org.slf4j.LoggerFactory;
  * <p>Thread-safe. The lock guards counters and queues and is never held while talking to a server.
  */
 public final class WorkerPool {
-
-    private static final Logger LOG = LoggerFactory.getLogger(WorkerPool.class);
 
     private static final ConcurrentMap<WorkerSource, WorkerPool> POOLS = new ConcurrentHashMap<>();
 
@@ -57,11 +53,13 @@ public final class WorkerPool {
 
     /** The pool of a source, to be given back with {@link #leave()}. */
     public static WorkerPool join(WorkerSource source) {
-        return POOLS.compute(source, (key, present) -> {
+        WorkerPool joined = POOLS.compute(source, (key, present) -> {
             WorkerPool pool = present != null ? present : new WorkerPool(key);
             pool.users++;
             return pool;
         });
+        Management.update();
+        return joined;
     }
 
     /** Gives the pool back. Idle workers stay until their time is over. */
@@ -70,6 +68,26 @@ public final class WorkerPool {
             pool.users--;
             return pool.isForgettable() ? null : pool;
         });
+        Management.update();
+    }
+
+    /** Whether there is any pool in this JVM. */
+    static boolean anyPool() {
+        return !POOLS.isEmpty();
+    }
+
+    /** How many workers there are, pool by pool. */
+    static List<WorkerUse> uses() {
+        return POOLS.values().stream().map(WorkerPool::use).toList();
+    }
+
+    private WorkerUse use() {
+        lock.lock();
+        try {
+            return new WorkerUse(source.toString(), open, idle.size(), source.maxWorkers());
+        } finally {
+            lock.unlock();
+        }
     }
 
     /** The names of the settings that a session of this source may change; asks the server once. */
@@ -174,8 +192,6 @@ public final class WorkerPool {
     }
 
     private SQLException limitReached() {
-        JobRecorder.get().exhausted(source.toString(), "pgbgMaxWorkers");
-        LOG.warn("{} - no worker: all {} of pgbgMaxWorkers are in use", source, source.maxWorkers());
         return ServerError.error(SQLState.CONFIGURATION_LIMIT_EXCEEDED, "too many background workers")
                 .detail("pgbgMaxWorkers allows this JVM %d workers for %s, and as many are in use.",
                         source.maxWorkers(), source)
@@ -201,7 +217,7 @@ public final class WorkerPool {
         wait.within(Wait.FOREVER, this::hasRoom, List.of(freed));
     }
 
-    /** Waits until a worker has come back or gone, or some time has passed, which may have changed the server's mind. */
+    /** Waits until a worker has come back or gone, or some time has passed, in which the server may have got room. */
     void awaitChange(Wait wait, long nanos) throws SQLException {
         int seen = freedSeen();
         wait.within(nanos, () -> freedSeen() != seen, List.of(freed));
@@ -235,8 +251,6 @@ public final class WorkerPool {
             if (!SQLState.TOO_MANY_CONNECTIONS.is(e.getSQLState())) {
                 throw e;
             }
-            JobRecorder.get().exhausted(source.toString(), "server");
-            LOG.warn("{} - no worker: {}", source, e.getMessage());
             throw ServerError.error(SQLState.INSUFFICIENT_RESOURCES, "could not register background process")
                     .detail("The server refused the worker's connection: %s", e.getMessage())
                     .hint("You may need to increase max_connections or the connection limit of the role.")
@@ -329,6 +343,7 @@ public final class WorkerPool {
         }
         freed.raise();
         POOLS.computeIfPresent(source, (key, pool) -> pool.isForgettable() ? null : pool);
+        Management.update();
     }
 
     /** The worker that has been idle longest stands last. Called under the lock. */

@@ -21,6 +21,7 @@ final class WorkerSearch {
     private final LaunchContext context;
     private final Wait wait;
     private long pause = FIRST_PAUSE;
+    private boolean reported;
 
     WorkerSearch(LaunchContext context, Wait wait) {
         this.context = context;
@@ -60,6 +61,9 @@ final class WorkerSearch {
             } catch (SQLException e) {
                 boolean limit = SQLState.CONFIGURATION_LIMIT_EXCEEDED.isStateOf(e);
                 boolean server = SQLState.INSUFFICIENT_RESOURCES.isStateOf(e);
+                if (limit || server) {
+                    report(limit ? "pgbgMaxWorkers" : "server", e);
+                }
                 if (context.onExhaustion() == OnExhaustion.ERROR || !limit && !server) {
                     throw e;
                 }
@@ -67,7 +71,6 @@ final class WorkerSearch {
                     beyond = true;
                     continue;
                 }
-                LOG.debug("{} - launch waits for a worker: {}", pool, e.getMessage());
                 beyond = false;
                 if (limit) {
                     pool.awaitRoom(wait);
@@ -75,6 +78,16 @@ final class WorkerSearch {
                     pool.awaitChange(wait, nextPause());
                 }
             }
+        }
+    }
+
+    /** Once for a launch, however often it tries. */
+    private void report(String limit, SQLException e) {
+        if (!reported) {
+            reported = true;
+            JobRecorder.get().exhausted(context.pool().toString(), limit);
+            LOG.warn("{} - no worker ({}), policy is {}: {}", context.pool(), limit, context.onExhaustion(),
+                    e.getMessage());
         }
     }
 

@@ -16,7 +16,6 @@ import java.util.Collection;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicReference;
 import org.postgresql.core.BaseConnection;
-import org.postgresql.core.TransactionState;
 import org.postgresql.core.BaseStatement;
 
 /**
@@ -183,9 +182,7 @@ public abstract class ProxyConnection implements BaseConnection {
 
     @Override
     public void commit() throws SQLException {
-        if (session.watchesAll() && commitsSomething()) {
-            session.commit();
-        } else {
+        if (!session.commitWatched()) {
             delegate.commit();
         }
         session.transactionMayHaveEnded();
@@ -199,16 +196,11 @@ public abstract class ProxyConnection implements BaseConnection {
 
     @Override
     public void setAutoCommit(boolean autoCommit) throws SQLException {
-        if (autoCommit && session.watchesAll() && commitsSomething()) {
-            session.commit();
+        if (autoCommit) {
+            session.commitWatched();
         }
         delegate.setAutoCommit(autoCommit);
         session.transactionMayHaveEnded();
-    }
-
-    private boolean commitsSomething() throws SQLException {
-        return !delegate.isClosed() && !delegate.getAutoCommit()
-                && delegate.getTransactionState() == TransactionState.OPEN;
     }
 
     // ---- the end

@@ -2,6 +2,7 @@ package io.pgbg.relay;
 
 import io.pgbg.SQLState;
 import io.pgbg.job.SpareConnections;
+import io.pgbg.wire.ServerError;
 import io.pgbg.wire.Wire;
 import java.sql.SQLException;
 import org.postgresql.core.BaseConnection;
@@ -51,9 +52,19 @@ final class Control {
         this.launcher = launcher;
     }
 
-    /** Closes the gate of the session: from now on its functions wait. */
+    /**
+     * Closes the gate of the session: from now on its functions wait.
+     *
+     * @throws SQLException 0A000 when everybody may read every large object, and with it what is for one role alone
+     */
     void attach() throws SQLException {
-        user = run("SELECT current_user, pg_catalog.pg_advisory_lock(" + gate() + ")");
+        user = run("SELECT CASE pg_catalog.current_setting('lo_compat_privileges') WHEN 'off' THEN current_user END,"
+                + " pg_catalog.pg_advisory_lock(" + gate() + ")");
+        if (user == null) {
+            throw ServerError.error(SQLState.FEATURE_NOT_SUPPORTED,
+                    "pg_background functions cannot be called in other SQL while lo_compat_privileges is on")
+                    .hint("A statement that is nothing but the call works.").toException();
+        }
     }
 
     /**

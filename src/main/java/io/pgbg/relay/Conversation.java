@@ -90,6 +90,7 @@ public final class Conversation implements Answerer.Asker {
         control = relay.control();
         boolean started = false;
         try {
+            control.attach();
             startServing();
             started = true;
         } finally {
@@ -243,8 +244,8 @@ public final class Conversation implements Answerer.Asker {
         try {
             if (control == null) {
                 control = relay.control();
+                control.attach();
             }
-            control.attach();
             long idleSince = System.nanoTime();
             while (!ended) {
                 listen();

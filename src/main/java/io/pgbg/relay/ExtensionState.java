@@ -15,8 +15,8 @@ import java.sql.SQLException;
  * @param installation what this driver or another one has installed; null when nothing
  * @param owner whether the current role may change that
  * @param readOnly whether the transaction is read-only
- * @param schema where a CREATE EXTENSION is to install: named, or the current one; quoted if need be, null when there is
- *     none
+ * @param schema where a CREATE EXTENSION is to install: named, or the current one; quoted if need be, null when there
+ *     is none
  */
 public record ExtensionState(boolean extension, Installation installation, boolean owner, boolean readOnly,
         String schema) {

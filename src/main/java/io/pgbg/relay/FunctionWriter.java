@@ -84,8 +84,17 @@ final class FunctionWriter {
     private static String create(Function function, String name, List<Function.Parameter> parameters, String body) {
         boolean strict = !parameters.isEmpty() && parameters.stream().noneMatch(Function.Parameter::nullable);
         return "\nCREATE FUNCTION " + SCHEMA + '.' + name + '(' + signature(function.result(), parameters) + ')'
-                + returns(function.result()) + "\nLANGUAGE plpgsql VOLATILE" + (strict ? " STRICT" : "") + "\nAS $f$\n"
-                + body + "$f$;\n";
+                + returns(function.result()) + "\nLANGUAGE plpgsql VOLATILE" + (strict ? " STRICT" : "")
+                + settings(function) + "\nAS $f$\n" + body + "$f$;\n";
+    }
+
+    /** NULLs in arrays of rows are NULLs whatever the session says; but a launch must see the session's own settings. */
+    private static String settings(Function function) {
+        boolean rows = switch (function.result().shape()) {
+            case TABLE, RECORDS, ROWS -> true;
+            default -> false;
+        };
+        return rows && function != Function.RUN_QUERY ? "\nSET array_nulls TO on" : "";
     }
 
     /**

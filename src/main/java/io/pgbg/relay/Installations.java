@@ -9,8 +9,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Where the functions are installed in a database, as far as this JVM knows. The first session asks the server, then for
- * a while nobody does, unless somebody has reason to doubt.
+ * Where the functions are installed in a database, as far as this JVM knows. The first session asks the server, then
+ * for a while nobody does, unless somebody has reason to doubt.
  *
  * <p>Shared by all sessions of the database. Thread-safe, without a lock.
  */

@@ -6,8 +6,8 @@ import io.pgbg.wire.Wire;
 import java.sql.SQLException;
 
 /**
- * What one session knows of the functions installed in its database: the same as the whole JVM, but for what its own open
- * transaction has changed.
+ * What one session knows of the functions installed in its database: the same as the whole JVM, but for what its own
+ * open transaction has changed.
  *
  * <p>Used by the thread that executes statements; {@link #doubt} comes from any thread.
  */

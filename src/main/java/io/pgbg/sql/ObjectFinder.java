@@ -59,7 +59,7 @@ final class ObjectFinder {
         }
         if (fragment.isWord(before, "as")) {
             int open = fragment.opener(first);
-            return open > 0 && fragment.isWord(open - 1, "cast");
+            return open > 0 ? fragment.isWord(open - 1, "cast") : Keywords.created(fragment).equals("domain");
         }
         if (fragment.isSymbol(before, "(") || fragment.isSymbol(before, ",")) {
             return Keywords.definesRoutine(fragment) && fragment.opener(first) >= 0;

@@ -17,6 +17,7 @@ import org.postgresql.core.ResultHandlerBase;
 import org.postgresql.core.SqlCommand;
 import org.postgresql.core.TransactionState;
 import org.postgresql.core.Tuple;
+import org.postgresql.jdbc.PgConnection;
 
 /**
  * What the driver does with a connection beneath JDBC. No text is parsed or changed on its way.
@@ -35,9 +36,11 @@ public final class Wire {
     /** The status pgjdbc makes up for a text without a statement. */
     private static final String NO_STATEMENT = "EMPTY";
 
+    private final BaseConnection connection;
     private final QueryExecutor executor;
 
     public Wire(BaseConnection connection) throws SQLException {
+        this.connection = connection;
         this.executor = connection.getQueryExecutor();
     }
 
@@ -98,6 +101,13 @@ public final class Wire {
     /** The columns that a query has, without running it for its rows. */
     public List<Rows.Column> describe(String query) throws SQLException {
         return run(query, notice -> { }).rows().columns();
+    }
+
+    /** Adds warnings to those of the connection, as pgjdbc does with those of its COMMIT; null for none. */
+    public void warn(SQLWarning warnings) throws SQLException {
+        if (warnings != null) {
+            connection.unwrap(PgConnection.class).addWarning(warnings);
+        }
     }
 
     /** Asks the server to cancel what runs, over a connection of its own. Whether it succeeds cannot be known. */

@@ -19,6 +19,7 @@ CREATE FUNCTION @schema@.pg_background_relay(request pg_catalog.text[]) RETURNS 
 LANGUAGE plpgsql VOLATILE
 SET search_path TO pg_catalog, pg_temp
 SET lock_timeout TO 0
+SET array_nulls TO on
 AS $relay$
 DECLARE
   -- How long a driver may take to notice that it is asked.
@@ -29,8 +30,8 @@ DECLARE
   token CONSTANT text := @token@;
   answer text[];
   ours CONSTANT int4 := ('x' || left(token, 7))::bit(28)::int4;
-  first CONSTANT int8 := 2147483648 + ours;
-  number int8 := first;
+  number int8 := 2147483648 + ours;
+  last CONSTANT int8 := number + 7;
   -- In a read-only transaction newer servers open no large object for writing, which sees what was committed last.
   mode CONSTANT int4 := CASE WHEN current_setting('transaction_read_only')::bool
       AND current_setting('server_version_num')::int4 >= 160000 THEN 262144 ELSE 393216 END;
@@ -58,30 +59,26 @@ BEGIN
     done := pg_advisory_xact_lock(desk, ours);
     RAISE INFO USING ERRCODE = 'BG001', MESSAGE = token, DETAIL = request::text;
     LOOP
-      -- One expression: nothing can come between the two.
-      done := concat(pg_advisory_lock_shared(gate, me), pg_advisory_unlock_shared(gate, me));
-      LOOP
-        BEGIN
-          file := lo_open(number::oid, mode);
-          size := lo_lseek64(file, 0, 2);
-          done := lo_lseek64(file, 0, 0);
-          content := loread(file, size);
-          at := 9 + convert_from(substring(content FROM 1 FOR 8), 'UTF8')::int4;
-          answer := convert_from(substring(content FROM 9 FOR at - 9), 'UTF8')::text[];
-          EXIT WHEN answer[1] = token;
-        EXCEPTION
-          WHEN undefined_object THEN
-            answer := NULL;
-            EXIT;
-          WHEN OTHERS THEN
-            -- Somebody else's large object: the driver has found it, too, and taken the next number.
-            NULL;
-        END;
-        answer := NULL;
-        EXIT WHEN number >= first + 8;
-        number := number + 1;
-      END LOOP;
-      EXIT WHEN answer IS NOT NULL;
+      -- This one gives back the gate where no answer is found.
+      BEGIN
+        done := pg_advisory_xact_lock_shared(gate, me);
+        file := lo_open(number::oid, mode);
+        size := lo_lseek64(file, 0, 2);
+        done := lo_lseek64(file, 0, 0);
+        content := loread(file, size);
+        at := 9 + convert_from(substring(content FROM 1 FOR 8), 'UTF8')::int4;
+        answer := convert_from(substring(content FROM 9 FOR at - 9), 'UTF8')::text[];
+        EXIT WHEN answer[1] = token;
+        RAISE SQLSTATE 'BG000';
+      EXCEPTION
+        WHEN undefined_object THEN
+          answer := NULL;
+        WHEN OTHERS THEN
+          -- Somebody else's large object: the driver has found it, too, and taken the next number.
+          answer := NULL;
+          number := number + 1;
+          CONTINUE WHEN number <= last;
+      END;
       IF clock_timestamp() > since + patience THEN
         RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
           MESSAGE = 'no driver answers the pg_background functions in this session',

@@ -1,5 +1,5 @@
--- Installs the functions in a schema for good, or renews those that are there. One statement, and therefore all of it or
--- nothing.
+-- Installs the functions in a schema for good, or renews those that are there. One statement, and therefore all of it
+-- or nothing.
 --
 -- What belongs to the installation is written down in the body of pg_background_relay_version(), a line each:
 --
@@ -113,10 +113,10 @@ BEGIN
       FOR f IN SELECT o::regclass AS name FROM unnest(views_added) AS o LOOP
         EXECUTE format('GRANT SELECT ON TABLE %s TO pgbackground_role', f.name);
       END LOOP;
-      IF NOT has_schema_privilege('pgbackground_role', home, 'USAGE') THEN
+      IF NOT has_schema_privilege('pgbackground_role', home::oid, 'USAGE') THEN
         BEGIN
           GRANT USAGE ON SCHEMA @schema@ TO pgbackground_role;
-          usage := has_schema_privilege('pgbackground_role', home, 'USAGE');
+          usage := has_schema_privilege('pgbackground_role', home::oid, 'USAGE');
         EXCEPTION
           WHEN insufficient_privilege THEN
             RAISE NOTICE 'role "pgbackground_role" was not granted the use of the schema: %', SQLERRM;
@@ -147,8 +147,8 @@ BEGIN
   COMMENT ON VIEW @schema@.pg_background_activity
     IS 'the attached background jobs and their processes; works over jdbc:pgbg: (made by pgbg-jdbc)';
 
-  EXECUTE format('CREATE OR REPLACE FUNCTION @schema@.pg_background_relay_version() RETURNS text LANGUAGE sql IMMUTABLE AS %L',
-    'SELECT ''@version@''::pg_catalog.text' || E'\n-- pgbg-jdbc\n'
+  EXECUTE format('CREATE OR REPLACE FUNCTION %s.pg_background_relay_version() RETURNS text'
+    || ' LANGUAGE sql IMMUTABLE AS %L', home, 'SELECT ''@version@''::pg_catalog.text' || E'\n-- pgbg-jdbc\n'
     || (SELECT string_agg(format('-- %s(%s)', p.proname, replace(oidvectortypes(p.proargtypes), home || '.', '')),
           E'\n' ORDER BY p.oid)
         FROM pg_proc AS p WHERE p.oid = ANY (ours))

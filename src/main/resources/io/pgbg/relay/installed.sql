@@ -50,7 +50,8 @@ BEGIN
   FOR part IN SELECT * FROM @schema@.pg_background_relay_grants() LOOP
     IF NOT part.allowed THEN
       -- the server would only warn
-      RAISE insufficient_privilege USING MESSAGE = format('permission denied for %s %s', lower(part.kind), part.name);
+      RAISE insufficient_privilege USING MESSAGE = format('permission denied for %s %s', lower(part.kind), part.name),
+        HINT = 'The owner of the function may grant and revoke it, and who was granted it with the right to grant it.';
     END IF;
     command := format('GRANT %s ON %s %s TO %I', part.privilege, part.kind, part.name, user_name);
     EXECUTE command;
@@ -60,7 +61,7 @@ BEGIN
   END LOOP;
   RETURN true;
 EXCEPTION
-  WHEN OTHERS THEN
+  WHEN undefined_object THEN
     RAISE NOTICE 'Error granting pg_background privileges to %: %', user_name, SQLERRM;
     RETURN false;
 END
@@ -79,7 +80,8 @@ BEGIN
   FOR part IN SELECT * FROM @schema@.pg_background_relay_grants() LOOP
     IF NOT part.allowed THEN
       -- the server would only warn
-      RAISE insufficient_privilege USING MESSAGE = format('permission denied for %s %s', lower(part.kind), part.name);
+      RAISE insufficient_privilege USING MESSAGE = format('permission denied for %s %s', lower(part.kind), part.name),
+        HINT = 'The owner of the function may grant and revoke it, and who was granted it with the right to grant it.';
     END IF;
     command := format('REVOKE %s ON %s %s FROM %I', part.privilege, part.kind, part.name, user_name);
     EXECUTE command;
@@ -89,7 +91,7 @@ BEGIN
   END LOOP;
   RETURN true;
 EXCEPTION
-  WHEN OTHERS THEN
+  WHEN undefined_object THEN
     RAISE NOTICE 'Error revoking pg_background privileges from %: %', user_name, SQLERRM;
     RETURN false;
 END

@@ -22,6 +22,8 @@ BEGIN
   IF functions IS NULL THEN
     RAISE EXCEPTION USING ERRCODE = 'undefined_object', MESSAGE = 'extension "pg_background" does not exist';
   END IF;
+  -- What depends on them is told in the words that the caller's path gives.
+  PERFORM set_config('search_path', path, true);
   BEGIN
     IF views IS NOT NULL THEN
       EXECUTE 'DROP VIEW ' || views || ' @behaviour@';
@@ -36,6 +38,8 @@ BEGIN
       RAISE EXCEPTION USING ERRCODE = 'dependent_objects_still_exist', DETAIL = detail, HINT = hint,
         MESSAGE = 'cannot drop extension pg_background because other objects depend on it';
   END;
+
+  PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
 
   IF list LIKE '%-- USAGE%' AND EXISTS (SELECT FROM pg_roles WHERE rolname = 'pgbackground_role') THEN
     BEGIN

@@ -12,8 +12,8 @@ BEGIN
     RAISE NOTICE 'Error granting pg_background privileges to %: role "%" does not exist', user_name, user_name;
     RETURN false;
   END IF;
-  RAISE NOTICE 'nothing was granted to %: the driver answers the pg_background functions itself, and every role that can connect may call them',
-    user_name;
+  RAISE NOTICE 'nothing was granted to %: the driver answers the pg_background functions itself, and %', user_name,
+    'every role that can connect may call them';
   RETURN true;
 END
 $grant$;
@@ -29,8 +29,8 @@ BEGIN
     RAISE NOTICE 'Error revoking pg_background privileges from %: role "%" does not exist', user_name, user_name;
     RETURN false;
   END IF;
-  RAISE WARNING 'nothing was revoked from %: the driver answers the pg_background functions itself, and every role that can connect may call them',
-    user_name;
+  RAISE WARNING 'nothing was revoked from %: the driver answers the pg_background functions itself, and %', user_name,
+    'every role that can connect may call them';
   RETURN false;
 END
 $revoke$;

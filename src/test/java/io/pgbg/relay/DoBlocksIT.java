@@ -220,7 +220,8 @@ class DoBlocksIT {
                     RAISE NOTICE '%|%|%', SQLERRM, detail, hint;
                   END;
                 END $block$""")).containsExactly("one_each|account|public|"
-                        + "duplicate key value violates unique constraint \"one_each\"|Key (owner)=(bob) already exists.",
+                        + "duplicate key value violates unique constraint \"one_each\"|"
+                        + "Key (owner)=(bob) already exists.",
                         "100% mine|d|h");
     }
 
@@ -434,7 +435,8 @@ class DoBlocksIT {
         assertThat(block("EXECUTE 'SELECT pg_background_launch($1)' INTO p USING 'SELECT 7';"
                 + " EXECUTE format('SELECT v FROM pg_background_result(%s) AS r(v int)', p) INTO n;"
                 + " RAISE NOTICE '%', n; FOR r IN EXECUTE 'SELECT * FROM pg_background_result("
-                + "pg_background_launch(''SELECT 8'')) AS q(v int)' LOOP RAISE NOTICE '%', r.v; END LOOP;")).containsExactly("7", "8");
+                + "pg_background_launch(''SELECT 8'')) AS q(v int)' LOOP RAISE NOTICE '%', r.v; END LOOP;"))
+                .containsExactly("7", "8");
     }
 
     // Programs as people write them

@@ -51,8 +51,13 @@ public final class Forwarder implements AutoCloseable {
 
     /** All that the first client has sent until it has closed; bytes as characters of the same number. */
     public String sent() throws Exception {
+        return sent(0);
+    }
+
+    /** The same of another client, in the order in which they have come, from 0. */
+    public String sent(int client) throws Exception {
         Await.until("all clients have closed", PATIENCE, () -> clients.get() == 0);
-        return sent.get(0).toString(StandardCharsets.ISO_8859_1);
+        return sent.get(client).toString(StandardCharsets.ISO_8859_1);
     }
 
     private void accept() throws IOException {

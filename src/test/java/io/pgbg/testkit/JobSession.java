@@ -35,6 +35,7 @@ public final class JobSession implements AutoCloseable {
         private String[] parameters = {};
         private SessionOptions.OnClose onClose = SessionOptions.OnClose.DETACH;
         private int maxWorkers = 64;
+        private Duration idleTimeout = Duration.ofSeconds(60);
         private OnExhaustion onExhaustion = OnExhaustion.ERROR;
         private SessionOptions.Scope scope = SessionOptions.Scope.CONNECTION;
 
@@ -75,7 +76,7 @@ public final class JobSession implements AutoCloseable {
             Connection connection = DriverManager.getConnection(url);
             return new JobSession(connection, new LauncherSession((BaseConnection) connection,
                     () -> Driver.parseURL(url, new Properties()), new SessionOptions(Api.ONE, onClose, maxWorkers, 4,
-                            Duration.ofSeconds(60), onExhaustion, scope, true, List.of(), SessionOptions.Relay.AUTO)));
+                            idleTimeout, onExhaustion, scope, true, List.of(), SessionOptions.Relay.AUTO)));
         }
     }
 
@@ -90,6 +91,13 @@ public final class JobSession implements AutoCloseable {
     /** Where there is only an URL of the PostgreSQL driver. */
     public static JobSession open(String url) throws SQLException {
         return new Builder(null).open(url);
+    }
+
+    /** The same, with workers that are given up early. */
+    public static JobSession open(String url, Duration idleTimeout) throws SQLException {
+        Builder builder = new Builder(null);
+        builder.idleTimeout = idleTimeout;
+        return builder.open(url);
     }
 
     /** Pgjdbc's connection. */

@@ -1,0 +1,143 @@
+package io.pgbg.job;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.pgbg.PgbgJob;
+import io.pgbg.testkit.Await;
+import io.pgbg.testkit.JobSession;
+import io.pgbg.testkit.PostgresExtension;
+import io.pgbg.testkit.Sql;
+import io.pgbg.testkit.TestDatabase;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** What a launch does when there is no room for another worker. */
+@ExtendWith(PostgresExtension.class)
+@Timeout(60)
+class ExhaustionIT {
+
+    private static final Duration SOON = Duration.ofSeconds(10);
+
+    private final TestDatabase database;
+
+    ExhaustionIT(TestDatabase database) {
+        this.database = database;
+    }
+
+    private static CompletableFuture<PgbgJob> launching(JobSession session, String sql) {
+        return CompletableFuture.supplyAsync(() -> {
+            try {
+                return session.jobs().launch(sql);
+            } catch (SQLException e) {
+                throw new IllegalStateException(e);
+            }
+        });
+    }
+
+    private static void awaitSearching() throws Exception {
+        Await.until("a launch waits", SOON, () -> Thread.getAllStackTraces().values().stream().anyMatch(stack ->
+                Stream.of(stack).anyMatch(frame -> frame.getClassName().equals(WorkerSearch.class.getName()))
+                        && Stream.of(stack).anyMatch(frame -> frame.getClassName().equals(Wait.class.getName()))));
+    }
+
+    @Test
+    void aQueuedLaunchGetsTheFirstFreeWorker() throws Exception {
+        try (JobSession session = JobSession.of(database).maxWorkers(1).onExhaustion(OnExhaustion.QUEUE).open();
+                JobSession second = JobSession.of(database).maxWorkers(1).onExhaustion(OnExhaustion.QUEUE).open()) {
+            PgbgJob first = session.jobs().launch("SELECT 1");
+            CompletableFuture<PgbgJob> next = launching(second, "SELECT 2");
+            awaitSearching();
+            assertThat(next).isNotDone();
+            first.forEachRow(row -> { });
+            assertThat(next.get(10, TimeUnit.SECONDS).forEachRow(row -> { })).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void manyQueuedLaunchesAllGetThrough() throws Exception {
+        List<JobSession> sessions = new ArrayList<>();
+        List<CompletableFuture<Void>> all = new ArrayList<>();
+        for (int i = 0; i < 10; i++) {
+            JobSession session = JobSession.of(database).maxWorkers(2).onExhaustion(OnExhaustion.QUEUE).open();
+            sessions.add(session);
+            all.add(CompletableFuture.runAsync(() -> {
+                try {
+                    for (int job = 0; job < 20; job++) {
+                        assertThat(session.jobs().launch("SELECT 1 FROM pg_sleep(0.001)").forEachRow(row -> { }))
+                                .isEqualTo(1);
+                    }
+                } catch (SQLException e) {
+                    throw new IllegalStateException(e);
+                }
+            }, task -> new Thread(task).start()));
+        }
+        CompletableFuture.allOf(all.toArray(CompletableFuture[]::new)).get(40, TimeUnit.SECONDS);
+        for (JobSession session : sessions) {
+            session.close();
+        }
+    }
+
+    @Test
+    void theStatementTimeoutEndsTheQueueing() throws SQLException {
+        try (JobSession session = JobSession.of(database).maxWorkers(1).onExhaustion(OnExhaustion.QUEUE).open()) {
+            session.jobs().launch("SELECT 1");
+            Sql.run(session.connection(), "SET statement_timeout = '300ms'");
+            assertThatThrownBy(() -> session.jobs().launch("SELECT 2")).isInstanceOfSatisfying(SQLException.class,
+                    e -> assertThat(e.getSQLState()).isEqualTo("57014"));
+            assertThat(session.jobs().list()).hasSize(1);
+        }
+    }
+
+    @Test
+    void aFullServerIsAskedAgain() throws Exception {
+        try (Connection admin = TestDatabase.connectAdmin()) {
+            Sql.run(admin, "DROP ROLE IF EXISTS queueing; CREATE ROLE queueing LOGIN CONNECTION LIMIT 2");
+        }
+        try (JobSession session = JobSession.of(database).parameters("user=queueing")
+                .onExhaustion(OnExhaustion.QUEUE).open()) {
+            Connection other = database.connectRaw("user=queueing");
+            CompletableFuture<PgbgJob> launching = launching(session, "SELECT 1");
+            awaitSearching();
+            assertThat(launching).isNotDone();
+            other.close();
+            assertThat(launching.get(10, TimeUnit.SECONDS).forEachRow(row -> { })).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void syncRunsOneMoreJobAndReturnsWhenItHasEnded() throws Exception {
+        try (JobSession session = JobSession.of(database).maxWorkers(1).onExhaustion(OnExhaustion.SYNC).open();
+                Connection raw = database.connectRaw()) {
+            PgbgJob first = session.jobs().launch("SELECT pg_sleep(0.2)");
+            assertThat(first.outcome().state().isEnded()).isFalse();
+            long start = System.nanoTime();
+            PgbgJob second = session.jobs().launch("SELECT g FROM generate_series(1, 100000) AS g, pg_sleep(0.3)");
+            assertThat(Duration.ofNanos(System.nanoTime() - start)).isGreaterThanOrEqualTo(Duration.ofMillis(300));
+            assertThat(second.outcome().state().isEnded()).isTrue();
+            assertThat(second.forEachRow(row -> { })).isEqualTo(100_000);
+            first.forEachRow(row -> { });
+            Await.until("one worker is kept at most", SOON, () -> Integer.parseInt(Sql.value(raw,
+                    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()")) <= 3);
+        }
+    }
+
+    @Test
+    void attachedJobsAreLimitedAllTheSame() throws SQLException {
+        try (JobSession session = JobSession.of(database).onExhaustion(OnExhaustion.QUEUE).open()) {
+            Sql.run(session.connection(), "SET pg_background.max_workers = 1");
+            session.jobs().launch("SELECT 1");
+            assertThatThrownBy(() -> session.jobs().launch("SELECT 2")).isInstanceOfSatisfying(SQLException.class,
+                    e -> assertThat(e.getSQLState()).isEqualTo("53400"));
+        }
+    }
+}
