@@ -175,6 +175,7 @@ class ShownFunctionsIT {
             assertThat(shown.rows()).hasSize(1);
             assertThat(shown.rows().get(0).get(1)).isEqualTo("ext");
         }
+        database.execute("DROP ROLE IF EXISTS pgbackground_role");
     }
 
     @ParameterizedTest
