@@ -159,7 +159,8 @@ class ShownFunctionsIT {
     void theFunctionsOfASessionAreNotShown() throws SQLException {
         // has the driver make them
         assertThat(Sql.rows(connection,
-                "SELECT n FROM pg_background_result(pg_background_launch('SELECT 1')) AS (n int)")).containsExactly("1");
+                "SELECT n FROM pg_background_result(pg_background_launch('SELECT 1')) AS (n int)"))
+                .containsExactly("1");
         assertThat(Sql.value(connection, "SELECT count(*) > 0 FROM pg_proc AS p JOIN pg_namespace AS n"
                 + " ON n.oid = p.pronamespace WHERE n.nspname LIKE 'pg_temp%'"
                 + " AND proname = 'pg_background_' || 'launch'")).isEqualTo("t");
