@@ -221,8 +221,8 @@ sealed interface Piece {
     private static SQLException refusal(Statement.Relayed relayed) {
         if (Names.all().contains(relayed.function()) && !Function.names().contains(relayed.function())
                 || relayed.calls().get(0).found()) {
-            return ServerError.error(SQLState.FEATURE_NOT_SUPPORTED, "%s is not there over jdbc:pgbg: with pgbgRelay=off",
-                    relayed.function()).toException();
+            return ServerError.error(SQLState.FEATURE_NOT_SUPPORTED,
+                    "%s is not there over jdbc:pgbg: with pgbgRelay=off", relayed.function()).toException();
         }
         return ServerError.error(SQLState.FEATURE_NOT_SUPPORTED, "%s cannot be called in %s over jdbc:pgbg:",
                 relayed.function(), relayed.shape())

@@ -187,8 +187,8 @@ public final class SessionRelay {
     }
 
     /**
-     * Sees to it that what a statement names is in the session's {@value #SCHEMA}, and is ours. What most sessions never
-     * use is made when it is named first.
+     * Sees to it that what a statement names is in the session's {@value #SCHEMA}, and is ours. What most sessions
+     * never use is made when it is named first.
      *
      * @param names what it names: functions, the type, views
      * @throws SQLException 42501 when the role may not make temporary objects, 25006 in a read-only transaction, 25P02
