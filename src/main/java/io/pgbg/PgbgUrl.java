@@ -62,7 +62,7 @@ final class PgbgUrl {
     /**
      * Refuses what is wrong with the driver's own properties.
      *
-     * @throws SQLException 22023 for an unknown name or a value that is not allowed, 0A000 for one not supported yet
+     * @throws SQLException 22023 for an unknown name or a value that is not allowed
      */
     PgbgUrl checked() throws SQLException {
         for (String name : ownProperties.stringPropertyNames()) {

@@ -77,8 +77,8 @@ class DriverIT {
         assertThatThrownBy(() -> database.connect("pgbgColour=red"))
                 .isInstanceOfSatisfying(SQLException.class, e -> assertThat(e.getSQLState()).isEqualTo("22023"))
                 .hasMessageContaining("pgbgColour");
-        assertThatThrownBy(() -> database.connect("pgbgApi=2"))
-                .isInstanceOfSatisfying(SQLException.class, e -> assertThat(e.getSQLState()).isEqualTo("0A000"));
+        assertThatThrownBy(() -> database.connect("pgbgApi=3"))
+                .isInstanceOfSatisfying(SQLException.class, e -> assertThat(e.getSQLState()).isEqualTo("22023"));
     }
 
     @Test

@@ -11,6 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class PgbgPropertyTest {
 
@@ -49,6 +50,12 @@ class PgbgPropertyTest {
         assertThatThrownBy(() -> PgbgProperty.check(name, value))
                 .isInstanceOfSatisfying(SQLException.class, e -> assertThat(e.getSQLState()).isEqualTo("22023"))
                 .hasMessageContaining(name).hasMessageContaining('"' + value + '"').hasMessageContaining(allowed);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"1", "2"})
+    void bothVersionsOfTheFunctionsAreAllowed(String version) {
+        assertThatCode(() -> PgbgProperty.check("pgbgApi", version)).doesNotThrowAnyException();
     }
 
     @Test

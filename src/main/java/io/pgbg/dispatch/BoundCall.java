@@ -1,10 +1,12 @@
 package io.pgbg.dispatch;
 
 import io.pgbg.SQLState;
+import io.pgbg.function.Api;
 import io.pgbg.function.Function;
 import io.pgbg.function.Type;
 import io.pgbg.sql.Call;
 import io.pgbg.wire.ServerError;
+import java.math.BigInteger;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -12,6 +14,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.StringJoiner;
+import java.util.function.Predicate;
 
 /**
  * A call with its arguments at their parameters.
@@ -34,22 +37,21 @@ record BoundCall(Call call, Function function, List<Bound> arguments, int textSt
      * Puts the arguments at their parameters.
      *
      * @param textStart where the call's statement stands in the caller's text
+     * @param api which functions the names mean
      * @throws SQLException 42883 when they do not fit, 42601 when named and other ones are mixed up
      */
-    static BoundCall of(Call call, int textStart) throws SQLException {
+    static BoundCall of(Call call, int textStart, Api api) throws SQLException {
         checkNames(call, textStart);
-        Function function = Function.of(call.function());
+        Function function = Function.of(call.function(), api);
         List<Function.Parameter> parameters = function.parameters();
         Bound[] bound = new Bound[parameters.size()];
         for (int i = 0; i < call.arguments().size(); i++) {
             Call.Argument argument = call.arguments().get(i);
             int at = argument.name() == null ? i : position(parameters, argument.name());
-            // a result or a job that is named by its cookie as well is not answered here
-            boolean cookie = at == 1 && parameters.get(1).type() == Type.BIGINT;
-            if (at < 0 || at >= bound.length || bound[at] != null || cookie) {
+            if (at < 0 || at >= bound.length || bound[at] != null) {
                 throw noMatch(call, textStart, null, null);
             }
-            BoundCall nested = argument.call() == null ? null : of(argument.call(), textStart);
+            BoundCall nested = argument.call() == null ? null : of(argument.call(), textStart, api);
             bound[at] = new Bound(argument, parameters.get(at), nested);
         }
         for (int i = 0; i < bound.length; i++) {
@@ -84,6 +86,16 @@ record BoundCall(Call call, Function function, List<Bound> arguments, int textSt
         return -1;
     }
 
+    /**
+     * The argument of a parameter.
+     *
+     * @param name one of the parameter's names
+     * @return null when it is left out
+     */
+    Bound argument(String name) {
+        return arguments.get(position(function.parameters(), name));
+    }
+
     /** The arguments that the server evaluates, nested ones included, in the order of the text. */
     List<Bound> evaluated() {
         List<Bound> all = new ArrayList<>();
@@ -105,9 +117,9 @@ record BoundCall(Call call, Function function, List<Bound> arguments, int textSt
         }
     }
 
-    /** Whether this call or one in its arguments is of a function. */
-    boolean calls(Function wanted) {
-        return function == wanted || arguments.stream()
+    /** Whether this call or one in its arguments is of such a function. */
+    boolean calls(Predicate<Function> wanted) {
+        return wanted.test(function) || arguments.stream()
                 .anyMatch(bound -> bound != null && bound.nested() != null && bound.nested().calls(wanted));
     }
 
@@ -148,9 +160,16 @@ record BoundCall(Call call, Function function, List<Bound> arguments, int textSt
     /** The type of an argument as far as its text tells. */
     private static String typeOf(Call.Argument argument) {
         return switch (argument.form()) {
-            case INTEGER -> argument.value().replaceFirst("^[-+]?0*", "").length() < 10 ? "integer" : "bigint";
-            case CALL -> Function.of(argument.call().function()).returnsRecords() ? "record" : "integer";
+            case INTEGER -> integerType(new BigInteger(argument.value()));
+            // no other one can be an argument
+            case CALL -> Type.INTEGER.sqlName();
             default -> "unknown";
         };
+    }
+
+    private static String integerType(BigInteger value) {
+        // the digits count: a minus is an operator
+        int bits = value.abs().bitLength();
+        return bits < Integer.SIZE ? "integer" : bits < Long.SIZE ? "bigint" : "numeric";
     }
 }

@@ -63,21 +63,48 @@ final class ColumnLists {
         return columns;
     }
 
+    /**
+     * The same for a list that a caller has put together, without the parentheses.
+     *
+     * @throws SQLException 42601 when it is no such list; 42701 and what the server says of a type
+     */
+    List<Rows.Column> columns(String list) throws SQLException {
+        List<ColumnDefinition> definitions = ColumnListParser.parse(list,
+                Dialect.of(wire.standardConformingStrings(), false));
+        if (definitions.isEmpty()) {
+            throw ServerError.error(SQLState.SYNTAX_ERROR, "syntax error in the column definition list \"%s\"", list)
+                    .toException();
+        }
+        checkNames(definitions);
+        try {
+            return wire.describe(query(definitions, new ArrayList<>()));
+        } catch (SQLException e) {
+            ServerErrorMessage message = ServerError.messageOf(e);
+            throw message == null ? e : ServerError.copyOf(message).position(0).cause(e.getCause()).toException();
+        }
+    }
+
     private List<Rows.Column> describe(Statement.Direct statement) throws SQLException {
-        StringBuilder query = new StringBuilder("SELECT ");
         List<Integer> typeStarts = new ArrayList<>();
-        for (ColumnDefinition definition : statement.columns()) {
+        String query = query(statement.columns(), typeStarts);
+        try {
+            return wire.describe(query);
+        } catch (SQLException e) {
+            throw explain(e, statement, typeStarts);
+        }
+    }
+
+    /** @param typeStarts gets where each type stands */
+    private static String query(List<ColumnDefinition> definitions, List<Integer> typeStarts) {
+        StringBuilder query = new StringBuilder("SELECT ");
+        for (ColumnDefinition definition : definitions) {
             query.append(typeStarts.isEmpty() ? "" : ", ").append("NULL::");
             typeStarts.add(query.length());
             query.append(definition.type()).append(" AS \"")
                     .append(definition.name().replace("\"", "\"\"")).append('"');
         }
-        try {
-            // without a row, because a domain may not allow NULL
-            return wire.describe(query.append(" LIMIT 0").toString());
-        } catch (SQLException e) {
-            throw explain(e, statement, typeStarts);
-        }
+        // without a row, because a domain may not allow NULL
+        return query.append(" LIMIT 0").toString();
     }
 
     /** The server's error for a type, its position in the text that the caller wrote. */

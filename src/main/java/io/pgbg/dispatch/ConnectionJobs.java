@@ -12,8 +12,6 @@ import io.pgbg.RunOutcome;
 import io.pgbg.job.Job;
 import io.pgbg.job.JobRequest;
 import io.pgbg.job.JobResult;
-import io.pgbg.sql.Dialect;
-import io.pgbg.sql.JobText;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -73,11 +71,8 @@ final class ConnectionJobs implements PgbgConnection {
     private JobRequest request(String sql, LaunchOptions options, SessionQuery.Launch launch, boolean submitted)
             throws SQLException {
         Objects.requireNonNull(sql, "sql");
-        int queueSize = options.queueSize() == 0 ? launch.defaultQueueSize()
-                : Launching.checkQueueSize(options.queueSize());
-        JobText text = JobText.read(sql, Dialect.of(session.wire().standardConformingStrings(), false));
-        return new JobRequest(sql, text, queueSize, launch.timeoutMillis(), launch.state().currentUser(), launch.userId(),
-                options.label(), submitted);
+        int queueSize = options.queueSize() == 0 ? launch.defaultQueueSize() : options.queueSize();
+        return Launching.request(session, sql, queueSize, options.label(), submitted, launch);
     }
 
     /** Asks the server for what a launch takes over. */

@@ -5,6 +5,7 @@ import io.pgbg.function.Function;
 import io.pgbg.function.Type;
 import io.pgbg.sql.Call;
 import io.pgbg.wire.ServerError;
+import java.math.BigInteger;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -48,7 +49,11 @@ final class Evaluation {
      * @param privileges what {@link PrivilegeCheck#sql} gave, or null
      */
     static Evaluation of(BoundCall call, LauncherSession session, String privileges) throws SQLException {
-        return new Evaluation(call, call.calls(Function.LAUNCH) ? session.query() : null, privileges);
+        return new Evaluation(call, call.calls(Evaluation::asksSession) ? session.query() : null, privileges);
+    }
+
+    private static boolean asksSession(Function function) {
+        return Operation.launches(function) || Operation.counts(function);
     }
 
     /** The same without a session, for describing its parameters. */
@@ -62,7 +67,7 @@ final class Evaluation {
         boolean plain = switch (argument.form()) {
             case NULL -> true;
             case STRING -> type == Type.TEXT;
-            case INTEGER -> type == Type.INTEGER && fitsInteger(argument.value());
+            case INTEGER -> fits(argument.value(), type);
             default -> false;
         };
         if (plain) {
@@ -71,13 +76,9 @@ final class Evaluation {
         return plain;
     }
 
-    private static boolean fitsInteger(String digits) {
-        try {
-            Integer.parseInt(digits);
-            return true;
-        } catch (NumberFormatException e) {
-            return false;
-        }
+    private static boolean fits(String digits, Type type) {
+        int bits = new BigInteger(digits).bitLength();
+        return type == Type.INTEGER && bits < Integer.SIZE || type == Type.BIGINT && bits < Long.SIZE;
     }
 
     private String write() {

@@ -106,12 +106,7 @@ final class ExtensionCommand {
                     + "script nor update path for version \"%s\"", create.version()).toException();
         }
         script(session.relay().installText(checkedSchema(create.schema(), state.schema()),
-                apiOf(create.version()), false));
-    }
-
-    /** What a release of the extension, or none, means for launch. */
-    private Api apiOf(String version) {
-        return SECOND_VERSION.equals(version) ? Api.TWO : session.options().api();
+                SECOND_VERSION.equals(create.version()) ? Api.TWO : session.options().api(), false));
     }
 
     private static boolean isKnown(String version) {
@@ -155,8 +150,10 @@ final class ExtensionCommand {
                     .toException();
         }
         // those of the same version, too: somebody may have changed or lost some
-        Api api = version == null ? installation.api() : apiOf(version);
-        script(session.relay().installText(installation.schema(), api, true));
+        script(session.relay().installText(installation.schema(),
+                SECOND_VERSION.equals(version) ? Api.TWO
+                        : version == null ? installation.api() : session.options().api(),
+                true));
         if (installation.version().equals(Installation.VERSION)) {
             execution.warn(ServerError.notice("version \"" + now
                     + "\" of extension \"pg_background\" is already installed").toWarning());

@@ -26,7 +26,6 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.util.Arrays;
 import java.util.Collection;
 import java.util.EnumMap;
 import java.util.List;
@@ -38,7 +37,6 @@ import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 import org.postgresql.PGProperty;
 import org.postgresql.core.BaseConnection;
 import org.postgresql.util.HostSpec;
@@ -56,11 +54,8 @@ public final class LauncherSession {
 
     private static final Logger LOG = LoggerFactory.getLogger(LauncherSession.class);
 
-    /** Shared: what a text says depends on nothing of a connection but this. */
-    private static final Map<Api, ScriptCache> SCRIPTS = Arrays.stream(Api.values()).collect(Collectors.toMap(
-            api -> api, api -> new ScriptCache(new SqlReader(Function.names(), Function.directNames(api),
-                    Set.of(Names.HANDLE), Set.copyOf(Names.views()))),
-            (one, other) -> one, () -> new EnumMap<>(Api.class)));
+    /** Shared: what a text says does not depend on the connection, but for the version of the functions. */
+    private static final Map<Api, ScriptCache> SCRIPTS = scripts();
 
     /** What the server takes as the name of a custom setting; anything else is no setting and must not get into SQL. */
     private static final Pattern CUSTOM_SETTING =
@@ -71,9 +66,9 @@ public final class LauncherSession {
 
     private final BaseConnection connection;
     private final Wire wire;
+    private final ScriptCache scripts;
     private final Supplier<Properties> connectionProperties;
     private final SessionOptions options;
-    private final ScriptCache scripts;
     private final SessionJobs jobs = new SessionJobs(this::checkAccess);
     private final Set<String> customSettings = new ConcurrentSkipListSet<>();
     private final Set<Execution> waiting = ConcurrentHashMap.newKeySet();
@@ -102,6 +97,15 @@ public final class LauncherSession {
         this.relay = new SessionRelay(connection, wire, () -> pool().spares(), installations(),
                 options.api());
         options.inherited().stream().filter(name -> name.indexOf('.') > 0).forEach(customSettings::add);
+    }
+
+    private static Map<Api, ScriptCache> scripts() {
+        Map<Api, ScriptCache> all = new EnumMap<>(Api.class);
+        for (Api api : Api.values()) {
+            all.put(api, new ScriptCache(new SqlReader(Function.names(), new DirectShapes(api),
+                    Set.of(Names.HANDLE), Set.copyOf(Names.views()))));
+        }
+        return all;
     }
 
     /** What the JVM knows of this database; null when functions installed there are not to be answered. */

@@ -47,7 +47,7 @@ final class Launching {
                 launch.userId(), label, submitted);
     }
 
-    static int checkQueueSize(int size) throws SQLException {
+    private static void checkQueueSize(int size) throws SQLException {
         if (size < Setting.QueueSize.MINIMUM) {
             throw ServerError.error(SQLState.INVALID_PARAMETER_VALUE, "queue size must be at least %d bytes",
                     Setting.QueueSize.MINIMUM).toException();
@@ -56,6 +56,5 @@ final class Launching {
             throw ServerError.error(SQLState.INVALID_PARAMETER_VALUE, "queue size must not exceed %d bytes",
                     Setting.QueueSize.MAXIMUM).toException();
         }
-        return size;
     }
 }

@@ -52,7 +52,8 @@ final class PermanentUse {
             SQLException refusal = ServerError.error(SQLState.FEATURE_NOT_SUPPORTED,
                     "%s cannot use type %s, which lives only as long as this session", found.text(0, 0), Names.HANDLE)
                     .hint("Install the functions and the type first: CREATE EXTENSION pg_background over jdbc:pgbg:."
-                            + " Or store pid and cookie, or use a temporary table.").toException();
+                            + " Or "
+                            + "store pid and cookie, or use a temporary table.").toException();
             session.failTransaction(refusal);
             throw refusal;
         }

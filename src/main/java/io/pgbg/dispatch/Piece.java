@@ -1,6 +1,7 @@
 package io.pgbg.dispatch;
 
 import io.pgbg.SQLState;
+import io.pgbg.function.Api;
 import io.pgbg.function.Function;
 import io.pgbg.function.Names;
 import io.pgbg.relay.SessionRelay;
@@ -114,7 +115,10 @@ sealed interface Piece {
             ScriptExecution.addResults(execution, owner);
         }
 
-        /** The roles that may be in force outside of all functions: the one that is now, and those that the text sets. */
+        /**
+         * The roles that may be in force outside of all functions: the one that is now, and those that the text
+         * sets.
+         */
         private Set<String> roles(LauncherSession session) {
             Set<String> roles = RoleMentions.in(statement.text());
             roles.add(session.relay().role());
@@ -134,14 +138,15 @@ sealed interface Piece {
     /**
      * The pieces of a script.
      *
+     * @param api which functions the names mean
      * @throws SQLException 0A000 for a call in a place where the driver cannot answer it; 42883 for one whose
      *     arguments fit no function; 22023 or 42602 for a setting
      */
-    static List<Piece> of(Script script) throws SQLException {
+    static List<Piece> of(Script script, Api api) throws SQLException {
         List<Piece> pieces = new ArrayList<>();
         for (Statement statement : script.statements()) {
             if (statement instanceof Statement.Direct direct) {
-                pieces.add(new CallPiece(new DirectCall(direct), direct.parameters()));
+                pieces.add(new CallPiece(new DirectCall(direct, api), direct.parameters()));
             } else if (statement instanceof Statement.Relayed relayed) {
                 pieces.add(new RelayedPiece(relayed, relayed.parameters()));
             } else if (isOfExtension(statement)) {
@@ -221,8 +226,9 @@ sealed interface Piece {
     private static SQLException refusal(Statement.Relayed relayed) {
         if (Names.all().contains(relayed.function()) && !Function.names().contains(relayed.function())
                 || relayed.calls().get(0).found()) {
-            return ServerError.error(SQLState.FEATURE_NOT_SUPPORTED,
-                    "%s is not there over jdbc:pgbg: with pgbgRelay=off", relayed.function()).toException();
+            return ServerError.error(SQLState.FEATURE_NOT_SUPPORTED, "%s is not there over jdbc:pgbg:"
+                    + " with pgbgRelay=off",
+                    relayed.function()).toException();
         }
         return ServerError.error(SQLState.FEATURE_NOT_SUPPORTED, "%s cannot be called in %s over jdbc:pgbg:",
                 relayed.function(), relayed.shape())

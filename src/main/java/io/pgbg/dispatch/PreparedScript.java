@@ -46,7 +46,7 @@ public final class PreparedScript {
         this.session = session;
         this.preparer = preparer;
         this.text = script.text();
-        this.plan = Piece.of(script);
+        this.plan = Piece.of(script, session.options().api());
         this.evaluations = new Evaluation[plan.size()];
         this.relayedTexts = new String[plan.size()];
         PreparedStatement[] prepared = new PreparedStatement[plan.size()];

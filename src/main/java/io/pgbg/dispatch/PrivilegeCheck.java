@@ -45,7 +45,7 @@ final class PrivilegeCheck {
     }
 
     private static String check(BoundCall call, String statement, Installation installation) {
-        String name = call.function().sqlName();
+        String name = call.call().function();
         List<Function.Parameter> parameters = call.function().parameters();
         String signature = name + IntStream.range(0, parameters.size())
                 // one that has no default and is left out makes another function
@@ -56,9 +56,15 @@ final class PrivilegeCheck {
         String written = schema.lookingAt() ? schema.group(1) + '.' + signature : signature;
         return " WHEN NOT pg_catalog.has_function_privilege(COALESCE(pg_catalog.to_regprocedure('" + written
                 // there is such a function, but not where the name leads
-                + "')::pg_catalog.oid, (SELECT oid FROM pg_catalog.pg_proc WHERE proname = '" + name
+                + "')::pg_catalog.oid, " + installed(name, installation)
+                // an older driver has installed fewer functions: who may not launch may do nothing
+                + ", " + installed(Function.LAUNCH.sqlName(), installation) + "), 'EXECUTE') THEN '" + name + "'";
+    }
+
+    private static String installed(String name, Installation installation) {
+        return "(SELECT oid FROM pg_catalog.pg_proc WHERE proname = '" + name
                 + "' AND pronamespace = pg_catalog.to_regnamespace(" + literal(installation.schema())
-                + ")::pg_catalog.oid LIMIT 1)), 'EXECUTE') THEN '" + name + "'";
+                + ")::pg_catalog.oid LIMIT 1)";
     }
 
     private static String literal(String text) {

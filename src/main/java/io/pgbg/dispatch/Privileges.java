@@ -18,7 +18,7 @@ final class Privileges {
     }
 
     /** Has the installed function do it. */
-    static Boolean onServer(Execution execution, Installation installation, Function function, String role,
+    static boolean onServer(Execution execution, Installation installation, Function function, String role,
             String printCommands) throws SQLException {
         try (PreparedStatement statement = execution.session().connection().prepareStatement(
                 "SELECT " + installation.schema() + '.' + function.sqlName() + "(?, ?)")) {

@@ -1,6 +1,8 @@
 package io.pgbg.dispatch;
 
 import io.pgbg.SQLState;
+import io.pgbg.function.Result;
+import io.pgbg.function.Type;
 import io.pgbg.wire.Rows;
 import io.pgbg.wire.ServerError;
 import java.sql.SQLException;
@@ -9,7 +11,19 @@ import java.util.List;
 /** Checks what a job gave against what the statement says it gives, and names it accordingly. */
 final class ResultColumns {
 
+    /** What a function without a value gives: a client sees an empty string. */
+    static final Rows.Column VOID = column(new Result.Column("void", Type.VOID));
+
     private ResultColumns() {
+    }
+
+    /** The columns that a function gives. */
+    static List<Rows.Column> of(Result result) {
+        return result.columns().stream().map(ResultColumns::column).toList();
+    }
+
+    private static Rows.Column column(Result.Column column) {
+        return new Rows.Column(column.name(), column.type().oid(), column.type().length(), -1);
     }
 
     /**

@@ -11,11 +11,16 @@ import io.pgbg.RunOutcome;
 import io.pgbg.function.Result;
 import io.pgbg.wire.Rows;
 import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.time.format.DateTimeFormatterBuilder;
+import java.time.temporal.ChronoField;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 
 /** What is known of jobs, as rows of texts in the order of the functions' columns. Pure functions. */
 final class ResultTexts {
@@ -23,6 +28,10 @@ final class ResultTexts {
     /** With its offset, and in an order that every DateStyle reads. */
     private static final DateTimeFormatter TIMESTAMP =
             DateTimeFormatter.ofPattern("uuuu-MM-dd HH:mm:ss.SSSSSSx").withZone(ZoneOffset.UTC);
+
+    private static final DateTimeFormatter SHOWN = new DateTimeFormatterBuilder()
+            .appendPattern("uuuu-MM-dd HH:mm:ss").appendFraction(ChronoField.MICRO_OF_SECOND, 0, 6, true)
+            .appendOffset("+HH:mm:ss", "+00").toFormatter(Locale.ROOT);
 
     /** Numbers up to this one have no exponent. */
     private static final double LARGE = 1e15;
@@ -34,6 +43,12 @@ final class ResultTexts {
     static Rows rows(Result result, List<List<String>> rows) {
         return Rows.of(result.columns().stream().map(column -> new Rows.Column(column.name(), column.type().oid(),
                 column.type().length(), -1)).toList(), rows);
+    }
+
+    /** A time that is written here as the server shows it: in the session's zone, without zeros at its end. */
+    static String inZone(String time, ZoneId zone) {
+        OffsetDateTime there = OffsetDateTime.parse(time, TIMESTAMP).atZoneSameInstant(zone).toOffsetDateTime();
+        return SHOWN.format(there);
     }
 
     /** A value as the server reads it; null for NULL. */
@@ -71,8 +86,9 @@ final class ResultTexts {
     }
 
     static List<String> withoutTimeOuts(JobStatistics numbers) {
-        return texts(numbers.launched(), numbers.completed(), numbers.failed(), numbers.canceled(),
-                numbers.active(), numbers.averageExecutionMillis(), numbers.maxWorkers());
+        // so that they add up
+        return texts(numbers.launched(), numbers.completed(), numbers.failed() + numbers.timedOut(),
+                numbers.canceled(), numbers.active(), numbers.averageExecutionMillis(), numbers.maxWorkers());
     }
 
     static List<String> of(JobProgress progress) {

@@ -65,7 +65,7 @@ public final class ScriptExecution {
 
     private List<Piece> pieces(Script script) throws SQLException {
         try {
-            return Piece.of(script);
+            return Piece.of(script, session.options().api());
         } catch (SQLException e) {
             session.refuseInFailedTransaction();
             throw e;

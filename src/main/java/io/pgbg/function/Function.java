@@ -188,13 +188,6 @@ public enum Function {
         return NAMES;
     }
 
-    /** The names of those that the driver answers itself where a statement is nothing but the call. */
-    public static Set<String> directNames(Api api) {
-        return Arrays.stream(values()).filter(Function::isOfFirstKind).flatMap(function -> function.names.stream())
-                .filter(name -> name.isIn(api) && name.api() != Api.TWO).map(Name::text)
-                .collect(Collectors.toUnmodifiableSet());
-    }
-
     /** The function that a name in lower case means under a version. */
     public static Function of(String name, Api api) {
         Function function = BY_NAME.get(api).get(name);

@@ -6,7 +6,7 @@ import java.sql.SQLException;
 import java.util.regex.Pattern;
 
 /** A pattern of SQL's LIKE: {@code %} is any text, {@code _} any character, a backslash takes the next one as it is. */
-final class LikePattern {
+public final class LikePattern {
 
     private final Pattern pattern;
 
@@ -19,7 +19,7 @@ final class LikePattern {
      *
      * @throws SQLException 22025 when it ends with the backslash
      */
-    static LikePattern of(String like) throws SQLException {
+    public static LikePattern of(String like) throws SQLException {
         StringBuilder regex = new StringBuilder();
         int at = 0;
         while (at < like.length()) {
@@ -44,7 +44,7 @@ final class LikePattern {
         return new LikePattern(Pattern.compile(regex.toString(), Pattern.DOTALL));
     }
 
-    boolean matches(String text) {
+    public boolean matches(String text) {
         return pattern.matcher(text).matches();
     }
 }

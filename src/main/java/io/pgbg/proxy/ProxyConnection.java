@@ -1,5 +1,6 @@
 package io.pgbg.proxy;
 
+import io.pgbg.PgbgConnection;
 import io.pgbg.dispatch.LauncherSession;
 import io.pgbg.dispatch.PreparedScript;
 import io.pgbg.job.Job;
@@ -232,11 +233,14 @@ public abstract class ProxyConnection implements BaseConnection {
 
     @Override
     public boolean isWrapperFor(Class<?> type) throws SQLException {
-        return type.isInstance(this) || delegate.isWrapperFor(type);
+        return type == PgbgConnection.class || type.isInstance(this) || delegate.isWrapperFor(type);
     }
 
     @Override
     public <T> T unwrap(Class<T> type) throws SQLException {
+        if (type == PgbgConnection.class) {
+            return type.cast(session.api());
+        }
         return type.isInstance(this) ? type.cast(this) : delegate.unwrap(type);
     }
 

@@ -34,8 +34,8 @@ public record Installation(String schema, String version, Api api) {
 
     /** Whether launch has a label there, as it has where it returns a handle. */
     static final String MARKED_API =
-            "CASE WHEN pg_catalog.strpos(m.prosrc, '-- pg_background_launch(text, integer, text)') > 0"
-            + " THEN '2' ELSE '1' END";
+            "CASE WHEN pg_catalog.strpos(m.prosrc, '-- pg_background_launch(text, integer, text)')"
+            + " > 0 THEN '2' ELSE '1' END";
 
     /** The query for an installation: its components, or no row. */
     static final String QUERY = "SELECT pg_catalog.quote_ident(m.nspname), " + MARKED_VERSION + ", " + MARKED_API

@@ -252,7 +252,8 @@ public final class SessionRelay {
             }
             if (SQLState.READ_ONLY_SQL_TRANSACTION.is(e.getSQLState())) {
                 throw ServerError.copyOf(ServerError.messageOf(e)).position(0)
-                        .hint("Calls of pg_background functions inside other SQL need temporary functions, made at their "
+                        .hint("Calls of pg_background functions inside other SQL need temporary functions, made at"
+                                + " their "
                                 + "first use: use them once before the read-only transaction begins.")
                         .cause(e).toException();
             }

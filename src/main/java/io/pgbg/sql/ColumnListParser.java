@@ -2,11 +2,39 @@ package io.pgbg.sql;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.IntStream;
 
 /** Reads {@code (a int, b numeric(10,2))} and {@code (a, b)} behind a table's alias. Pure functions. */
 public final class ColumnListParser {
 
+    /** Words that end a list of expressions, and are no part of a type. */
+    private static final Set<String> CLAUSES = Set.of("as", "except", "fetch", "for", "from", "group", "having",
+            "intersect", "into", "limit", "offset", "order", "select", "union", "where", "window");
+
+    private static final Set<String> SYMBOLS_OF_TYPES = Set.of("(", ")", "[", "]", ",", ".");
+
     private ColumnListParser() {
+    }
+
+    /**
+     * Reads a list without the parentheses around it, from wherever it comes: what it gives can stand in SQL as types.
+     *
+     * @return an empty list when it is not a list of definitions and nothing else
+     */
+    public static List<ColumnDefinition> parse(String list, Dialect dialect) {
+        List<Fragment> fragments = StatementSplitter.split("(" + list + "\n)", dialect);
+        Fragment fragment = fragments.get(0);
+        boolean whole = fragments.size() == 1 && fragment.isSymbol(0, "(")
+                && fragment.partner(0) == fragment.size() - 1
+                && IntStream.range(1, fragment.size() - 1).allMatch(i -> isOfDefinition(fragment, i));
+        List<ColumnDefinition> columns = whole ? parse(fragment, 0) : List.of();
+        return columns.isEmpty() || columns.get(0).type() == null ? List.of() : columns;
+    }
+
+    private static boolean isOfDefinition(Fragment fragment, int i) {
+        return fragment.isName(i) ? !CLAUSES.contains(fragment.word(i))
+                : fragment.is(i, Token.Kind.NUMBER) || SYMBOLS_OF_TYPES.contains(fragment.text(i, i));
     }
 
     /**

@@ -14,21 +14,16 @@ public final class SqlReader {
     private final CallFinder finder;
     private final ObjectFinder objects;
     private final BlockReader blocks;
-    private final Set<String> direct;
-
-    /** @param functions the names of the driver's functions, in lower case */
-    public SqlReader(Set<String> functions) {
-        this(functions, functions, Set.of(), Set.of());
-    }
+    private final DirectCalls direct;
 
     /**
      * @param functions the names of the driver's functions, in lower case
-     * @param direct those among them that it answers itself where a statement is nothing but the call
+     * @param direct which calls of them it answers itself
      * @param types the names of its types
      * @param views the names of its views
      */
-    public SqlReader(Set<String> functions, Set<String> direct, Set<String> types, Set<String> views) {
-        this.direct = Set.copyOf(direct);
+    public SqlReader(Set<String> functions, DirectCalls direct, Set<String> types, Set<String> views) {
+        this.direct = direct;
         this.finder = new CallFinder(functions);
         this.objects = new ObjectFinder(types, views);
         this.blocks = new BlockReader(finder, objects);
@@ -75,10 +70,9 @@ public final class SqlReader {
     private Statement call(Fragment fragment, List<CallSite> sites) {
         CallSite first = sites.get(0);
         ArgumentReader arguments = new ArgumentReader(fragment, sites);
-        boolean mayBeDirect = sites.stream().allMatch(site -> direct.contains(site.function()));
-        Statement.Direct answered = mayBeDirect ? DirectParser.parse(fragment, first, arguments) : null;
-        if (answered != null) {
-            return answered;
+        Statement.Direct alone = DirectParser.parse(fragment, first, arguments);
+        if (alone != null && direct.answers(alone.form(), alone.call())) {
+            return alone;
         }
         EmbeddedText text = EmbeddedText.around(fragment);
         return relayed(fragment, ShapeNamer.name(fragment, first, arguments.obstacle()),

@@ -5,16 +5,19 @@ import java.io.DataOutput;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.sql.ResultSet;
+import java.sql.ResultSetMetaData;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import org.postgresql.core.BaseStatement;
 import org.postgresql.core.Field;
 import org.postgresql.core.Oid;
 import org.postgresql.core.ResultCursor;
 import org.postgresql.core.Tuple;
+import org.postgresql.jdbc.PgResultSet;
 
 /**
  * Rows in pgjdbc's own form, as they came from a server or as the driver made them, and where more of them are to be
@@ -59,40 +62,21 @@ public final class Rows {
         }
     }
 
-    /** One column of type int4. A null element is NULL. */
-    public static Rows integers(String label, List<Integer> values) {
-        return column(label, Oid.INT4, 4, values.stream().map(value -> value == null ? null : value.toString())
-                .toList());
-    }
-
-    /** One column of type bool. A null element is NULL. */
-    public static Rows booleans(String label, List<Boolean> values) {
-        return column(label, Oid.BOOL, 1, values.stream().map(value -> value == null ? null : value ? "t" : "f")
-                .toList());
-    }
-
     /** One column of type text. A null element is NULL. */
     public static Rows texts(String label, List<String> values) {
-        return column(label, Oid.TEXT, -1, values);
+        return of(List.of(new Column(label, Oid.TEXT, -1, -1)),
+                values.stream().map(Collections::singletonList).toList());
     }
 
-    /** One column of type void, which a client sees as an empty string, or as NULL from a strict function. */
-    public static Rows voids(String label, List<Boolean> called) {
-        return column(label, Oid.VOID, 4, called.stream().map(it -> it == null ? null : "").toList());
-    }
-
-    private static Rows column(String label, int type, int length, List<String> values) {
-        List<Tuple> tuples = new ArrayList<>(values.size());
-        for (String value : values) {
-            tuples.add(new Tuple(new byte[][] {value == null ? null : value.getBytes(StandardCharsets.UTF_8)}));
-        }
-        return new Rows(new Field[] {new Column(label, type, length, -1).toField(Field.TEXT_FORMAT)}, tuples, null);
+    /** Columns without a row. */
+    public static Rows none(List<Column> columns) {
+        return of(columns, List.of());
     }
 
     /**
-     * Rows of values as the server writes them.
+     * Rows of values in the form in which the server writes them.
      *
-     * @param rows a list of as many values as there are columns for each row; a null element is NULL
+     * @param rows for each row a value for each column, null for NULL
      */
     public static Rows of(List<Column> columns, List<List<String>> rows) {
         Field[] fields = columns.stream().map(column -> column.toField(Field.TEXT_FORMAT)).toArray(Field[]::new);
@@ -108,10 +92,22 @@ public final class Rows {
         return new Rows(fields, tuples, null);
     }
 
-    /** Columns without a row. */
-    public static Rows none(List<Column> columns) {
-        Field[] fields = columns.stream().map(column -> column.toField(Field.TEXT_FORMAT)).toArray(Field[]::new);
-        return new Rows(fields, List.of(), null);
+    /** All rows of a result set of pgjdbc's, which it leaves behind its last one. */
+    public static Rows copyOf(ResultSet source) throws SQLException {
+        ResultSetMetaData labels = source.getMetaData();
+        List<Column> columns = new ArrayList<>();
+        for (int i = 1; i <= labels.getColumnCount(); i++) {
+            columns.add(new Column(labels.getColumnLabel(i), ((PgResultSet) source).getColumnOID(i), -1, -1));
+        }
+        List<List<String>> rows = new ArrayList<>();
+        while (source.next()) {
+            List<String> row = new ArrayList<>(columns.size());
+            for (int i = 1; i <= columns.size(); i++) {
+                row.add(source.getString(i));
+            }
+            rows.add(row);
+        }
+        return of(columns, rows);
     }
 
     public List<Column> columns() {
@@ -235,6 +231,19 @@ public final class Rows {
             read.add(new Tuple(values));
         }
         return new Rows(fields, read, null);
+    }
+
+    /** All values as the server wrote them, row by row; null for NULL. */
+    public List<List<String>> texts() {
+        List<List<String>> rows = new ArrayList<>(tuples.size());
+        for (int row = 0; row < tuples.size(); row++) {
+            List<String> values = new ArrayList<>(fields.length);
+            for (int column = 0; column < fields.length; column++) {
+                values.add(text(row, column));
+            }
+            rows.add(values);
+        }
+        return rows;
     }
 
     /** The text of the first column of each row. */

@@ -2,8 +2,10 @@ package io.pgbg.wire;
 
 import java.sql.SQLException;
 import java.sql.SQLWarning;
+import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.TimeZone;
 import java.util.function.Consumer;
 import org.postgresql.core.BaseConnection;
 import org.postgresql.core.Field;
@@ -121,6 +123,12 @@ public final class Wire {
     /** Whether the server refuses commands until the transaction block ends. */
     public boolean inFailedTransaction() {
         return executor.getTransactionState() == TransactionState.FAILED;
+    }
+
+    /** The session's time zone, in which it writes times. */
+    public ZoneId timeZone() {
+        TimeZone zone = executor.getTimeZone();
+        return (zone == null ? TimeZone.getDefault() : zone).toZoneId();
     }
 
     public boolean standardConformingStrings() {

@@ -8,7 +8,8 @@ import java.util.Set;
 final class TestReader {
 
     static final SqlReader READER = new SqlReader(Set.of("pg_background_launch", "pg_background_result",
-            "pg_background_detach", "pg_background_list", "grant_pg_background_privileges"));
+            "pg_background_detach", "pg_background_list", "grant_pg_background_privileges"),
+            (form, call) -> true, Set.of(), Set.of());
 
     private TestReader() {
     }
