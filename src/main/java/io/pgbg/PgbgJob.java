@@ -104,8 +104,8 @@ public interface PgbgJob {
      *
      * @param consumer takes the rows
      * @return how many there were
-     * @throws SQLException the job's error; 42704 when the result was read before; 0A000 when the job was submitted; what
-     *     has ended the wait; the consumer's
+     * @throws SQLException the job's error; 42704 when the result was read before; 0A000 when the job was submitted;
+     *     what has ended the wait; the consumer's
      */
     long forEachRow(RowConsumer consumer) throws SQLException;
 

@@ -54,8 +54,8 @@ public enum PgbgProperty {
             Rule.settings()),
 
     /** Which calls of the functions by the server are answered. */
-    RELAY("pgbgRelay", "auto", "Which calls of the pg_background functions inside other SQL are answered: auto means all,"
-            + " session those in a statement's own text, off none.", Rule.oneOf("auto", "session", "off"));
+    RELAY("pgbgRelay", "auto", "Which calls of the pg_background functions inside other SQL are answered: auto means"
+            + " all, session those in a statement's own text, off none.", Rule.oneOf("auto", "session", "off"));
 
     /** What the names of all of the driver's own properties begin with. */
     static final String PREFIX = "pgbg";

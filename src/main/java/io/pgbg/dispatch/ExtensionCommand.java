@@ -151,7 +151,8 @@ final class ExtensionCommand {
         }
         // those of the same version, too: somebody may have changed or lost some
         script(session.relay().installText(installation.schema(),
-                SECOND_VERSION.equals(version) ? Api.TWO : version == null ? installation.api() : session.options().api(),
+                SECOND_VERSION.equals(version) ? Api.TWO
+                        : version == null ? installation.api() : session.options().api(),
                 true));
         if (installation.version().equals(Installation.VERSION)) {
             execution.warn(ServerError.notice("version \"" + now

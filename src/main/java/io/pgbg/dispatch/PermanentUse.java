@@ -9,8 +9,8 @@ import java.sql.SQLException;
 import java.util.Locale;
 
 /**
- * Keeps permanent tables, types and functions from having to do with the session's own type of handles: when the session
- * ends the server would drop their columns, or themselves, with it. Pure functions.
+ * Keeps permanent tables, types and functions from having to do with the session's own type of handles: when the
+ * session ends the server would drop their columns, or themselves, with it. Pure functions.
  */
 final class PermanentUse {
 
@@ -51,7 +51,8 @@ final class PermanentUse {
         if (found.size() > 0) {
             SQLException refusal = ServerError.error(SQLState.FEATURE_NOT_SUPPORTED,
                     "%s cannot use type %s, which lives only as long as this session", found.text(0, 0), Names.HANDLE)
-                    .hint("Install the functions and the type first: CREATE EXTENSION pg_background over jdbc:pgbg:. Or "
+                    .hint("Install the functions and the type first: CREATE EXTENSION pg_background over jdbc:pgbg:."
+                            + " Or "
                             + "store pid and cookie, or use a temporary table.").toException();
             session.failTransaction(refusal);
             throw refusal;

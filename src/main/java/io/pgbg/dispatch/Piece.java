@@ -115,7 +115,10 @@ sealed interface Piece {
             ScriptExecution.addResults(execution, owner);
         }
 
-        /** The roles that may be in force outside of all functions: the one that is now, and those that the text sets. */
+        /**
+         * The roles that may be in force outside of all functions: the one that is now, and those that the text
+         * sets.
+         */
         private Set<String> roles(LauncherSession session) {
             Set<String> roles = RoleMentions.in(statement.text());
             roles.add(session.relay().role());
@@ -223,7 +226,8 @@ sealed interface Piece {
     private static SQLException refusal(Statement.Relayed relayed) {
         if (Names.all().contains(relayed.function()) && !Function.names().contains(relayed.function())
                 || relayed.calls().get(0).found()) {
-            return ServerError.error(SQLState.FEATURE_NOT_SUPPORTED, "%s is not there over jdbc:pgbg: with pgbgRelay=off",
+            return ServerError.error(SQLState.FEATURE_NOT_SUPPORTED, "%s is not there over jdbc:pgbg:"
+                    + " with pgbgRelay=off",
                     relayed.function()).toException();
         }
         return ServerError.error(SQLState.FEATURE_NOT_SUPPORTED, "%s cannot be called in %s over jdbc:pgbg:",

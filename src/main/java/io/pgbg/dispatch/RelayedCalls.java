@@ -33,7 +33,10 @@ final class RelayedCalls implements Answerer {
     /** What the session is asked for by the launch in progress. */
     private SessionQuery query;
 
-    /** @param outsideRoles the roles that may be in force outside of all functions, as far as it is known for certain */
+    /**
+     * @param outsideRoles the roles that may be in force outside of all functions, as far as it is known for
+     * certain
+     */
     RelayedCalls(Execution execution, Set<String> outsideRoles) {
         this.execution = execution;
         this.session = execution.session();
@@ -162,15 +165,15 @@ final class RelayedCalls implements Answerer {
     }
 
     /**
-     * The job runs as a role that is in force outside of all functions: on a connection of its own it can leave its role
-     * for the login's, which code that runs within a function with the rights of its owner must not be able to.
+     * The job runs as a role that is in force outside of all functions: on a connection of its own it can leave its
+     * role for the login's, which code that runs within a function with the rights of its owner must not be able to.
      */
     private void checkRole(String role, SessionState state) throws SQLException {
         if (!outsideRoles.contains(role) || !role.equals(state.effectiveRole())) {
             throw ServerError.error(SQLState.INSUFFICIENT_PRIVILEGE,
                     "permission denied to launch a job as role \"%s\"", role)
-                    .detail("The call is made within a function or a view that runs with the rights of another role than"
-                            + " the session, and a job on a connection of its own could leave that role.")
+                    .detail("The call is made within a function or a view that runs with the rights of another role"
+                            + " than the session, and a job on a connection of its own could leave that role.")
                     .hint("Call the function from code that runs with the rights of its caller (SECURITY INVOKER).")
                     .toException();
         }

@@ -21,13 +21,13 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /**
- * Shows the functions that the driver answers among those that the server has, in the metadata of a connection: tools and
- * frameworks find there what they call.
+ * Shows the functions that the driver answers among those that the server has, in the metadata of a connection: tools
+ * and frameworks find there what they call.
  *
- * <p>The functions are in every schema. They are shown in one: the current schema, where calls without a schema lead and
- * where frameworks look, or {@code public} when somebody asks for that. A name is shown once, although some may be called
- * with a pid or with a handle: frameworks give up where there is a choice. A function that the server has in any schema is
- * shown as it is there, and not once more.
+ * <p>The functions are in every schema. They are shown in one: the current schema, where calls without a schema lead
+ * and where frameworks look, or {@code public} when somebody asks for that. A name is shown once, although some may be
+ * called with a pid or with a handle: frameworks give up where there is a choice. A function that the server has in any
+ * schema is shown as it is there, and not once more.
  *
  * <p>Stateless but for the session; as thread-safe as the connection.
  */
@@ -228,7 +228,7 @@ public final class ShownFunctions {
         return columns;
     }
 
-    /** The parameters of the form that belongs to the version: with a pid in the first one, with a handle afterwards. */
+    /** The parameters of the form that belongs to the version: with a pid in the first, with a handle in the second. */
     private List<Function.Parameter> parameters(Function function) {
         return function.parameters().stream().filter(parameter -> !parameter.optional()
                 || parameter.defaultSql() != null || session.options().api() == Api.TWO).toList();

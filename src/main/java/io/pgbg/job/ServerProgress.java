@@ -29,7 +29,8 @@ final class ServerProgress {
 
         Command(int since, String command, String phase, String done, String total) {
             this.since = since;
-            this.sql = "SELECT " + command + "::pg_catalog.text AS command, (" + phase + ")::pg_catalog.text AS phase, ("
+            this.sql = "SELECT " + command + "::pg_catalog.text AS command, (" + phase
+                    + ")::pg_catalog.text AS phase, ("
                     + done + ")::pg_catalog.int8 AS done, (" + total + ")::pg_catalog.int8 AS total "
                     + "FROM pg_catalog.pg_stat_progress_" + name().toLowerCase(Locale.ROOT)
                     + " WHERE pid = p.pid";
@@ -61,7 +62,8 @@ final class ServerProgress {
         return Arrays.stream(Command.values()).filter(command -> version >= command.since)
                 .map(command -> command.sql)
                 .collect(Collectors.joining(" UNION ALL ",
-                        "SELECT c.* FROM (SELECT ?::pg_catalog.int4 AS pid) AS p CROSS JOIN LATERAL (", ") AS c LIMIT 1"));
+                        "SELECT c.* FROM (SELECT ?::pg_catalog.int4 AS pid) AS p CROSS JOIN LATERAL (",
+                        ") AS c LIMIT 1"));
     }
 
     private static JobProgress read(ResultSet row) throws SQLException {

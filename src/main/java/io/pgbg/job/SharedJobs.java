@@ -93,7 +93,8 @@ final class SharedJobs {
             if (left > 0) {
                 expireLater(shared, left, kept);
             } else {
-                LOG.debug("{} - job is detached: its launcher has closed, and nobody has asked for it", shared.job.pid());
+                LOG.debug("{} - job is detached: its launcher has closed, and nobody has asked for it",
+                        shared.job.pid());
                 remove(shared.job);
                 shared.job.detach();
             }

@@ -16,8 +16,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Connections of the driver's own that run no jobs: as workers, they go to one server with one login, and are kept for a
- * while for whoever needs one next. They do not count as workers.
+ * Connections of the driver's own that run no jobs: as workers, they go to one server with one login, and are kept for
+ * a while for whoever needs one next. They do not count as workers.
  *
  * <p>Thread-safe. The lock guards the queue and is never held while talking to a server.
  */

@@ -68,8 +68,8 @@ final class Control {
     }
 
     /**
-     * Writes an answer, lets the function read it, and removes it. A desk where nobody was found is left locked until the
-     * end, which is of no consequence: it was that of one request.
+     * Writes an answer, lets the function read it, and removes it. A desk where nobody was found is left locked until
+     * the end, which is of no consequence: it was that of one request.
      *
      * @param role who may read it
      * @return whether the function was still there

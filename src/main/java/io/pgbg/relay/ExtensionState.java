@@ -54,6 +54,7 @@ public record ExtensionState(boolean extension, Installation installation, boole
         row.next();
         String home = row.getString(4);
         return new ExtensionState(row.getBoolean(1), home == null ? null
-                : new Installation(home, row.getString(5), Api.of(row.getString(7))), row.getBoolean(6), row.getBoolean(2), row.getString(3));
+                : new Installation(home, row.getString(5), Api.of(row.getString(7))), row.getBoolean(6),
+                row.getBoolean(2), row.getString(3));
     }
 }

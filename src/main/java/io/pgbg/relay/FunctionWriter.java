@@ -88,7 +88,10 @@ final class FunctionWriter {
                 + settings(function) + "\nAS $f$\n" + body + "$f$;\n";
     }
 
-    /** NULLs in arrays of rows are NULLs whatever the session says; but a launch must see the session's own settings. */
+    /**
+     * NULLs in arrays of rows are NULLs whatever the session says; but a launch must see the session's own
+     * settings.
+     */
     private static String settings(Function function) {
         boolean rows = switch (function.result().shape()) {
             case TABLE, RECORDS, ROWS -> true;

@@ -33,7 +33,8 @@ public record Installation(String schema, String version, Api api) {
     static final String MARKED_VERSION = "pg_catalog.split_part(m.prosrc, '''', 2)";
 
     /** Whether launch has a label there, as it has where it returns a handle. */
-    static final String MARKED_API = "CASE WHEN pg_catalog.strpos(m.prosrc, '-- pg_background_launch(text, integer, text)')"
+    static final String MARKED_API =
+            "CASE WHEN pg_catalog.strpos(m.prosrc, '-- pg_background_launch(text, integer, text)')"
             + " > 0 THEN '2' ELSE '1' END";
 
     /** The query for an installation: its components, or no row. */

@@ -187,8 +187,8 @@ public final class SessionRelay {
     }
 
     /**
-     * Sees to it that what a statement names is in the session's {@value #SCHEMA}, and is ours. What most sessions never
-     * use is made when it is named first.
+     * Sees to it that what a statement names is in the session's {@value #SCHEMA}, and is ours. What most sessions
+     * never use is made when it is named first.
      *
      * @param names what it names: functions, the type, views
      * @throws SQLException 42501 when the role may not make temporary objects, 25006 in a read-only transaction, 25P02
@@ -252,7 +252,8 @@ public final class SessionRelay {
             }
             if (SQLState.READ_ONLY_SQL_TRANSACTION.is(e.getSQLState())) {
                 throw ServerError.copyOf(ServerError.messageOf(e)).position(0)
-                        .hint("Calls of pg_background functions inside other SQL need temporary functions, made at their "
+                        .hint("Calls of pg_background functions inside other SQL need temporary functions, made at"
+                                + " their "
                                 + "first use: use them once before the read-only transaction begins.")
                         .cause(e).toException();
             }

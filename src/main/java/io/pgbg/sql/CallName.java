@@ -1,8 +1,8 @@
 package io.pgbg.sql;
 
 /**
- * Where a statement names a function that it calls, or a type or a view, as offsets in its text. The name may stand in a
- * literal.
+ * Where a statement names a function that it calls, or a type or a view, as offsets in its text. The name may stand in
+ * a literal.
  *
  * @param function the name, in lower case
  * @param start offset of the first character: of the schema, or of the name when no schema is written

@@ -6,9 +6,9 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Finds where a statement names a type or a view of the driver's. Only the statement's text is known, and that a name is
- * meant for something else, such as a column, cannot always be told: an unqualified name is therefore never changed, and
- * a qualified one only where nothing but a type or a table can stand.
+ * Finds where a statement names a type or a view of the driver's. Only the statement's text is known, and that a name
+ * is meant for something else, such as a column, cannot always be told: an unqualified name is therefore never changed,
+ * and a qualified one only where nothing but a type or a table can stand.
  *
  * <p>Immutable and thread-safe.
  */

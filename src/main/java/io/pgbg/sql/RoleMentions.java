@@ -9,7 +9,8 @@ import java.util.regex.Pattern;
 /** Finds the roles that a text sets, in a block as well. Pure functions. */
 public final class RoleMentions {
 
-    private static final Pattern SET_ROLE = Pattern.compile("\\bset\\s+(?:local\\s+|session\\s+)?role\\s+(?:to\\s+|=\\s*)?"
+    private static final Pattern SET_ROLE = Pattern.compile("\\bset\\s+(?:local\\s+|session\\s+)?role\\s+"
+            + "(?:to\\s+|=\\s*)?"
             + "(?:\"((?:[^\"]|\"\")+)\"|'([^']+)'|([\\p{L}_][\\p{L}\\p{N}_$]*))", Pattern.CASE_INSENSITIVE);
 
     private RoleMentions() {

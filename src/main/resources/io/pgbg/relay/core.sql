@@ -1,4 +1,5 @@
--- What the pg_background functions on the server are made of. Called, they ask the driver of their own session for the work:
+-- What the pg_background functions on the server are made of. Called, they ask the driver of their own session for the
+-- work:
 --
 --   the function                                    the driver, on a connection of its own
 --                                                   holds the gate of the session
@@ -10,10 +11,11 @@
 --   reads the answer, leaves the desk
 --                                                   removes the answer, closes the gate, leaves the desk
 --
--- Gate and desk are advisory locks of classes 1885823591 and 1885823592. A session has one gate, its number the backend's
--- pid, and for each request a desk of its own, its number from the token: the function may be back with the next request
--- before the driver has seen it leave. Where nobody holds the gate no driver listens (yet). A request is made twice: asked for in the name of a role, and confirmed with a word
--- from the answer, which only that role can read. So no role can ask in the name of another one.
+-- Gate and desk are advisory locks of classes 1885823591 and 1885823592. A session has one gate, its number the
+-- backend's pid, and for each request a desk of its own, its number from the token: the function may be back with the
+-- next request before the driver has seen it leave. Where nobody holds the gate no driver listens (yet). A request is
+-- made twice: asked for in the name of a role, and confirmed with a word from the answer, which only that role can
+-- read. So no role can ask in the name of another one.
 
 CREATE FUNCTION @schema@.pg_background_relay(request pg_catalog.text[]) RETURNS pg_catalog.text[]
 LANGUAGE plpgsql VOLATILE

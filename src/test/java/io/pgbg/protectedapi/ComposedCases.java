@@ -2,6 +2,7 @@ package io.pgbg.protectedapi;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.pgbg.testkit.Await;
 import io.pgbg.testkit.Failure;
 import io.pgbg.testkit.Grid;
 import io.pgbg.testkit.Sql;
@@ -11,6 +12,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.sql.Types;
 import java.time.Duration;
 import java.time.OffsetDateTime;
 import java.util.List;
@@ -98,7 +100,7 @@ abstract class ComposedCases {
             try (PreparedStatement read = connection.prepareStatement(
                     "SELECT x + 0 FROM (SELECT (?::pg_background_handle).*) AS h,"
                             + " pg_background_result_v2(h.pid, h.cookie) AS (x int)")) {
-                read.setObject(1, handle.getValue(), java.sql.Types.OTHER);
+                read.setObject(1, handle.getValue(), Types.OTHER);
                 try (ResultSet result = read.executeQuery()) {
                     assertThat(Sql.rows(result)).containsExactly("7");
                 }
@@ -109,8 +111,8 @@ abstract class ComposedCases {
     @Test
     void handlesStandInTablesArraysAndSubqueries() throws SQLException {
         run("CREATE TEMP TABLE jobs (name text, h pg_background_handle, hs pg_background_handle[])");
-        run("INSERT INTO jobs (name, h) SELECT 'job ' || n, pg_background_launch_v2('SELECT ' || n, label => 'job ' || n)"
-                + " FROM generate_series(1, 3) AS n");
+        run("INSERT INTO jobs (name, h) SELECT 'job ' || n, pg_background_launch_v2('SELECT ' || n,"
+                + " label => 'job ' || n) FROM generate_series(1, 3) AS n");
         run("UPDATE jobs SET hs = ARRAY(SELECT h FROM jobs ORDER BY name)");
         assertThat(rows("SELECT name, x FROM jobs, LATERAL pg_background_result((h).pid, (h).cookie) AS r(x int)"
                 + " WHERE h IN (SELECT unnest(hs) FROM jobs) ORDER BY 1"))
@@ -206,8 +208,8 @@ abstract class ComposedCases {
         assertThat(value("SELECT pg_background_wait_v2_timeout(" + handle + ", 0)::text")).isEqualTo("false");
         assertThat(value("SELECT pg_background_wait_v2_timeout(" + handle + ", 50)::text")).isEqualTo("false");
         assertThat(value("SELECT pg_background_wait(" + handle + ", timeout_ms => 50)::text")).isEqualTo("false");
-        assertThat(value("SELECT (pg_background_wait_any(ARRAY[ROW(" + handle + ")::pg_background_handle], 50)) IS NULL"))
-                .isEqualTo("t");
+        assertThat(value("SELECT (pg_background_wait_any(ARRAY[ROW(" + handle + ")::pg_background_handle], 50))"
+                + " IS NULL")).isEqualTo("t");
         run("SELECT 1 FROM pg_background_cancel(" + handle + ", grace_ms => 1000) AS c");
         assertThat(value("SELECT pg_background_wait(" + handle + ")::text")).isEqualTo("true");
         assertThat(value("SELECT pg_background_wait_v2_timeout(" + handle + ", 0)::text")).isEqualTo("true");
@@ -262,10 +264,10 @@ abstract class ComposedCases {
                 + " sql_preview text, last_error text, consumed bool";
         assertThat(value("SELECT state || sql_preview FROM pg_background_list_v2() AS (" + columns + ")"))
                 .isEqualTo("errorSELECT 1/0");
-        assertThat(value("SELECT count(*) FROM pg_background_list() AS l(" + columns + ", label text) WHERE label IS NULL"))
-                .isEqualTo("1");
-        assertThat(failure("SELECT state || 'x' FROM pg_background_list_v2() AS l(" + columns + ", label text)").state())
-                .isEqualTo("42804");
+        assertThat(value("SELECT count(*) FROM pg_background_list() AS l(" + columns + ", label text)"
+                + " WHERE label IS NULL")).isEqualTo("1");
+        assertThat(failure("SELECT state || 'x' FROM pg_background_list_v2() AS l(" + columns + ", label text)")
+                .state()).isEqualTo("42804");
     }
 
     @Test
@@ -293,10 +295,11 @@ abstract class ComposedCases {
         assertThat(rows("SELECT sqlstate, message, detail, hint, schema_name, table_name, column_name, constraint_name,"
                 + " context LIKE '%background worker, pid%' FROM pg_background_error_info_v2(" + bad + ") AS e"))
                 .containsExactly("23514,m,d,h,s,t,c,k,t");
-        assertThat(rows("SELECT p.* FROM pg_background_get_progress_v2(" + good + ") AS p")).containsExactly("null,null");
+        assertThat(rows("SELECT p.* FROM pg_background_get_progress_v2(" + good + ") AS p"))
+                .containsExactly("null,null");
         assertThat(value("SELECT length(pg_background_full_sql(" + good + "))")).isEqualTo("75");
         String reporting = launch("SELECT pg_background_progress(42, 'half'); SELECT pg_sleep(60)");
-        io.pgbg.testkit.Await.until("progress", Duration.ofSeconds(30), () -> rows("SELECT p.progress_pct, progress_msg"
+        Await.until("progress", Duration.ofSeconds(30), () -> rows("SELECT p.progress_pct, progress_msg"
                 + " FROM pg_background_get_progress(" + reporting + ") AS p").equals(List.of("42,half")));
         assertThat(value("SELECT pg_background_cancel_all() + 0")).isEqualTo("1");
     }
@@ -309,8 +312,8 @@ abstract class ComposedCases {
         run("SELECT 1 FROM pg_background_cancel_v2(" + cancelled + ") AS c");
         run("SELECT 1 FROM pg_background_wait_v2(" + cancelled + ") AS c");
         run("SET pg_background.max_workers = 40");
-        assertThat(rows("SELECT workers_launched, workers_completed, workers_failed, workers_canceled, workers_timed_out,"
-                + " workers_active, avg_execution_ms > 0, max_workers FROM pg_background_stats() AS s"))
+        assertThat(rows("SELECT workers_launched, workers_completed, workers_failed, workers_canceled,"
+                + " workers_timed_out, workers_active, avg_execution_ms > 0, max_workers FROM pg_background_stats() AS s"))
                 .containsExactly("3,1,1,1,0,3,t,40");
         Grid old = Grid.query(connection, "SELECT (s).* FROM pg_background_stats_v2() AS s");
         assertThat(old.labels()).containsExactly("workers_launched", "workers_completed", "workers_failed",
@@ -341,8 +344,8 @@ abstract class ComposedCases {
         assertThat(rows("SELECT state, completed, row_count, command_tag, label, timed_out, elapsed_ms >= 0"
                 + " FROM pg_background_run('SELECT generate_series(1, 5)', label => 'r') AS r"))
                 .containsExactly("stopped,t,5,SELECT 5,r,f,t");
-        assertThat(rows("SELECT state, sqlstate, timed_out FROM pg_background_run_v2('SELECT pg_sleep(60)', 0, 100) AS r"))
-                .containsExactly("canceled,57014,t");
+        assertThat(rows("SELECT state, sqlstate, timed_out"
+                + " FROM pg_background_run_v2('SELECT pg_sleep(60)', 0, 100) AS r")).containsExactly("canceled,57014,t");
         assertThat(Grid.query(connection, "SELECT (r).* FROM pg_background_run('SELECT 1/0') AS r").labels())
                 .containsExactly("pid", "cookie", "state", "consumed", "completed", "has_error", "row_count",
                         "command_tag", "sqlstate", "error_message", "label", "launched_at", "timed_out", "elapsed_ms");
@@ -365,7 +368,8 @@ abstract class ComposedCases {
     @Test
     void noticesOfARunAreWarnings() throws SQLException {
         try (Statement statement = connection.createStatement()) {
-            statement.execute("SELECT state || 'x' FROM pg_background_run('DO $$BEGIN RAISE NOTICE ''hello''; END$$') AS r");
+            statement.execute("SELECT state || 'x'"
+                    + " FROM pg_background_run('DO $$BEGIN RAISE NOTICE ''hello''; END$$') AS r");
             assertThat(Sql.messages(statement.getWarnings())).containsExactly("hello");
         }
     }
@@ -412,7 +416,8 @@ abstract class ComposedCases {
                     .isEqualTo("stopped");
             assertThat(value("SELECT command_tag FROM pg_background_result_info" + suffix + "(" + handle + ") AS i"))
                     .isEqualTo("SELECT 1");
-            assertThat(value("SELECT pg_background_full_sql" + suffix + "(" + handle + ") || ''")).isEqualTo("SELECT 1");
+            assertThat(value("SELECT pg_background_full_sql" + suffix + "(" + handle + ") || ''"))
+                    .isEqualTo("SELECT 1");
             assertThat(value("SELECT pg_background_cancel_all" + suffix + "() + 0")).isEqualTo("0");
         }
         assertThat(rows("SELECT x + 0 FROM pg_background_result(" + handle + ") AS (x int)")).containsExactly("1");

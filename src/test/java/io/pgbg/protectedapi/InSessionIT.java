@@ -8,11 +8,13 @@ import io.pgbg.testkit.Sql;
 import io.pgbg.testkit.TestDatabase;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.Statement;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.postgresql.jdbc.PgConnection;
 
 /** The protected API where nothing was installed. */
 @ExtendWith(PostgresExtension.class)
@@ -77,7 +79,7 @@ class InSessionIT extends ComposedCases {
     void whatSomebodyElsePutsInTheirPlaceIsNoticed() throws SQLException {
         String handle = launch("SELECT 1");
         run("CREATE TEMP TABLE kept AS SELECT ROW(" + handle + ")::pg_background_handle AS h");
-        try (java.sql.Statement raw = connection.unwrap(org.postgresql.jdbc.PgConnection.class).createStatement()) {
+        try (Statement raw = connection.unwrap(PgConnection.class).createStatement()) {
             raw.execute("CREATE OR REPLACE VIEW pg_temp.pg_background_list AS SELECT NULL::int4 AS pid,"
                     + " NULL::int8 AS cookie, NULL::timestamptz AS launched_at, NULL::oid AS user_id,"
                     + " NULL::int4 AS queue_size, 'forged'::text AS state, NULL::text AS sql_preview,"

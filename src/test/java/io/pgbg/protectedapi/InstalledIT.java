@@ -39,8 +39,8 @@ class InstalledIT extends ComposedCases {
     void inTheSecondVersionLaunchGivesAHandleAndAllElseIsTheSame() throws SQLException {
         try (TestDatabase own = TestDatabase.create(); Connection second = own.connect("pgbgApi=2")) {
             Sql.run(second, "CREATE EXTENSION pg_background");
-            assertThat(Sql.value(second, "SELECT (public.pg_background_launch('SELECT 4', label => 'two')).cookie <> 0"))
-                    .isEqualTo("t");
+            assertThat(Sql.value(second, "SELECT (public.pg_background_launch('SELECT 4', label => 'two')).cookie"
+                    + " <> 0")).isEqualTo("t");
             assertThat(Sql.value(second, "SELECT label FROM public.pg_background_list")).isEqualTo("two");
         }
     }
@@ -128,7 +128,8 @@ class InstalledIT extends ComposedCases {
         try (Connection other = database.connectAs("prot_user")) {
             assertThat(Sql.stateOf(other, "SELECT count(*) FROM pg_background_list")).isEqualTo("42501");
             assertThat(Sql.stateOf(other, "SELECT (pg_background_launch_v2('SELECT 1')).pid")).isEqualTo("42501");
-            assertThat(value("SELECT pg_background_grant_privileges(role_name => 'prot_user')::text")).isEqualTo("true");
+            assertThat(value("SELECT pg_background_grant_privileges(role_name => 'prot_user')::text"))
+                    .isEqualTo("true");
             assertThat(Sql.value(other, "SELECT (pg_background_launch_v2('SELECT 1')).pid > 0")).isEqualTo("t");
             assertThat(Sql.value(other, "SELECT count(*) FROM pg_background_activity")).isEqualTo("1");
             assertThat(value("SELECT pg_background_revoke_privileges('prot_user')::text")).isEqualTo("true");
