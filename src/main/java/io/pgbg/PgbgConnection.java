@@ -98,8 +98,9 @@ public interface PgbgConnection {
      * The jobs that this connection has launched and that are attached.
      *
      * @return the oldest first
+     * @throws SQLException the server's, when it is asked whose jobs the session may touch
      */
-    List<JobInfo> list();
+    List<JobInfo> list() throws SQLException;
 
     /**
      * What has become of the jobs of this connection.
@@ -142,8 +143,9 @@ public interface PgbgConnection {
      * Cancels all jobs of this connection.
      *
      * @return how many had not ended
+     * @throws SQLException the server's, when it is asked whose jobs the session may touch
      */
-    int cancelAll();
+    int cancelAll() throws SQLException;
 
     /**
      * Cancels the jobs of this connection by their labels.
@@ -158,13 +160,15 @@ public interface PgbgConnection {
      * Detaches all jobs of this connection.
      *
      * @return how many
+     * @throws SQLException the server's, when it is asked whose jobs the session may touch
      */
-    int detachAll();
+    int detachAll() throws SQLException;
 
     /**
      * Detaches those jobs of this connection that have ended.
      *
      * @return how many
+     * @throws SQLException the server's, when it is asked whose jobs the session may touch
      */
-    int purge();
+    int purge() throws SQLException;
 }

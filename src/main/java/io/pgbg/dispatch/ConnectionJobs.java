@@ -96,7 +96,7 @@ final class ConnectionJobs implements PgbgConnection {
     }
 
     @Override
-    public List<JobInfo> list() {
+    public List<JobInfo> list() throws SQLException {
         return session.ownJobs().list();
     }
 
@@ -122,7 +122,7 @@ final class ConnectionJobs implements PgbgConnection {
     }
 
     @Override
-    public int cancelAll() {
+    public int cancelAll() throws SQLException {
         return session.ownJobs().cancelAll(0);
     }
 
@@ -132,12 +132,12 @@ final class ConnectionJobs implements PgbgConnection {
     }
 
     @Override
-    public int detachAll() {
+    public int detachAll() throws SQLException {
         return session.ownJobs().detachAll();
     }
 
     @Override
-    public int purge() {
+    public int purge() throws SQLException {
         return session.ownJobs().purge();
     }
 

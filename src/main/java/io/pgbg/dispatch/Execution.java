@@ -150,9 +150,9 @@ public final class Execution {
         }
     }
 
-    /** The role the session has had all the time, if that is known. */
-    private Set<String> rolesOutside() {
-        String role = session.roleAtAnyTime();
+    /** The role that is in force outside of functions, if the server tells. */
+    private Set<String> rolesOutside() throws SQLException {
+        String role = session.currentRole();
         return role == null ? Set.of() : Set.of(role);
     }
 
@@ -248,10 +248,13 @@ public final class Execution {
             return result;
         } finally {
             session.leave(this);
-            wait = null;
-            if (!done || !launching) {
-                // a cancel ends one wait, not the next one on the same result
-                cancelled = false;
+            // a thread of the relay may be late, and the next wait have begun
+            if (wait == mine) {
+                wait = null;
+                if (!done || !launching) {
+                    // a cancel ends one wait, not the next one on the same result
+                    cancelled = false;
+                }
             }
         }
     }

@@ -105,7 +105,13 @@ final class ExtensionCommand {
             throw ServerError.error(SQLState.INVALID_PARAMETER_VALUE, "extension \"pg_background\" has no installation "
                     + "script nor update path for version \"%s\"", create.version()).toException();
         }
-        script(session.relay().installText(checkedSchema(create.schema(), state.schema()),
+        String schema = checkedSchema(create.schema(), state.schema());
+        if (!state.trusted()) {
+            throw ServerError.error(SQLState.INSUFFICIENT_PRIVILEGE,
+                    "permission denied to create extension \"pg_background\"")
+                    .hint("Must be the owner of the database or superuser to create this extension.").toException();
+        }
+        script(session.relay().installText(schema,
                 SECOND_VERSION.equals(create.version()) ? Api.TWO : session.options().api(), false));
     }
 

@@ -79,6 +79,8 @@ public final class LauncherSession {
     private volatile boolean closed;
     private volatile boolean sharing;
     private volatile boolean roleMayHaveChanged;
+    /** The role outside of functions when it was asked for last. */
+    private volatile String role;
     private volatile SettingNames inheritedSettings;
     private volatile SessionQuery query;
 
@@ -245,9 +247,23 @@ public final class LauncherSession {
         return relay.watchesAll();
     }
 
-    /** The role that the session has had all the time; null when it may have changed. */
-    String roleAtAnyTime() {
-        return roleMayHaveChanged ? null : connection.getQueryExecutor().getUser();
+    /**
+     * The role in force outside of all functions. Asked once, and each time when a text was seen that may have changed
+     * it: the end of a transaction may change it back.
+     *
+     * @return null in a failed transaction, where the server does not tell
+     */
+    String currentRole() throws SQLException {
+        String known = role;
+        if (known != null && !roleMayHaveChanged) {
+            return known;
+        }
+        if (wire.inFailedTransaction()) {
+            return null;
+        }
+        String asked = wire.run("SELECT current_user", notice -> { }).rows().text(0, 0);
+        role = asked;
+        return asked;
     }
 
     /**
@@ -305,10 +321,16 @@ public final class LauncherSession {
         if (inheritedSettings == null) {
             SpareConnections spares = pool().spares();
             BaseConnection spare = spares.take();
+            boolean done = false;
             try {
                 inheritedSettings = readInheritedSettings(spare);
+                done = true;
             } finally {
-                spares.giveBack(spare);
+                if (done) {
+                    spares.giveBack(spare);
+                } else {
+                    SpareConnections.close(spare);
+                }
             }
         }
         return query();

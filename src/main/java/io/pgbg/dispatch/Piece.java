@@ -90,9 +90,20 @@ sealed interface Piece {
 
         /** Executes it, with the functions there, and adds its results. */
         void run(Text text, Execution execution, java.sql.Statement owner, ServerCall call) throws SQLException {
+            SessionRelay relay = execution.session().relay();
+            relay.oneAtATime().lock();
+            try {
+                runAlone(text, execution, owner, call);
+            } finally {
+                relay.oneAtATime().unlock();
+            }
+        }
+
+        private void runAlone(Text text, Execution execution, java.sql.Statement owner, ServerCall call)
+                throws SQLException {
             LauncherSession session = execution.session();
             if (text.installed()) {
-                session.relay().prepareInstalled(session.roleAtAnyTime());
+                session.relay().prepareInstalled(session.currentRole());
             } else {
                 session.relay().prepare(statement.names());
             }

@@ -100,11 +100,12 @@ public final class ScriptExecution {
      * Executes a statement that shows no call but may make one.
      *
      * @param execution begun for it
+     * @param statement pgjdbc's statement that is executed
      */
-    public static void pass(Execution execution, PassedCall call) throws SQLException {
+    public static void pass(Execution execution, Statement statement, PassedCall call) throws SQLException {
         new ScriptExecution(execution).work(() -> {
-            execution.onServer(execution.owner(), call::execute);
-            addResults(execution, execution.owner());
+            execution.onServer(statement, call::execute);
+            addResults(execution, statement);
         });
     }
 
@@ -112,11 +113,13 @@ public final class ScriptExecution {
      * Executes a batch that shows no call but may make some.
      *
      * @param execution begun for it
+     * @param statement pgjdbc's statement that has the batch
      * @return what the batch gives
      */
-    public static <T> T passBatch(Execution execution, Execution.Step<T> batch) throws SQLException {
+    public static <T> T passBatch(Execution execution, Statement statement, Execution.Step<T> batch)
+            throws SQLException {
         try {
-            return passed(execution, execution.owner(), batch);
+            return passed(execution, statement, batch);
         } finally {
             execution.settle();
         }

@@ -141,20 +141,33 @@ public final class SessionJobs {
         return job;
     }
 
-    /** The job of a handle that is one and may be used, otherwise null. */
-    private Job find(Handle handle) throws SQLException {
-        Job job = handle == null ? null : attached.find(handle);
-        if (job == null) {
-            return null;
+    /** The session's own jobs that the caller may do something with. */
+    private List<Job> own() throws SQLException {
+        List<Job> jobs = new ArrayList<>();
+        for (Job job : attached.own()) {
+            if (isAllowed(job)) {
+                jobs.add(job);
+            }
         }
+        return jobs;
+    }
+
+    private boolean isAllowed(Job job) throws SQLException {
         try {
-            return allowed(job);
+            allowed(job);
+            return true;
         } catch (SQLException e) {
             if (SQLState.INSUFFICIENT_PRIVILEGE.isStateOf(e)) {
-                return null;
+                return false;
             }
             throw e;
         }
+    }
+
+    /** The job of a handle that is one and may be used, otherwise null. */
+    private Job find(Handle handle) throws SQLException {
+        Job job = handle == null ? null : attached.find(handle);
+        return job != null && isAllowed(job) ? job : null;
     }
 
     /** Forgets a job; it runs on and commits. */
@@ -194,8 +207,8 @@ public final class SessionJobs {
      *
      * @return how many those are
      */
-    public int cancelAll(long graceMillis) {
-        return (int) attached.own().stream().filter(job -> cancel(job, graceMillis)).count();
+    public int cancelAll(long graceMillis) throws SQLException {
+        return (int) own().stream().filter(job -> cancel(job, graceMillis)).count();
     }
 
     /**
@@ -207,7 +220,7 @@ public final class SessionJobs {
      */
     public int cancelByLabel(String pattern, long graceMillis) throws SQLException {
         LikePattern like = LikePattern.of(pattern);
-        return (int) attached.own().stream()
+        return (int) own().stream()
                 .filter(job -> job.request().label() != null && like.matches(job.request().label()))
                 .filter(job -> cancel(job, graceMillis)).count();
     }
@@ -217,7 +230,7 @@ public final class SessionJobs {
      *
      * @return how many
      */
-    public int detachAll() {
+    public int detachAll() throws SQLException {
         return forgetIf(job -> true);
     }
 
@@ -226,12 +239,12 @@ public final class SessionJobs {
      *
      * @return how many
      */
-    public int purge() {
+    public int purge() throws SQLException {
         return forgetIf(Job::isOver);
     }
 
-    private int forgetIf(Predicate<Job> condition) {
-        List<Job> chosen = attached.own().stream().filter(condition).toList();
+    private int forgetIf(Predicate<Job> condition) throws SQLException {
+        List<Job> chosen = own().stream().filter(condition).toList();
         chosen.forEach(this::forget);
         return chosen.size();
     }
@@ -282,8 +295,8 @@ public final class SessionJobs {
     }
 
     /** The session's own jobs, the oldest first. */
-    public List<JobInfo> list() {
-        return attached.own().stream().map(Job::info).toList();
+    public List<JobInfo> list() throws SQLException {
+        return own().stream().map(Job::info).toList();
     }
 
     /** What has become of the session's jobs. */

@@ -46,7 +46,8 @@ abstract class ProxyPreparedStatement extends ProxyStatement implements Prepared
 
     @Override
     public boolean executeWithFlags(int flags) throws SQLException {
-        return answers() ? answer().isRows() : pass(raw -> super.delegate.executeWithFlags(flags));
+        return answers(() -> super.delegate.executeWithFlags(flags)) ? answer().isRows()
+                : pass(raw -> super.delegate.executeWithFlags(flags));
     }
 
     @Override
@@ -82,6 +83,10 @@ abstract class ProxyPreparedStatement extends ProxyStatement implements Prepared
 
     /** Executes the text if there is a call in it, and keeps the answer. */
     private boolean answers() throws SQLException {
+        return answers(delegate::execute);
+    }
+
+    private boolean answers(ScriptExecution.PassedCall call) throws SQLException {
         if (reading != Reading.PLAIN) {
             observe();
         }
@@ -91,7 +96,7 @@ abstract class ProxyPreparedStatement extends ProxyStatement implements Prepared
             return true;
         }
         if (connection.session().watchesAll()) {
-            ScriptExecution.pass(beginAnswer(), delegate::execute);
+            ScriptExecution.pass(beginAnswer(), delegate, call);
             return true;
         }
         return false;

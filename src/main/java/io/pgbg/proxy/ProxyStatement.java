@@ -145,7 +145,7 @@ abstract class ProxyStatement implements BaseStatement {
             return true;
         }
         if (text && connection.session().watchesAll()) {
-            ScriptExecution.pass(beginAnswer(), () -> serverCall.execute(delegate, sql));
+            ScriptExecution.pass(beginAnswer(), delegate, () -> serverCall.execute(delegate, sql));
             return true;
         }
         return false;
@@ -278,13 +278,13 @@ abstract class ProxyStatement implements BaseStatement {
 
     private int[] passBatch() throws SQLException {
         closeAnswer();
-        return connection.session().watchesAll() ? ScriptExecution.passBatch(beginAnswer(), delegate::executeBatch)
+        return connection.session().watchesAll() ? ScriptExecution.passBatch(beginAnswer(), delegate, delegate::executeBatch)
                 : pass(null, (raw, text) -> raw.executeBatch());
     }
 
     private long[] passLargeBatch() throws SQLException {
         closeAnswer();
-        return connection.session().watchesAll() ? ScriptExecution.passBatch(beginAnswer(), delegate::executeLargeBatch)
+        return connection.session().watchesAll() ? ScriptExecution.passBatch(beginAnswer(), delegate, delegate::executeLargeBatch)
                 : pass(null, (raw, text) -> raw.executeLargeBatch());
     }
 

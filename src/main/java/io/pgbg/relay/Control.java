@@ -5,6 +5,8 @@ import io.pgbg.job.SpareConnections;
 import io.pgbg.wire.ServerError;
 import io.pgbg.wire.Wire;
 import java.sql.SQLException;
+import java.util.HashSet;
+import java.util.Set;
 import org.postgresql.core.BaseConnection;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,6 +40,7 @@ final class Control {
     private final Wire wire;
     private final int launcher;
     private String user;
+    private final Set<String> roles = new HashSet<>();
     private boolean broken;
 
     /**
@@ -77,23 +80,42 @@ final class Control {
     boolean answer(String token, String role, String content) throws SQLException {
         int desk = Integer.parseInt(token.substring(0, DIGITS), 16);
         long number = FIRST_NUMBER + desk;
-        for (int i = 0; ; i++) {
+        if (!isRole(role)) {
+            LOG.warn("{} - a request in the name of a role that does not exist was left aside", launcher);
+            return false;
+        }
+        for (int i = 0; i < NUMBERS; i++) {
             try {
-                return "f".equals(run(message(number + i, desk(desk), role, content)));
+                return "false".equals(run(message(number + i, desk(desk), role, content)));
             } catch (SQLException e) {
-                boolean noRole = SQLState.UNDEFINED_OBJECT.is(e.getSQLState());
-                if (noRole || SQLState.UNIQUE_VIOLATION.is(e.getSQLState())) {
-                    run("ROLLBACK");
-                }
-                if (noRole) {
-                    LOG.warn("{} - a request in the name of a role that does not exist was left aside", launcher);
-                    return false;
-                }
-                if (!SQLState.UNIQUE_VIOLATION.is(e.getSQLState()) || i + 1 == NUMBERS) {
+                if (broken) {
                     throw e;
+                }
+                run("ROLLBACK");
+                if (!SQLState.UNIQUE_VIOLATION.is(e.getSQLState())) {
+                    LOG.warn("{} - a request could not be answered: {}", launcher, e.getMessage());
+                    removeIfThere(number + i, token);
+                    return false;
                 }
             }
         }
+        LOG.warn("{} - a request could not be answered: {} large objects are somebody else's", launcher, NUMBERS);
+        return false;
+    }
+
+    /** What GRANT takes for something else than a role, and names that it would cut, are none. */
+    private boolean isRole(String role) throws SQLException {
+        if (role.equals(user) || roles.contains(role)) {
+            return true;
+        }
+        return "1".equals(run("SELECT 1 FROM pg_catalog.pg_roles WHERE rolname = " + literal(role)
+                + " AND rolname NOT IN ('public', 'none')")) && roles.add(role);
+    }
+
+    /** An answer that was written, but perhaps not removed. */
+    private void removeIfThere(long number, String token) throws SQLException {
+        run("SELECT pg_catalog.lo_unlink(oid) FROM pg_catalog.pg_largeobject_metadata WHERE oid = " + number
+                + " AND pg_catalog.encode(pg_catalog.lo_get(oid, 0, 100), 'escape') LIKE '%" + token + "%'");
     }
 
     /** All in one message: the server goes through with it even if this process dies. */
@@ -101,11 +123,14 @@ final class Control {
         String grant = role.equals(user) ? ""
                 : "GRANT SELECT, UPDATE ON LARGE OBJECT " + number + " TO \"" + role.replace("\"", "\"\"") + "\";";
         return "BEGIN; SELECT pg_catalog.lo_from_bytea(" + number + ", pg_catalog.convert_to(" + literal(content)
-                + ", 'UTF8'));" + grant + "COMMIT;"
+                + ", 'UTF8'));" + grant + "COMMIT; BEGIN;"
                 // one after the other, and nothing in between; who gets the desk at once has found nobody there
-                + "SELECT pg_catalog.pg_try_advisory_lock(" + desk + "), pg_catalog.pg_advisory_unlock(" + gate()
-                + "), pg_catalog.pg_advisory_lock(" + desk + "), pg_catalog.lo_unlink(" + number
-                + "), pg_catalog.pg_advisory_lock(" + gate() + "), pg_catalog.pg_advisory_unlock(" + desk + ")";
+                + "SELECT pg_catalog.set_config('pgbg.gone', pg_catalog.pg_try_advisory_lock(" + desk
+                + ")::pg_catalog.text, false), pg_catalog.pg_advisory_unlock(" + gate()
+                + "), pg_catalog.pg_advisory_lock(" + desk + "), pg_catalog.lo_unlink(" + number + "); COMMIT;"
+                // the answer is gone, whoever has the gate now
+                + "SELECT pg_catalog.current_setting('pgbg.gone'), pg_catalog.pg_advisory_lock(" + gate()
+                + "), pg_catalog.pg_advisory_unlock(" + desk + ")";
     }
 
     private String gate() {
@@ -127,7 +152,7 @@ final class Control {
             Wire.Answer answer = wire.run(sql, notice -> { });
             return answer.rows() == null || answer.rows().size() == 0 ? null : answer.rows().firstColumn().get(0);
         } catch (SQLException e) {
-            broken |= !SQLState.UNIQUE_VIOLATION.is(e.getSQLState()) && !SQLState.UNDEFINED_OBJECT.is(e.getSQLState());
+            broken |= SQLState.isConnectionError(e.getSQLState());
             throw e;
         }
     }

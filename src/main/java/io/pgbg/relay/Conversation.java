@@ -263,11 +263,12 @@ public final class Conversation implements Answerer.Asker {
             failure = e;
             LOG.warn("{} - functions on the server cannot be answered: {}", relay.launcher(), e.getMessage());
         } finally {
-            if (rows != null) {
-                rows.close();
-            }
-            if (control != null) {
-                control.close();
+            try {
+                leaveRows();
+            } finally {
+                if (control != null) {
+                    control.close();
+                }
             }
         }
     }
@@ -307,7 +308,7 @@ public final class Conversation implements Answerer.Asker {
         try {
             Answerer.Reply reply = answerer.perform(call, session, this);
             if (reply instanceof Answerer.Table table) {
-                rows = new RowSlices(table.tags(), table.rows(), relay.types(), control);
+                rows = slices(table);
                 return nextRows();
             }
             Answerer.Values values = (Answerer.Values) reply;
@@ -315,6 +316,24 @@ public final class Conversation implements Answerer.Asker {
             return Answer.values(values.values());
         } catch (SQLException e) {
             return Answer.error(e);
+        } catch (RuntimeException e) {
+            // a request that no function of ours makes, or a mistake of the driver's
+            LOG.warn("{} - a call of {} failed", relay.launcher(), call.function(), e);
+            return Answer.error(SQLState.UNEXPECTED_ERROR.exception("the driver could not do what "
+                    + call.function() + " asks for: " + e, e));
+        }
+    }
+
+    private RowSlices slices(Answerer.Table table) throws SQLException {
+        boolean made = false;
+        try {
+            RowSlices slices = new RowSlices(table.tags(), table.rows(), relay.types(), control);
+            made = true;
+            return slices;
+        } finally {
+            if (!made) {
+                table.rows().close();
+            }
         }
     }
 
@@ -345,10 +364,15 @@ public final class Conversation implements Answerer.Asker {
         raised = answer.error() == null ? raised : answer.error();
         Runnable whenGone = undo;
         undo = NOTHING;
-        boolean there = call != null && control.answer(request.token(), call.role(), answer.text(request.token()));
-        if (!there) {
-            whenGone.run();
-        } else if (rows != null && !rows.isEnded()) {
+        boolean there = false;
+        try {
+            there = call != null && control.answer(request.token(), call.role(), answer.text(request.token()));
+        } finally {
+            if (!there) {
+                whenGone.run();
+            }
+        }
+        if (there && rows != null && !rows.isEnded()) {
             // while the function works on these
             ahead = readRows();
         }

@@ -17,16 +17,19 @@ import java.sql.SQLException;
  * @param readOnly whether the transaction is read-only
  * @param schema where a CREATE EXTENSION is to install: named, or the current one; quoted if need be, null when there
  *     is none
+ * @param trusted whether what the current role installs would be taken for an installation
  */
 public record ExtensionState(boolean extension, Installation installation, boolean owner, boolean readOnly,
-        String schema) {
+        String schema, boolean trusted) {
 
     private static final String QUERY = """
             SELECT EXISTS (SELECT FROM pg_catalog.pg_extension WHERE extname = 'pg_background'),
               pg_catalog.current_setting('transaction_read_only')::pg_catalog.bool,
               (SELECT pg_catalog.quote_ident(nspname) FROM pg_catalog.pg_namespace
                 WHERE nspname = COALESCE(?, pg_catalog.current_schema()) AND oid <> pg_catalog.pg_my_temp_schema()),
-              pg_catalog.quote_ident(m.nspname), %s, pg_catalog.pg_has_role(m.proowner, 'USAGE'), %s
+              pg_catalog.quote_ident(m.nspname), %s, pg_catalog.pg_has_role(m.proowner, 'USAGE'), %s,
+              (SELECT rolsuper OR oid = (SELECT datdba FROM pg_catalog.pg_database
+                WHERE datname = pg_catalog.current_database()) FROM pg_catalog.pg_roles WHERE rolname = current_user)
             FROM (SELECT) AS one LEFT JOIN (%s) AS m ON true""".formatted(Installation.MARKED_VERSION,
             Installation.MARKED_API, Installation.MARKER);
 
@@ -55,6 +58,6 @@ public record ExtensionState(boolean extension, Installation installation, boole
         String home = row.getString(4);
         return new ExtensionState(row.getBoolean(1), home == null ? null
                 : new Installation(home, row.getString(5), Api.of(row.getString(7))), row.getBoolean(6),
-                row.getBoolean(2), row.getString(3));
+                row.getBoolean(2), row.getString(3), row.getBoolean(8));
     }
 }

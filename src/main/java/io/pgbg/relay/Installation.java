@@ -17,8 +17,9 @@ public record Installation(String schema, String version, Api api) {
     public static final String VERSION = "1";
 
     /**
-     * A query for the function that marks an installation: its schema, owner, and body. A database has one; of several,
-     * which only somebody can have made by hand, the one of a superuser counts.
+     * A query for the function that marks an installation: its schema, owner, and body. Anybody may make one that looks
+     * like it; only those of the database's owner and of superusers count, and of several the one of a superuser. Schemas
+     * with names that could end a literal do not count either: the names get into SQL.
      */
     static final String MARKER = """
             SELECT p.oid, p.proowner, p.prosrc, n.nspname FROM pg_catalog.pg_proc AS p
@@ -27,6 +28,9 @@ public record Installation(String schema, String version, Api api) {
               JOIN pg_catalog.pg_roles AS o ON o.oid = p.proowner
             WHERE p.proname = 'pg_background_relay_version' AND p.pronargs = 0 AND l.lanname = 'sql'
               AND p.prosrc LIKE 'SELECT ''%''::pg_catalog.text%-- pgbg-jdbc%' AND n.nspname NOT LIKE 'pg_temp_%'
+              AND n.nspname = pg_catalog.translate(n.nspname::pg_catalog.text, E'"$''\\\\', '')
+              AND (o.rolsuper OR p.proowner = (SELECT datdba FROM pg_catalog.pg_database
+                WHERE datname = pg_catalog.current_database()))
             ORDER BY o.rolsuper DESC, p.oid LIMIT 1""";
 
     /** The version in the body of such a function. */

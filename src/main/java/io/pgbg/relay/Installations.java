@@ -82,12 +82,14 @@ public final class Installations {
     void ask(Question question) {
         Known before = known.get();
         Installation found = before.installation();
+        boolean failed = false;
         try {
             found = question.ask();
         } catch (SQLException e) {
             LOG.debug("{} - cannot tell whether the functions are installed: {}", name, e.getMessage());
+            failed = true;
         }
         // a doubt of the meantime stays
-        known.compareAndSet(before, new Known(found, System.nanoTime(), false));
+        known.compareAndSet(before, new Known(found, System.nanoTime(), failed && before.doubtful()));
     }
 }

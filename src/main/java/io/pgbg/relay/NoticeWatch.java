@@ -6,6 +6,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Listens to all statements that might call functions without showing it: one thread for all of them, which looks now
@@ -17,6 +19,8 @@ import java.util.concurrent.locks.LockSupport;
 final class NoticeWatch {
 
     private static final NoticeWatch OF_JVM = new NoticeWatch();
+
+    private static final Logger LOG = LoggerFactory.getLogger(NoticeWatch.class);
 
     private static final long SHORTEST_PAUSE = TimeUnit.MILLISECONDS.toNanos(1);
     private static final long LONGEST_PAUSE = TimeUnit.MILLISECONDS.toNanos(10);
@@ -47,15 +51,30 @@ final class NoticeWatch {
     }
 
     private void watch() {
-        do {
-            long quiet = System.nanoTime() - lastUse;
-            LockSupport.parkNanos(this, Math.min(Math.max(quiet / PAUSES, SHORTEST_PAUSE), LONGEST_PAUSE));
-            for (Conversation conversation : conversations) {
-                if (conversation.listen()) {
-                    conversation.startServing();
-                }
+        boolean left = false;
+        try {
+            do {
+                long quiet = System.nanoTime() - lastUse;
+                LockSupport.parkNanos(this, Math.min(Math.max(quiet / PAUSES, SHORTEST_PAUSE), LONGEST_PAUSE));
+                conversations.forEach(NoticeWatch::look);
+            } while (stays());
+            left = true;
+        } finally {
+            if (!left) {
+                // the next statement starts another thread
+                awake.set(false);
             }
-        } while (stays());
+        }
+    }
+
+    private static void look(Conversation conversation) {
+        try {
+            if (conversation.listen()) {
+                conversation.startServing();
+            }
+        } catch (RuntimeException e) {
+            LOG.warn("a statement's notices cannot be listened to", e);
+        }
     }
 
     private boolean stays() {

@@ -9,6 +9,7 @@ import io.pgbg.wire.Wire;
 import java.sql.SQLException;
 import java.sql.SQLWarning;
 import java.util.Collection;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import org.postgresql.core.BaseConnection;
 
@@ -82,6 +83,7 @@ public final class SessionRelay {
     private String checksBodies;
     private volatile String role;
     private volatile boolean kept;
+    private final ReentrantLock oneAtATime = new ReentrantLock();
 
     /** Where connections for answers come from. */
     @FunctionalInterface
@@ -139,6 +141,15 @@ public final class SessionRelay {
         installation.change();
     }
 
+    /**
+     * Held from making ready for a statement that calls functions to its end, as pgjdbc holds its own for each execution:
+     * of two threads with one connection the second must not close the gate that the first one's functions wait at. What
+     * ends a statement never takes it.
+     */
+    public ReentrantLock oneAtATime() {
+        return oneAtATime;
+    }
+
     /** Whether functions are installed, as far as it is known. */
     public boolean isInstalled() {
         return installation != null && installation.known() != null;
@@ -175,11 +186,10 @@ public final class SessionRelay {
     /**
      * Makes ready for a statement that calls installed functions.
      *
-     * @param knownRole the role in force outside of all functions, null when only the server knows
+     * @param currentRole the role in force outside of all functions, null when the server does not tell
      */
-    public void prepareInstalled(String knownRole) throws SQLException {
-        role = knownRole != null ? knownRole
-                : wire.run("SELECT current_user", notice -> { }).rows().text(0, 0);
+    public void prepareInstalled(String currentRole) {
+        role = currentRole;
     }
 
     private int serverVersion() {

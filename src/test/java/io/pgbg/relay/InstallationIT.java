@@ -160,11 +160,15 @@ class InstallationIT extends OwnDatabase {
         run("ALTER ROLE " + ROLE + " CREATEROLE");
         run("CREATE SCHEMA side AUTHORIZATION " + ROLE);
         try (Connection other = database.connectAs(ROLE)) {
+            assertThat(Sql.stateOf(other, "CREATE EXTENSION pg_background SCHEMA side"))
+                    .as("others would have to trust its functions").isEqualTo("42501");
+            run("ALTER DATABASE " + database.name() + " OWNER TO " + ROLE);
             Sql.run(other, "CREATE EXTENSION pg_background SCHEMA side");
             assertThat(seen("SELECT DISTINCT proowner::regrole FROM pg_proc WHERE proname = 'pg_background_launch'"))
                     .containsExactly(ROLE);
             assertServes(other, "side");
             Sql.run(other, "DROP EXTENSION pg_background");
+            run("ALTER DATABASE " + database.name() + " OWNER TO postgres");
         }
         assertThat(seen(SCHEMA)).isEmpty();
     }
