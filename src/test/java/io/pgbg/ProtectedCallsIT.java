@@ -416,7 +416,8 @@ class ProtectedCallsIT {
                 "bool", "text");
         assertThat(list.rows()).hasSize(3);
         assertThat(list.rows().get(0)).contains("SELECT pg_sleep(100)", "my label", "65536", "f");
-        assertThat(list.rows().get(0).get(2)).matches("\\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d:\\d\\d(\\.\\d{1,6})?\\+05:30");
+        assertThat(list.rows().get(0).get(2))
+                .matches("\\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d:\\d\\d(\\.\\d{1,6})?\\+05:30");
         assertThat(list.rows().get(0).get(3))
                 .isEqualTo(Sql.value(connection, "SELECT oid FROM pg_roles WHERE rolname = current_user"));
         assertThat(list.rows().get(1)).startsWith(failed.split(", ")).contains("error", "division by zero");

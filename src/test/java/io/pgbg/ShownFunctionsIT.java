@@ -158,11 +158,12 @@ class ShownFunctionsIT {
     @Test
     void theFunctionsOfASessionAreNotShown() throws SQLException {
         // has the driver make them
-        assertThat(Sql.rows(connection, "SELECT n FROM pg_background_result(pg_background_launch('SELECT 1')) AS (n int)"))
+        assertThat(Sql.rows(connection,
+                "SELECT n FROM pg_background_result(pg_background_launch('SELECT 1')) AS (n int)"))
                 .containsExactly("1");
         assertThat(Sql.value(connection, "SELECT count(*) > 0 FROM pg_proc AS p JOIN pg_namespace AS n"
-                + " ON n.oid = p.pronamespace WHERE n.nspname LIKE 'pg_temp%' AND proname = 'pg_background_' || 'launch'"))
-                .isEqualTo("t");
+                + " ON n.oid = p.pronamespace WHERE n.nspname LIKE 'pg_temp%'"
+                + " AND proname = 'pg_background_' || 'launch'")).isEqualTo("t");
         assertThat(names("%", "pg_background_l%")).allMatch(name -> name.startsWith("public."));
     }
 
@@ -175,6 +176,7 @@ class ShownFunctionsIT {
             assertThat(shown.rows()).hasSize(1);
             assertThat(shown.rows().get(0).get(1)).isEqualTo("ext");
         }
+        database.execute("DROP ROLE IF EXISTS pgbackground_role");
     }
 
     @ParameterizedTest

@@ -114,10 +114,7 @@ final class DirectCall {
         return shape() == Result.Shape.VALUE || shape() == Result.Shape.VOID;
     }
 
-    /**
-     * The columns of what a function other than a job's result gives, under the names that the statement has for
-     * them.
-     */
+    /** The columns of what a function gives that gives no job's rows, under the names of the statement. */
     private List<Rows.Column> columns() {
         if (isSingle()) {
             return List.of(shape() == Result.Shape.VOID ? ResultColumns.VOID.named(label())

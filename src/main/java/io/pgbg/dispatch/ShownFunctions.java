@@ -228,10 +228,7 @@ public final class ShownFunctions {
         return columns;
     }
 
-    /**
-     * The parameters of the form that belongs to the version: with a pid in the first one, with a handle
-     * afterwards.
-     */
+    /** The parameters of the form that belongs to the version: with a pid in the first, with a handle in the second. */
     private List<Function.Parameter> parameters(Function function) {
         return function.parameters().stream().filter(parameter -> !parameter.optional()
                 || parameter.defaultSql() != null || session.options().api() == Api.TWO).toList();

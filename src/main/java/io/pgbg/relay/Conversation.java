@@ -49,7 +49,8 @@ public final class Conversation implements Answerer.Asker {
     /** The first notice and the one looked at last; guarded by the lock, as is the queue. */
     private SQLWarning head;
     private SQLWarning last;
-    private final Queue<Request> requests = new ArrayDeque<>();
+    /** Few statements that are listened to have any. */
+    private final Queue<Request> requests = new ArrayDeque<>(0);
     private boolean serving;
     private volatile boolean requested;
     private volatile boolean ended;

@@ -111,7 +111,7 @@ class LogIT extends OwnDatabase {
             new ServerState(gate).awaitBlocked(pid);
             Running<Boolean> running = Running.start(() -> statement.execute(
                     "SELECT v || '' FROM pg_background_result(" + pid + ") AS r(v text)"));
-            new ServerState(gate).awaitActive(connection.unwrap(org.postgresql.PGConnection.class).getBackendPID());
+            new ServerState(gate).awaitBlocked(connection.unwrap(org.postgresql.PGConnection.class).getBackendPID());
             statement.cancel();
             assertThat(running.failure(SOON).getSQLState()).isEqualTo("57014");
             Sql.run(gate, "SELECT pg_advisory_unlock(1)");
