@@ -108,14 +108,14 @@ sealed interface Piece {
                 session.relay().prepare(statement.names());
             }
             try {
-                boolean checks = !text.installed() && PermanentUse.isPossible(statement);
-                if (checks) {
+                if (!text.installed() && !session.relay().isFirst(statement.names())
+                        && PermanentUse.isPossible(statement)) {
                     session.asOneTransaction(() -> {
-                        execution.relayed(owner, roles(session), () -> call.execute(text.sql()));
+                        onServer(execution, owner, () -> call.execute(text.sql()));
                         PermanentUse.refuse(session);
                     });
                 } else {
-                    execution.relayed(owner, roles(session), () -> call.execute(text.sql()));
+                    onServer(execution, owner, () -> call.execute(text.sql()));
                 }
             } catch (SQLException e) {
                 throw explain(e, text.qualified());
@@ -124,6 +124,16 @@ sealed interface Piece {
                 session.relay().keep();
             }
             ScriptExecution.addResults(execution, owner);
+        }
+
+        private void onServer(Execution execution, java.sql.Statement owner, Execution.Step<Boolean> step)
+                throws SQLException {
+            if (statement.names().equals(Set.of(Names.HANDLE))) {
+                // the type alone calls nothing
+                execution.onServer(owner, step);
+            } else {
+                execution.relayed(owner, roles(execution.session()), step);
+            }
         }
 
         /**

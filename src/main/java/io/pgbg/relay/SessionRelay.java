@@ -196,6 +196,11 @@ public final class SessionRelay {
         return connection.getQueryExecutor().getServerVersionNum();
     }
 
+    /** Whether what a statement names is all among what sessions have first, so that no handle comes into it. */
+    public boolean isFirst(Collection<String> names) {
+        return names.stream().allMatch(name -> RelayFunctions.isFirst(name, api));
+    }
+
     /**
      * Sees to it that what a statement names is in the session's {@value #SCHEMA}, and is ours. What most sessions
      * never use is made when it is named first.
@@ -205,7 +210,7 @@ public final class SessionRelay {
      *     in a failed one
      */
     public void prepare(Collection<String> names) throws SQLException {
-        boolean all = !names.stream().allMatch(name -> RelayFunctions.isFirst(name, api));
+        boolean all = !isFirst(names);
         look();
         boolean hasAll = present != null && present.equals(madeAll) && HANDLE.equals(handle);
         boolean hasFirst = hasAll || present != null && present.equals(madeFirst);

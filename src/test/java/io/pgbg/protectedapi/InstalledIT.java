@@ -10,6 +10,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -33,6 +34,14 @@ class InstalledIT extends ComposedCases {
         }
     }
 
+    /** The role that comes with an installation belongs to the whole server, and other tests begin without it. */
+    @AfterAll
+    static void remove(TestDatabase database) throws SQLException {
+        try (Connection connection = database.connect()) {
+            Sql.run(connection, "DROP EXTENSION pg_background CASCADE");
+        }
+    }
+
     /** What is installed decides what launch gives to statements that the server executes. */
     @Override
     @Test
@@ -42,6 +51,7 @@ class InstalledIT extends ComposedCases {
             assertThat(Sql.value(second, "SELECT (public.pg_background_launch('SELECT 4', label => 'two')).cookie"
                     + " <> 0")).isEqualTo("t");
             assertThat(Sql.value(second, "SELECT label FROM public.pg_background_list")).isEqualTo("two");
+            Sql.run(second, "DROP EXTENSION pg_background");
         }
     }
 
