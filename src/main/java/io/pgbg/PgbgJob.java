@@ -1,5 +1,6 @@
 package io.pgbg;
 
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.SQLWarning;
 import java.time.Duration;
@@ -96,6 +97,18 @@ public interface PgbgJob {
      * @param consumer must neither block nor fail; called by any thread, one notice after the other
      */
     void onNotice(Consumer<SQLWarning> consumer);
+
+    /**
+     * Waits for the result and gives its rows, which can be done once: what
+     * {@code SELECT * FROM pg_background_result(pid, cookie)} gives on the connection, with its columns, and with the
+     * notices as warnings of its statement, which is closed with it. Another thread may cancel that statement. To be
+     * closed by the caller; while it is open only some of many rows are in memory.
+     *
+     * @return the rows, or the command tags of a job whose last statement returns none
+     * @throws SQLException the job's error; 42704 when the result was read before; 0A000 when the job was submitted;
+     *     what has ended the wait; 25P02 in a failed transaction
+     */
+    ResultSet result() throws SQLException;
 
     /**
      * Reads the result, which can be done once, and waits for it as long as it takes. However many rows there are, only

@@ -4,11 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import io.pgbg.testkit.Failure;
 import io.pgbg.testkit.PostgresExtension;
 import io.pgbg.testkit.Sql;
 import io.pgbg.testkit.TestDatabase;
 import java.sql.Connection;
 import java.sql.DriverManager;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -45,6 +47,24 @@ class PgbgConnectionIT {
             // everything else is found as before
             assertThat(connection.unwrap(PGConnection.class)).isSameAs(connection);
             assertThat(connection.isWrapperFor(PgbgJob.class)).isFalse();
+        }
+    }
+
+    @Test
+    void aJobGivesItsResultSet() throws SQLException {
+        try (Connection connection = database.connect()) {
+            PgbgConnection jobs = connection.unwrap(PgbgConnection.class);
+            PgbgJob job = jobs.launch("SELECT g AS n, 'row ' || g AS t FROM generate_series(1, 20000) g");
+            try (ResultSet rows = job.result()) {
+                long sum = 0;
+                while (rows.next()) {
+                    sum += rows.getLong("n");
+                }
+                assertThat(sum).isEqualTo(200_010_000L);
+                assertThat(rows.getStatement().getConnection()).isSameAs(connection);
+            }
+            assertThat(Failure.of(job::result).state()).isEqualTo("42704");
+            assertThat(Failure.of(jobs.launch("SELECT 1 / 0")::result).state()).isEqualTo("22012");
         }
     }
 

@@ -12,6 +12,7 @@ import io.pgbg.RunOutcome;
 import io.pgbg.job.Job;
 import io.pgbg.job.JobRequest;
 import io.pgbg.job.JobResult;
+import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -25,9 +26,12 @@ import java.util.Optional;
 final class ConnectionJobs implements PgbgConnection {
 
     private final LauncherSession session;
+    private final Connection face;
 
-    ConnectionJobs(LauncherSession session) {
+    /** @param face the connection that the application holds */
+    ConnectionJobs(LauncherSession session, Connection face) {
         this.session = session;
+        this.face = face;
     }
 
     @Override
@@ -45,7 +49,7 @@ final class ConnectionJobs implements PgbgConnection {
             SessionQuery.Launch launch = ask(execution);
             Job job = session.jobs().launch(session.launchContext(launch), request(sql, options, launch, submitted),
                     execution::waitingFor);
-            return new SessionJob(session, job);
+            return new SessionJob(session, face, job);
         });
     }
 
@@ -92,7 +96,7 @@ final class ConnectionJobs implements PgbgConnection {
 
     @Override
     public PgbgJob job(Handle handle) throws SQLException {
-        return new SessionJob(session, session.jobs().get(handle));
+        return new SessionJob(session, face, session.jobs().get(handle));
     }
 
     @Override

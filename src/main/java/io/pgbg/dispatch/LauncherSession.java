@@ -22,6 +22,7 @@ import io.pgbg.sql.SettingMentions;
 import io.pgbg.sql.SqlReader;
 import io.pgbg.wire.ServerError;
 import io.pgbg.wire.Wire;
+import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -184,9 +185,13 @@ public final class LauncherSession {
         return jobs;
     }
 
-    /** The session's jobs for those who write Java. */
-    public PgbgConnection api() {
-        return new ConnectionJobs(this);
+    /**
+     * The session's jobs for those who write Java.
+     *
+     * @param face the connection that the application holds
+     */
+    public PgbgConnection api(Connection face) {
+        return new ConnectionJobs(this, face);
     }
 
     void forget(Job job) {

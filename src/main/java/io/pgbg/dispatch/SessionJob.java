@@ -8,9 +8,13 @@ import io.pgbg.Outcome;
 import io.pgbg.PgbgJob;
 import io.pgbg.ResultInfo;
 import io.pgbg.RowConsumer;
+import io.pgbg.function.Function;
 import io.pgbg.job.Job;
 import io.pgbg.job.JobResult;
 import io.pgbg.job.SessionJobs;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.SQLWarning;
 import java.time.Duration;
@@ -23,11 +27,33 @@ import java.util.function.Consumer;
 final class SessionJob implements PgbgJob {
 
     private final LauncherSession session;
+    private final Connection face;
     private final Job job;
 
-    SessionJob(LauncherSession session, Job job) {
+    /** @param face the connection that the application holds, which its result sets lead back to */
+    SessionJob(LauncherSession session, Connection face, Job job) {
         this.session = session;
+        this.face = face;
         this.job = job;
+    }
+
+    @Override
+    public ResultSet result() throws SQLException {
+        PreparedStatement statement = face.prepareStatement("SELECT * FROM " + Function.RESULT.sqlName() + "(?, ?)");
+        boolean given = false;
+        try {
+            // nobody else has it
+            statement.closeOnCompletion();
+            statement.setInt(1, handle().pid());
+            statement.setLong(2, handle().cookie());
+            ResultSet rows = statement.executeQuery();
+            given = true;
+            return rows;
+        } finally {
+            if (!given) {
+                statement.close();
+            }
+        }
     }
 
     @Override

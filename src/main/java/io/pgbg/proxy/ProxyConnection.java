@@ -239,7 +239,7 @@ public abstract class ProxyConnection implements BaseConnection {
     @Override
     public <T> T unwrap(Class<T> type) throws SQLException {
         if (type == PgbgConnection.class) {
-            return type.cast(session.api());
+            return type.cast(session.api(this));
         }
         return type.isInstance(this) ? type.cast(this) : delegate.unwrap(type);
     }

@@ -25,7 +25,7 @@ public final class JobSession implements AutoCloseable {
     private JobSession(Connection connection, LauncherSession session) {
         this.connection = connection;
         this.session = session;
-        this.jobs = session.api();
+        this.jobs = session.api(connection);
     }
 
     /** What a session is to be like; the defaults are those of the driver. */
