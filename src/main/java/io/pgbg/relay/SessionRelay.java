@@ -224,9 +224,10 @@ public final class SessionRelay {
             make("SET LOCAL check_function_bodies = off;" + text + "SET LOCAL check_function_bodies = " + checksBodies);
         } else {
             // a transaction of their own, so that nothing of the caller's undoes them
+            wire.run("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE", notice -> { });
             try {
-                make("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;SET LOCAL check_function_bodies = off;" + text
-                        + "COMMIT");
+                make("SET LOCAL check_function_bodies = off;" + text);
+                wire.run("COMMIT", notice -> { });
             } catch (SQLException e) {
                 wire.run("ROLLBACK", notice -> { });
                 throw e;
@@ -255,9 +256,11 @@ public final class SessionRelay {
         present = row.text(0, 3);
     }
 
+    /** Carries out statements as one: older releases of pgjdbc send no others on the launcher's connection. */
     private void make(String text) throws SQLException {
         try {
-            wire.run(text, notice -> { });
+            wire.run("DO LANGUAGE plpgsql $pgbg_make$ BEGIN EXECUTE $pgbg_text$" + text
+                    + "$pgbg_text$; END $pgbg_make$", notice -> { });
         } catch (SQLException e) {
             if (SQLState.INSUFFICIENT_PRIVILEGE.is(e.getSQLState())) {
                 throw ServerError.copyOf(ServerError.messageOf(e)).position(0)
