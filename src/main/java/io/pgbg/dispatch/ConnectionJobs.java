@@ -76,6 +76,7 @@ final class ConnectionJobs implements PgbgConnection {
             throws SQLException {
         Objects.requireNonNull(sql, "sql");
         int queueSize = options.queueSize() == 0 ? launch.defaultQueueSize() : options.queueSize();
+        session.conformingStringsNow();
         return Launching.request(session, sql, queueSize, options.label(), submitted, launch);
     }
 

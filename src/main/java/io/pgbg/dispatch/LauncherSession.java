@@ -80,6 +80,7 @@ public final class LauncherSession {
     private volatile boolean closed;
     private volatile boolean sharing;
     private volatile boolean roleMayHaveChanged;
+    private volatile boolean conformingStrings = true;
     /** The role outside of functions when it was asked for last. */
     private volatile String role;
     private volatile SettingNames inheritedSettings;
@@ -277,7 +278,18 @@ public final class LauncherSession {
      * @param parameters whether {@code ?} is a JDBC parameter in it
      */
     public Reading read(String sql, boolean parameters) {
-        return scripts.read(sql, Dialect.of(wire.standardConformingStrings(), parameters));
+        return scripts.read(sql, Dialect.of(conformingStringsNow(), parameters));
+    }
+
+    /** Asks pgjdbc, which in older releases answers only between two statements. */
+    boolean conformingStringsNow() {
+        conformingStrings = wire.standardConformingStrings();
+        return conformingStrings;
+    }
+
+    /** Whether a backslash is nothing special in the session's strings, as it was when the last text was read. */
+    boolean conformingStrings() {
+        return conformingStrings;
     }
 
     /** Takes note of what a text that is executed may change. */

@@ -42,7 +42,7 @@ final class Launching {
             SessionQuery.Launch launch) throws SQLException {
         session.forget(launch.unsetSettings());
         checkQueueSize(queueSize);
-        JobText text = JobText.read(sql, Dialect.of(session.wire().standardConformingStrings(), false));
+        JobText text = JobText.read(sql, Dialect.of(session.conformingStrings(), false));
         return new JobRequest(sql, text, queueSize, launch.timeoutMillis(), launch.state().currentUser(),
                 launch.userId(), label, submitted);
     }
