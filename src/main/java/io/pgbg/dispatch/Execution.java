@@ -41,6 +41,8 @@ public final class Execution {
     /** Listens to what runs there, when it may call functions on the server. */
     private volatile Conversation conversation;
     private boolean listened;
+    /** Which roles may be in force outside of functions; also while its rows are fetched. */
+    private Set<String> outsideRoles = Set.of();
     private volatile Wait wait;
     private volatile boolean cancelled;
     private volatile boolean connectionClosed;
@@ -172,6 +174,7 @@ public final class Execution {
         Conversation listening = relay.begin(statement::getWarnings, certain, this::warn,
                 new RelayedCalls(this, roles), this::endWait);
         listened = true;
+        outsideRoles = roles;
         conversation = listening;
         try {
             return on(statement, step);
@@ -192,7 +195,7 @@ public final class Execution {
     public boolean fetchNext(ResultSet rows) throws SQLException {
         rows.clearWarnings();
         Conversation listening = session.relay().begin(rows::getWarnings, false, this::warn,
-                new RelayedCalls(this, rolesOutside()), this::endWait);
+                new RelayedCalls(this, outsideRoles), this::endWait);
         conversation = listening;
         try {
             return rows.next();

@@ -283,8 +283,12 @@ public final class LauncherSession {
 
     /** Asks pgjdbc, which in older releases answers only between two statements. */
     boolean conformingStringsNow() {
-        conformingStrings = wire.standardConformingStrings();
-        return conformingStrings;
+        boolean now = wire.standardConformingStrings();
+        if (now != conformingStrings) {
+            // on the way of every statement: a read is cheaper than a write
+            conformingStrings = now;
+        }
+        return now;
     }
 
     /** Whether a backslash is nothing special in the session's strings, as it was when the last text was read. */
@@ -302,11 +306,6 @@ public final class LauncherSession {
                     .filter(name -> CUSTOM_SETTING.matcher(name).matches() && !name.startsWith("pg_background."))
                     .limit(MOST_CUSTOM_SETTINGS + 1L).forEach(customSettings::add);
         }
-    }
-
-    /** Whether the session may have another role than when a job was launched. */
-    boolean roleMayHaveChanged() {
-        return roleMayHaveChanged;
     }
 
     /** The session does not have these custom settings; whoever sets one will be noticed again. */

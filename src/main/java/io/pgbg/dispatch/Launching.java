@@ -1,32 +1,16 @@
 package io.pgbg.dispatch;
 
 import io.pgbg.SQLState;
-import io.pgbg.job.Job;
 import io.pgbg.job.JobRequest;
-import io.pgbg.job.Waiting;
 import io.pgbg.sql.Dialect;
 import io.pgbg.sql.JobText;
 import io.pgbg.wire.ServerError;
 import java.sql.SQLException;
 
-/** Launches a job for a session, however the call has come. */
+/** Makes the request for a job of a session, however the call has come. */
 final class Launching {
 
     private Launching() {
-    }
-
-    /**
-     * Launches and attaches.
-     *
-     * @param queueSize as the caller gave it, in bytes
-     * @param launch what the session says of itself
-     * @throws SQLException 22023 for a queue size out of range, 53400 when there are too many jobs, what connecting and
-     *     taking on the session gave
-     */
-    static Job launch(LauncherSession session, String sql, int queueSize, SessionQuery.Launch launch, Waiting waiting)
-            throws SQLException {
-        JobRequest request = request(session, sql, queueSize, null, false, launch);
-        return session.jobs().launch(session.launchContext(launch), request, waiting);
     }
 
     /**

@@ -157,11 +157,6 @@ final class Control {
         }
     }
 
-    /** The session's backend. */
-    int launcher() {
-        return launcher;
-    }
-
     /** Opens the gate and gives the connection back. */
     void close() {
         try {

@@ -293,19 +293,14 @@ public final class Conversation implements Answerer.Asker {
         call = new Answerer.Call(request.argument(0), request.argument(1),
                 request.arguments().subList(2, request.arguments().size()));
         word = newWord();
-        Answer answer;
-        try {
-            answer = Answer.confirm(word, answerer.prepare(call, this));
-        } catch (SQLException e) {
-            answer = Answer.error(e);
-        }
+        Answer answer = answered(() -> Answer.confirm(word, answerer.prepare(call, this)));
         if (!hasOtherRequest()) {
             answer(request, answer);
         }
     }
 
     private Answer perform(String session) {
-        try {
+        return answered(() -> {
             Answerer.Reply reply = answerer.perform(call, session, this);
             if (reply instanceof Answerer.Table table) {
                 rows = slices(table);
@@ -314,6 +309,20 @@ public final class Conversation implements Answerer.Asker {
             Answerer.Values values = (Answerer.Values) reply;
             undo = values.undo();
             return Answer.values(values.values());
+        });
+    }
+
+    /** Something that gives an answer. */
+    @FunctionalInterface
+    private interface Answering {
+
+        Answer answer() throws SQLException;
+    }
+
+    /** What fails is an answer, too. */
+    private Answer answered(Answering answering) {
+        try {
+            return answering.answer();
         } catch (SQLException e) {
             return Answer.error(e);
         } catch (RuntimeException e) {
@@ -346,11 +355,7 @@ public final class Conversation implements Answerer.Asker {
 
     private Answer readRows() {
         wordAhead = newWord();
-        try {
-            return rows.next(wordAhead);
-        } catch (SQLException e) {
-            return Answer.error(e);
-        }
+        return answered(() -> rows.next(wordAhead));
     }
 
     private Answer refuse(Request request) {

@@ -16,6 +16,9 @@ import org.slf4j.LoggerFactory;
  */
 public final class Installations {
 
+    /** A look that fails is not tried again with each statement. */
+    private static final long PAUSE_AFTER_FAILURE = TimeUnit.SECONDS.toNanos(1);
+
     private static final Logger LOG = LoggerFactory.getLogger(Installations.class);
 
     private static final long REMEMBERED_NANOS = TimeUnit.SECONDS.toNanos(60);
@@ -23,7 +26,8 @@ public final class Installations {
     private static final ConcurrentMap<String, Installations> OF_JVM = new ConcurrentHashMap<>();
 
     private final String name;
-    private final AtomicReference<Known> known = new AtomicReference<>(new Known(null, System.nanoTime(), true));
+    private final AtomicReference<Known> known = new AtomicReference<>(
+            new Known(null, System.nanoTime(), true, System.nanoTime()));
 
     /**
      * What is known.
@@ -31,8 +35,9 @@ public final class Installations {
      * @param installation null for none
      * @param since when it was asked
      * @param doubtful whether it has to be asked again
+     * @param notBefore but not before this time, because asking has just failed
      */
-    private record Known(Installation installation, long since, boolean doubtful) {
+    private record Known(Installation installation, long since, boolean doubtful, long notBefore) {
     }
 
     private Installations(String name) {
@@ -59,12 +64,14 @@ public final class Installations {
 
     /** Whether somebody has reason to believe that it is not true any more. */
     boolean isDoubtful() {
-        return known.get().doubtful();
+        Known now = known.get();
+        return now.doubtful() && System.nanoTime() - now.notBefore() >= 0;
     }
 
     /** From now on it is doubtful. */
     void doubt() {
-        known.updateAndGet(before -> new Known(before.installation(), before.since(), true));
+        known.updateAndGet(before -> new Known(before.installation(), before.since(), true,
+                before.notBefore()));
     }
 
     /** Asks if it is doubtful, or old. */
@@ -82,14 +89,15 @@ public final class Installations {
     void ask(Question question) {
         Known before = known.get();
         Installation found = before.installation();
-        boolean failed = false;
+        long pause = 0;
         try {
             found = question.ask();
         } catch (SQLException e) {
             LOG.debug("{} - cannot tell whether the functions are installed: {}", name, e.getMessage());
-            failed = true;
+            pause = PAUSE_AFTER_FAILURE;
         }
         // a doubt of the meantime stays
-        known.compareAndSet(before, new Known(found, System.nanoTime(), failed && before.doubtful()));
+        long now = System.nanoTime();
+        known.compareAndSet(before, new Known(found, now, pause > 0 && before.doubtful(), now + pause));
     }
 }
