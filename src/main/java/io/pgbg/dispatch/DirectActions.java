@@ -80,7 +80,7 @@ final class DirectActions {
             if (bound == null && parameter.defaultSql() == null) {
                 continue;
             }
-            String value = bound == null ? leftOut(call.function(), parameter, values)
+            String value = bound == null ? parameter.nullable() ? null : parameter.defaultSql()
                     : bound.nested() == null ? values.of(bound) : call(bound.nested(), values, null).get(0).get(0);
             if (value == null && !parameter.nullable()) {
                 return null;
@@ -88,14 +88,6 @@ final class DirectActions {
             arguments.add(value);
         }
         return arguments;
-    }
-
-    private static String leftOut(Function function, Function.Parameter parameter, Evaluation.Values values) {
-        if (parameter.nullable()) {
-            return null;
-        }
-        return function == Function.LAUNCH ? Integer.toString(values.launch().defaultQueueSize())
-                : parameter.defaultSql();
     }
 
     /** What a function that is strict gives for NULL: rows none, otherwise NULLs. */

@@ -14,7 +14,6 @@ import java.sql.SQLWarning;
 import java.sql.Statement;
 import java.util.Collection;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 
@@ -41,8 +40,6 @@ public final class Execution {
     /** Listens to what runs there, when it may call functions on the server. */
     private volatile Conversation conversation;
     private boolean listened;
-    /** Which roles may be in force outside of functions; also while its rows are fetched. */
-    private Set<String> outsideRoles = Set.of();
     private volatile Wait wait;
     private volatile boolean cancelled;
     private volatile boolean connectionClosed;
@@ -143,7 +140,7 @@ public final class Execution {
     /** The same for a step that may call functions on the server: it is listened to if it needs to be. */
     public <T> T onServer(Statement statement, Step<T> step) throws SQLException {
         if (session.relay().watchesAll()) {
-            return listened(statement, false, rolesOutside(), step);
+            return listened(statement, false, step);
         }
         try {
             return on(statement, step);
@@ -152,29 +149,18 @@ public final class Execution {
         }
     }
 
-    /** The role that is in force outside of functions, if the server tells. */
-    private Set<String> rolesOutside() throws SQLException {
-        String role = session.currentRole();
-        return role == null ? Set.of() : Set.of(role);
+    /** The same for a step that calls functions on the server for sure. */
+    <T> T relayed(Statement statement, Step<T> step) throws SQLException {
+        return listened(statement, true, step);
     }
 
-    /**
-     * The same for a step that calls functions on the server for sure.
-     *
-     * @param roles those that may be in force outside of all functions
-     */
-    <T> T relayed(Statement statement, Set<String> roles, Step<T> step) throws SQLException {
-        return listened(statement, true, roles, step);
-    }
-
-    private <T> T listened(Statement statement, boolean certain, Set<String> roles, Step<T> step) throws SQLException {
+    private <T> T listened(Statement statement, boolean certain, Step<T> step) throws SQLException {
         SessionRelay relay = session.relay();
         // what the execution before has left is no request of this one
         statement.clearWarnings();
         Conversation listening = relay.begin(statement::getWarnings, certain, this::warn,
-                new RelayedCalls(this, roles), this::endWait);
+                new RelayedCalls(this), this::endWait);
         listened = true;
-        outsideRoles = roles;
         conversation = listening;
         try {
             return on(statement, step);
@@ -195,7 +181,7 @@ public final class Execution {
     public boolean fetchNext(ResultSet rows) throws SQLException {
         rows.clearWarnings();
         Conversation listening = session.relay().begin(rows::getWarnings, false, this::warn,
-                new RelayedCalls(this, outsideRoles), this::endWait);
+                new RelayedCalls(this), this::endWait);
         conversation = listening;
         try {
             return rows.next();

@@ -81,8 +81,6 @@ public final class LauncherSession {
     private volatile boolean sharing;
     private volatile boolean roleMayHaveChanged;
     private volatile boolean conformingStrings = true;
-    /** The role outside of functions when it was asked for last. */
-    private volatile String role;
     private volatile SettingNames inheritedSettings;
     private volatile SessionQuery query;
 
@@ -98,8 +96,7 @@ public final class LauncherSession {
         this.options = options;
         this.scripts = SCRIPTS.get(options.api());
         this.columnLists = new ColumnLists(wire);
-        this.relay = new SessionRelay(connection, wire, () -> pool().spares(), installations(),
-                options.api());
+        this.relay = new SessionRelay(connection, wire, new RelayLauncher(), installations(), options.api());
         options.inherited().stream().filter(name -> name.indexOf('.') > 0).forEach(customSettings::add);
     }
 
@@ -235,6 +232,11 @@ public final class LauncherSession {
         return new LaunchContext(pool(), launch.names(), launch.state(), launch.maxWorkers(), options.onExhaustion());
     }
 
+    /** The role that has logged in. */
+    String login() {
+        return connection.getQueryExecutor().getUser();
+    }
+
     ColumnLists columnLists() {
         return columnLists;
     }
@@ -251,25 +253,6 @@ public final class LauncherSession {
     /** Whether every statement may call functions on the server without showing it. */
     public boolean watchesAll() {
         return relay.watchesAll();
-    }
-
-    /**
-     * The role in force outside of all functions. Asked once, and each time when a text was seen that may have changed
-     * it: the end of a transaction may change it back.
-     *
-     * @return null in a failed transaction, where the server does not tell
-     */
-    String currentRole() throws SQLException {
-        String known = role;
-        if (known != null && !roleMayHaveChanged) {
-            return known;
-        }
-        if (wire.inFailedTransaction()) {
-            return null;
-        }
-        String asked = wire.run("SELECT current_user", notice -> { }).rows().text(0, 0);
-        role = asked;
-        return asked;
     }
 
     /**
@@ -326,37 +309,77 @@ public final class LauncherSession {
                     .hint("Set the ones that jobs need again, or name them in pgbgInheritSettings.").toException();
         }
         if (known == null || !known.isOf(names)) {
-            known = new SessionQuery(inheritedSettings(), names);
+            known = new SessionQuery(inheritedSettings(connection), names);
             query = known;
         }
         return known;
     }
 
-    /** The same while the session's own connection is busy. */
-    SessionQuery queryMeanwhile() throws SQLException {
-        if (inheritedSettings == null) {
-            SpareConnections spares = pool().spares();
-            BaseConnection spare = spares.take();
-            boolean done = false;
-            try {
-                inheritedSettings = readInheritedSettings(spare);
-                done = true;
-            } finally {
-                if (done) {
-                    spares.giveBack(spare);
-                } else {
-                    SpareConnections.close(spare);
-                }
-            }
+    /** What the relay needs to know of this session. */
+    private final class RelayLauncher implements SessionRelay.Launcher {
+
+        @Override
+        public SpareConnections spares() throws SQLException {
+            return pool().spares();
         }
-        return query();
+
+        @Override
+        public List<String> settingNames(BaseConnection via) throws SQLException {
+            return inheritedSettings(via).names();
+        }
+
+        @Override
+        public List<String> customSettings() {
+            return List.copyOf(customSettings);
+        }
+
+        @Override
+        public String sessionSql() {
+            return SessionQuery.relayedSql();
+        }
     }
 
-    /** The settings that a job takes over, besides the custom ones; the first call asks the server. */
-    private SettingNames inheritedSettings() throws SQLException {
+    /** What a function on the server has told of the session, and its digest; null before the first launch there. */
+    private volatile Told told;
+
+    private record Told(String digest, SessionQuery.Launch launch) {
+    }
+
+    /** The digest of what functions on the server have told of the session; empty when they have not. */
+    String toldDigest() {
+        Told known = told;
+        return known == null ? "" : known.digest();
+    }
+
+    /**
+     * What a launch takes over that a function on the server asks for.
+     *
+     * @param digest of what it tells
+     * @param text what it tells; null when that is what was told before
+     */
+    SessionQuery.Launch told(String digest, String text) throws SQLException {
+        Told known = told;
+        if (text == null) {
+            if (known == null || !known.digest().equals(digest)) {
+                throw ServerError.error(SQLState.OBJECT_NOT_IN_PREREQUISITE_STATE,
+                        "a function on the server has not told what a job takes over").toException();
+            }
+            return known.launch();
+        }
+        SessionQuery.Launch launch = SessionQuery.readRelayed(text, inheritedSettings(connection));
+        told = new Told(digest, launch);
+        return launch;
+    }
+
+    /**
+     * The settings that a job takes over, besides the custom ones.
+     *
+     * @param via is asked at the first call
+     */
+    private SettingNames inheritedSettings(BaseConnection via) throws SQLException {
         SettingNames names = inheritedSettings;
         if (names == null) {
-            names = readInheritedSettings(connection);
+            names = readInheritedSettings(via);
             inheritedSettings = names;
         }
         return names;

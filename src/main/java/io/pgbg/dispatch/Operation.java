@@ -143,9 +143,8 @@ final class Operation {
     /** Launches or submits a job. */
     Job launch() throws SQLException {
         SessionQuery.Launch launch = caller.launch();
-        JobRequest request = function == Function.LAUNCH
-                ? Launching.request(caller.session(), arguments.get(0), number(1), null, false, launch)
-                : request(arguments.get(2), function == Function.SUBMIT, launch);
+        String label = function == Function.LAUNCH ? null : arguments.get(2);
+        JobRequest request = request(label, function == Function.SUBMIT, launch);
         return caller.jobs().launch(caller.session().launchContext(launch), request, caller.waiting());
     }
 
@@ -154,11 +153,11 @@ final class Operation {
         return function == Function.LAUNCH ? List.of(Integer.toString(job.pid())) : ResultTexts.of(job.handle());
     }
 
-    /** The request of a function whose queue size may be the default of the session. */
+    /** The request of a function; a queue size that is none is the default of the session, as in the extension. */
     private JobRequest request(String label, boolean submitted, SessionQuery.Launch launch) throws SQLException {
         int queueSize = number(1);
         return Launching.request(caller.session(), arguments.get(0),
-                queueSize == 0 ? launch.defaultQueueSize() : queueSize, label, submitted, launch);
+                queueSize <= 0 ? launch.defaultQueueSize() : queueSize, label, submitted, launch);
     }
 
     private List<String> run() throws SQLException {

@@ -6,7 +6,6 @@ import io.pgbg.function.Function;
 import io.pgbg.function.Names;
 import io.pgbg.relay.SessionRelay;
 import io.pgbg.sql.Qualified;
-import io.pgbg.sql.RoleMentions;
 import io.pgbg.sql.Script;
 import io.pgbg.sql.SettingRead;
 import io.pgbg.sql.Statement;
@@ -60,6 +59,9 @@ sealed interface Piece {
      */
     record RelayedPiece(Statement.Relayed statement, int parameters) implements Piece {
 
+        /** The schema in which the functions live as long as the session. */
+        private static final String TEMPORARY = "pg_temp";
+
         /**
          * A text for the server.
          *
@@ -78,7 +80,7 @@ sealed interface Piece {
                 throw refusal(statement);
             }
             boolean installed = session.relay().installation() != null;
-            return new Text(installed ? statement.asWritten() : statement.in(SessionRelay.SCHEMA), installed);
+            return new Text(installed ? statement.asWritten() : statement.in(TEMPORARY), installed);
         }
 
         /** Executes a text on the server. */
@@ -103,12 +105,12 @@ sealed interface Piece {
                 throws SQLException {
             LauncherSession session = execution.session();
             if (text.installed()) {
-                session.relay().prepareInstalled(session.currentRole());
+                session.relay().prepareInstalled();
             } else {
                 session.relay().prepare(statement.names());
             }
             try {
-                if (!text.installed() && !session.relay().isFirst(statement.names())
+                if (!text.installed() && session.relay().usesSessionType(statement.names())
                         && PermanentUse.isPossible(statement)) {
                     session.asOneTransaction(() -> {
                         onServer(execution, owner, () -> call.execute(text.sql()));
@@ -132,18 +134,8 @@ sealed interface Piece {
                 // the type alone calls nothing
                 execution.onServer(owner, step);
             } else {
-                execution.relayed(owner, roles(execution.session()), step);
+                execution.relayed(owner, step);
             }
-        }
-
-        /**
-         * The roles that may be in force outside of all functions: the one that is now, and those that the text
-         * sets.
-         */
-        private Set<String> roles(LauncherSession session) {
-            Set<String> roles = RoleMentions.in(statement.text());
-            roles.add(session.relay().role());
-            return roles;
         }
 
         /** The error of the text as the caller wrote it. */
@@ -151,7 +143,7 @@ sealed interface Piece {
             ServerErrorMessage message = ServerError.messageOf(error);
             int position = message == null ? 0 : message.getPosition();
             return position == 0 ? error : ServerError.copyOf(message)
-                    .message(message.getMessage().replace(SessionRelay.SCHEMA + '.', ""))
+                    .message(message.getMessage().replace(TEMPORARY + '.', ""))
                     .position(text.original(position) + statement.start()).cause(error.getCause()).toException();
         }
     }

@@ -9,15 +9,14 @@ import io.pgbg.job.SessionJobs;
 import io.pgbg.job.SessionState;
 import io.pgbg.job.Waiting;
 import io.pgbg.relay.Answerer;
+import io.pgbg.relay.Installation;
 import io.pgbg.relay.RowSource;
-import io.pgbg.relay.TextArray;
 import io.pgbg.wire.Rows;
 import io.pgbg.wire.ServerError;
 import java.sql.SQLException;
 import java.sql.SQLWarning;
 import java.util.Collection;
 import java.util.List;
-import java.util.Set;
 
 /**
  * Does for functions on the server what {@link DirectCall} does for calls that the driver sees: the same jobs, the same
@@ -27,51 +26,42 @@ import java.util.Set;
  */
 final class RelayedCalls implements Answerer {
 
+    private static final String IS_MEMBER = """
+            SELECT pg_catalog.pg_has_role(r.oid, 'MEMBER') FROM pg_catalog.pg_roles AS r
+            WHERE r.rolname OPERATOR(pg_catalog.=) ?::pg_catalog.name""";
+
+    /** Under one of its names, of which all do the same. */
+    private static final String MAY_EXECUTE = """
+            SELECT pg_catalog.bool_or(pg_catalog.has_function_privilege(r.oid, p.oid, 'EXECUTE')
+              AND pg_catalog.pg_has_role(r.oid, 'MEMBER'))
+            FROM pg_catalog.pg_proc AS p, pg_catalog.pg_roles AS r
+            WHERE p.pronamespace OPERATOR(pg_catalog.=) pg_catalog.to_regnamespace(?)::pg_catalog.oid
+              AND p.proname OPERATOR(pg_catalog.=) ANY (pg_catalog.string_to_array(?, ',')::pg_catalog.name[])
+              AND r.rolname OPERATOR(pg_catalog.=) ?::pg_catalog.name""";
+
     private final Execution execution;
     private final LauncherSession session;
-    private final Set<String> outsideRoles;
-    /** What the session is asked for by the launch in progress. */
-    private SessionQuery query;
 
-    /**
-     * @param outsideRoles the roles that may be in force outside of all functions, as far as it is known for
-     * certain
-     */
-    RelayedCalls(Execution execution, Set<String> outsideRoles) {
+    RelayedCalls(Execution execution) {
         this.execution = execution;
         this.session = execution.session();
-        this.outsideRoles = outsideRoles;
     }
 
     @Override
-    public String prepare(Call call, Asker asker) throws SQLException {
-        Function function = function(call);
-        if (Operation.launches(function)) {
-            query = session.queryMeanwhile();
-            return query.textSql();
-        }
-        if (Operation.counts(function)) {
-            return "SELECT (" + Setting.MAX_WORKERS.currentSql() + ")::pg_catalog.text";
-        }
-        if (function == Function.RESULT || function == Function.RESULT_V2) {
-            awaitResult(operation(function, call, null, asker).jobForResult(), asker);
-        }
-        return null;
+    public String sessionDigest() {
+        return session.toldDigest();
     }
 
     private static Function function(Call call) throws SQLException {
-        Function function = Function.ofOperation(call.function());
+        Function function = Function.ofOperation(call.operation());
         if (function == null) {
             throw unknown(call);
         }
         return function;
     }
 
-    /**
-     * @param sessionText what the query of {@link #prepare} gave
-     */
-    private Operation operation(Function function, Call call, String sessionText, Asker asker) {
-        return new Operation(function, call.arguments(), new Operation.Caller() {
+    private Operation operation(Function function, Call call, Asker asker) {
+        return new Operation(function, arguments(function, call), new Operation.Caller() {
             @Override
             public LauncherSession session() {
                 return session;
@@ -89,15 +79,14 @@ final class RelayedCalls implements Answerer {
 
             @Override
             public SessionQuery.Launch launch() throws SQLException {
-                List<String> answers = TextArray.read(sessionText);
-                SessionQuery.Launch launch = query.read(answers == null ? List.of() : answers);
+                SessionQuery.Launch launch = session.told(call.digest(), call.session());
                 checkRole(call.role(), launch.state());
                 return launch;
             }
 
             @Override
             public int maxWorkers() throws SQLException {
-                return Setting.MAX_WORKERS.parseCurrent(sessionText);
+                return session.told(call.digest(), call.session()).maxWorkers();
             }
 
             @Override
@@ -111,8 +100,8 @@ final class RelayedCalls implements Answerer {
     private SessionJobs jobs(Call call, Asker asker) throws SQLException {
         return session.jobs().withAccess((job, own) -> {
             boolean same = job.role().equals(call.role());
-            if (!same && !"true".equals(asker.ask("SELECT pg_catalog.pg_has_role(" + literal(call.role()) + ", "
-                    + literal(job.role()) + ", 'USAGE')::pg_catalog.text"))) {
+            if (!same && !"t".equals(asker.ask("SELECT pg_catalog.pg_has_role(?::pg_catalog.name, ?::pg_catalog.name,"
+                    + " 'USAGE')", call.role(), job.role()))) {
                 throw ServerError.error(SQLState.INSUFFICIENT_PRIVILEGE,
                         "permission denied for background worker with PID \"%d\"", job.pid()).toException();
             }
@@ -135,7 +124,7 @@ final class RelayedCalls implements Answerer {
     private static SQLException unknown(Call call) {
         return ServerError.error(SQLState.FEATURE_NOT_SUPPORTED,
                 "this release of the driver does not know the function %s that the server's functions ask for",
-                call.function())
+                call.operation())
                 .hint("Use the driver that has installed the functions, or a newer one.").toException();
     }
 
@@ -147,9 +136,10 @@ final class RelayedCalls implements Answerer {
     }
 
     @Override
-    public Reply perform(Call call, String sessionText, Asker asker) throws SQLException {
+    public Reply perform(Call call, Asker asker) throws SQLException {
         Function function = function(call);
-        Operation operation = operation(function, call, sessionText, asker);
+        checkMayCall(function, call.role(), asker);
+        Operation operation = operation(function, call, asker);
         if (Operation.givesJob(function)) {
             Job job = operation.launch();
             // nobody knows the pid of a job whose launcher was not there any more
@@ -160,30 +150,50 @@ final class RelayedCalls implements Answerer {
             case RUN_QUERY -> table(operation.runQuery(), asker);
             case LIST, LIST_V2, DRAIN -> new Table(false, new Windows(
                     ResultTexts.rows(function.result(), operation.perform()), null, asker));
-            default -> new Values(operation.perform().get(0), () -> { });
+            default -> new Values(operation.perform().get(0), null);
         };
     }
 
     /**
-     * The job runs as a role that is in force outside of all functions: on a connection of its own it can leave its
-     * role for the login's, which code that runs within a function with the rights of its owner must not be able to.
+     * A request may name any role that the login may become, and is believed only as far as a call of the function would
+     * have come: the role must be such a one, and may execute the function where that is installed.
      */
-    private void checkRole(String role, SessionState state) throws SQLException {
-        if (!outsideRoles.contains(role) || !role.equals(state.effectiveRole())) {
-            throw ServerError.error(SQLState.INSUFFICIENT_PRIVILEGE,
-                    "permission denied to launch a job as role \"%s\"", role)
-                    .detail("The call is made within a function or a view that runs with the rights of another role"
-                            + " than the session, and a job on a connection of its own could leave that role.")
-                    .hint("Call the function from code that runs with the rights of its caller (SECURITY INVOKER).")
-                    .toException();
+    private void checkMayCall(Function function, String role, Asker asker) throws SQLException {
+        Installation installation = session.relay().knownInstallation();
+        boolean login = role.equals(session.login());
+        if (login && installation == null) {
+            return;
+        }
+        String allowed = installation == null ? asker.ask(IS_MEMBER, role)
+                : asker.ask(MAY_EXECUTE, installation.schema(), String.join(",", names(function)), role);
+        if (!"t".equals(allowed)) {
+            throw ServerError.error(SQLState.INSUFFICIENT_PRIVILEGE, "permission denied for function %s",
+                    function.sqlName()).toException();
         }
     }
 
-    private static String literal(String name) {
-        return "E'" + name.replace("\\", "\\\\").replace("'", "''") + "'";
+    private static List<String> names(Function function) {
+        return function.sqlNames().stream().map(Function.Name::text).toList();
+    }
+
+    /** The job runs in the session's state, which must be that of the one who asks. */
+    private void checkRole(String role, SessionState state) throws SQLException {
+        if (!role.equals(state.effectiveRole())) {
+            throw ServerError.error(SQLState.INSUFFICIENT_PRIVILEGE,
+                    "permission denied to launch a job as role \"%s\"", role).toException();
+        }
+    }
+
+    /** The functions of a session say by a cookie that is none that they were called with a pid alone. */
+    private static List<String> arguments(Function function, Call call) {
+        List<String> arguments = call.arguments();
+        boolean pidAlone = (function == Function.RESULT || function == Function.DETACH) && arguments.size() == 2
+                && "0".equals(arguments.get(1));
+        return pidAlone ? arguments.subList(0, 1) : arguments;
     }
 
     private Reply result(Job job, Asker asker) throws SQLException {
+        awaitResult(job, asker);
         JobResult result = waitFor(List.of(job), asker,
                 wait -> job.read(wait, () -> session.ownJobs().attached().remove(job)));
         return table(result, asker);

@@ -14,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * What a launch asks the launcher's session besides its arguments. The text is the same from launch to launch, so that
@@ -44,23 +45,35 @@ final class SessionQuery {
         this.sql = "SELECT " + String.join(", ", columns);
     }
 
-    private List<String> write() {
-        List<String> columns = new ArrayList<>(List.of(
-                Setting.MAX_WORKERS.currentSql(), Setting.DEFAULT_QUEUE_SIZE.currentSql(),
+    private static List<String> scalars() {
+        return List.of(Setting.MAX_WORKERS.currentSql(), Setting.DEFAULT_QUEUE_SIZE.currentSql(),
                 Setting.WORKER_TIMEOUT.currentSql(), "pg_catalog.current_setting('statement_timeout')", "session_user",
                 "pg_catalog.current_setting('role')", "current_user",
                 "pg_catalog.quote_ident(current_user)::pg_catalog.regrole::pg_catalog.oid",
-                "pg_catalog.pg_conf_load_time()::pg_catalog.text", settings.valuesSql()));
+                "pg_catalog.pg_conf_load_time()::pg_catalog.text");
+    }
+
+    private List<String> write() {
+        List<String> columns = new ArrayList<>(scalars());
+        columns.add(settings.valuesSql());
         List<String> custom = customSettings.stream()
                 .map(name -> "pg_catalog.current_setting('" + name.replace("'", "''") + "', true)").toList();
         columns.add("ARRAY[" + String.join(", ", custom) + "]::pg_catalog.text[]");
         return columns;
     }
 
-    /** The SQL that asks for the same as one text, an array of what {@link #read(List)} takes. */
-    String textSql() {
-        return columns.stream().map(column -> "(" + column + ")::pg_catalog.text")
-                .collect(Collectors.joining(", ", "SELECT (ARRAY[", "])::pg_catalog.text"));
+    /**
+     * The same for functions on the server, which have the names of the settings in their variable {@code names}: an
+     * array that {@link #readRelayed} takes.
+     */
+    static String relayedSql() {
+        return Stream.concat(scalars().stream(), Stream.of("names[1]", values("names[1]::pg_catalog.text[]"),
+                "names[2]", values("names[2]::pg_catalog.text[]")))
+                .map(column -> "(" + column + ")::pg_catalog.text").collect(Collectors.joining(", ", "ARRAY[", "]"));
+    }
+
+    private static String values(String names) {
+        return "ARRAY(SELECT pg_catalog.current_setting(n, true) FROM pg_catalog.unnest(" + names + ") AS n)";
     }
 
     /** The SQL that asks for the session alone. */
@@ -101,18 +114,26 @@ final class SessionQuery {
     }
 
     /**
-     * What the session answered, each column as text.
+     * What a function on the server has told of the session.
      *
-     * @throws SQLException 22P02 when that is not what was asked for
+     * @param settings the settings whose names the function knows
+     * @throws SQLException 22P02 when it tells something else
      */
-    Launch read(List<String> answers) throws SQLException {
-        List<String> inherited = answers.size() == SCALARS + 2 ? TextArray.read(answers.get(SCALARS)) : null;
-        List<String> custom = inherited == null ? null : TextArray.read(answers.get(SCALARS + 1));
-        if (custom == null || inherited.size() != settings.names().size() || custom.size() != customSettings.size()) {
-            throw ServerError.error(SQLState.INVALID_TEXT_REPRESENTATION,
-                    "the session's settings did not come back in the form in which they were asked for").toException();
+    static Launch readRelayed(String text, SettingNames settings) throws SQLException {
+        List<String> parts = TextArray.read(text);
+        if (parts != null && parts.size() == SCALARS + 4) {
+            List<String> names = TextArray.read(parts.get(SCALARS));
+            List<String> values = TextArray.read(parts.get(SCALARS + 1));
+            List<String> customNames = TextArray.read(parts.get(SCALARS + 2));
+            List<String> customValues = TextArray.read(parts.get(SCALARS + 3));
+            if (settings.names().equals(names) && values != null && values.size() == names.size()
+                    && customNames != null && customValues != null && customNames.size() == customValues.size()) {
+                return new SessionQuery(settings, customNames).read(parts, values, customValues);
+            }
         }
-        return read(answers, inherited, custom);
+        throw ServerError.error(SQLState.INVALID_TEXT_REPRESENTATION,
+                "a function on the server has told the session's settings in a form that the driver cannot read")
+                .toException();
     }
 
     private Launch read(List<String> scalars, List<String> inherited, List<String> custom) throws SQLException {

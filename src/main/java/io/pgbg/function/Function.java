@@ -15,7 +15,7 @@ import java.util.stream.Collectors;
  */
 public enum Function {
     LAUNCH(Result.value(Type.INTEGER), only(Api.ONE, "pg_background_launch", "1.0"),
-            Parameter.of(Type.TEXT, "sql"), Parameter.optional(Type.INTEGER, "queue_size", Defaults.QUEUE_SIZE)),
+            Parameter.SQL, Parameter.QUEUE_SIZE),
     RESULT(Result.ROWS, name("pg_background_result", "1.0"),
             Parameter.PID, Parameter.overload(Type.BIGINT, "cookie")),
     DETACH(Result.NOTHING, name("pg_background_detach", "1.0"),
@@ -149,15 +149,6 @@ public enum Function {
         }
     }
 
-    /** Defaults that are more than a number. */
-    private static final class Defaults {
-
-        /** The setting of the session, in bytes. */
-        static final String QUEUE_SIZE = "pg_catalog.pg_size_bytes(pg_catalog.regexp_replace(COALESCE(NULLIF("
-                + "pg_catalog.current_setting('pg_background.default_queue_size', true), ''), '64kB'), '([0-9])B$', "
-                + "E'\\\\1 bytes'))::pg_catalog.int4";
-    }
-
     private static List<Name> name(String text, String since) {
         return List.of(new Name(text, since, null));
     }
@@ -232,12 +223,22 @@ public enum Function {
         return result.shape() == Result.Shape.ROWS || result.shape() == Result.Shape.RECORDS;
     }
 
+    /** Whether it takes or gives handles, for which there is a type. */
+    public boolean usesHandle() {
+        return result.shape() == Result.Shape.HANDLE
+                || parameters.stream().anyMatch(parameter -> parameter.type() == Type.HANDLES);
+    }
+
+    /** Whether it has to know the session that calls it: its settings, or its limits. */
+    public boolean asksSession() {
+        return switch (this) {
+            case LAUNCH, LAUNCH_HANDLE, SUBMIT, RUN, RUN_QUERY, STATS, STATS_V2 -> true;
+            default -> false;
+        };
+    }
+
     public List<Parameter> parameters() {
         return parameters;
     }
 
-    /** Whether it was there before jobs had cookies, or is a newer name of such a one. */
-    public boolean isOfFirstKind() {
-        return compareTo(REVOKE) <= 0;
-    }
 }

@@ -31,13 +31,13 @@ public final class JobThreads {
     }
 
     /** Runs a task that may take its time, after a while, unless it was cancelled before. */
-    static Timeout runAfter(long delay, TimeUnit unit, Runnable task) {
+    public static Timeout runAfter(long delay, TimeUnit unit, Runnable task) {
         return TIMER.schedule(() -> RUNNERS.execute(task), delay, unit)::cancel;
     }
 
     /** A task that has a time. */
     @FunctionalInterface
-    interface Timeout {
+    public interface Timeout {
 
         Timeout NONE = interrupt -> false;
 

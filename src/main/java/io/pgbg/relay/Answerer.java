@@ -9,13 +9,15 @@ import java.util.List;
 public interface Answerer {
 
     /**
-     * A call of a function.
+     * A call of a function, by somebody who may act as the login.
      *
-     * @param function the word under which the functions on the server ask for it
+     * @param operation the word under which the functions on the server ask for it
      * @param role the role in whose name it is called
+     * @param digest of what the session says of itself; null when that does not matter
+     * @param session what it says of itself, an array; null when it says the same as before
      * @param arguments its arguments as text, null for NULL
      */
-    record Call(String function, String role, List<String> arguments) {
+    record Call(String operation, String role, String digest, String session, List<String> arguments) {
 
         public Call {
             arguments = Collections.unmodifiableList(new ArrayList<>(arguments));
@@ -35,29 +37,24 @@ public interface Answerer {
         /**
          * Asks the server something over a connection of the driver's own; the asker's is busy.
          *
+         * @param parameters texts for the parameters of the query
          * @return the first value, null when there is none
          */
-        String ask(String sql) throws SQLException;
+        String ask(String sql, String... parameters) throws SQLException;
 
         /** Pid of the asker's backend. */
         int launcher();
     }
 
     /**
-     * A function is called, by whom is not proven yet. Waits for what it has to wait for, and changes nothing.
+     * Does what a call asks for.
      *
-     * @return a query of one text about the calling session that is needed to go on, or null
      * @throws SQLException what the function is to raise
      */
-    String prepare(Call call, Asker asker) throws SQLException;
+    Reply perform(Call call, Asker asker) throws SQLException;
 
-    /**
-     * The call is proven: does it.
-     *
-     * @param session what the query of {@link #prepare} gave
-     * @throws SQLException what the function is to raise
-     */
-    Reply perform(Call call, String session, Asker asker) throws SQLException;
+    /** The digest of what the session said of itself when it was asked last; empty when it was not. */
+    String sessionDigest();
 
     /** What a call gives. */
     sealed interface Reply {
@@ -66,7 +63,7 @@ public interface Answerer {
     /**
      * The values of one row, null for NULL; none where there is nothing to tell.
      *
-     * @param undo what to do when the function is not there any more to take them
+     * @param undo what to do when the function is not there any more to take them; null when nothing
      */
     record Values(List<String> values, Runnable undo) implements Reply {
 

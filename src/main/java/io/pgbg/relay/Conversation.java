@@ -3,32 +3,24 @@ package io.pgbg.relay;
 import io.pgbg.SQLState;
 import io.pgbg.job.JobThreads;
 import io.pgbg.wire.ServerError;
-import java.security.SecureRandom;
 import java.sql.SQLException;
 import java.sql.SQLWarning;
-import java.util.ArrayDeque;
-import java.util.HexFormat;
-import java.util.Queue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Listens to one statement while it runs on the server, and serves the functions that it calls there. Pgjdbc adds the
- * notices to the statement as they come; requests are taken out of them, everything else is handed on in order.
+ * Serves the functions that one statement calls on the server while it runs.
  *
- * <p>A thread of the driver's serves the requests. The thread that executes the statement begins and ends the
- * conversation; any thread may have the notices handed on.
+ * <p>A thread of the driver's serves the requests, another one makes a mailbox when that is asked for meanwhile. The
+ * thread that executes the statement begins and ends the conversation; any thread may have the notices handed on.
  */
 public final class Conversation implements Answerer.Asker {
 
     private static final Logger LOG = LoggerFactory.getLogger(Conversation.class);
-
-    private static final SecureRandom RANDOM = new SecureRandom();
-    private static final int WORD_BYTES = 16;
 
     /** The first pause between two looks at the notices; it grows with the time in which nothing comes. */
     private static final long SHORTEST_PAUSE = TimeUnit.MICROSECONDS.toNanos(40);
@@ -36,37 +28,25 @@ public final class Conversation implements Answerer.Asker {
     /** The pause is a part of the time that nothing has come. */
     private static final int PAUSES = 50;
 
-    private static final Runnable NOTHING = () -> { };
-
-    private final NoticeSource source;
-    private final Consumer<SQLWarning> reader;
     private final SessionRelay relay;
+    private final RequestQueue requests;
     private final Answerer answerer;
     private final Runnable endWait;
     private final Thread caller = Thread.currentThread();
-
-    private final ReentrantLock lock = new ReentrantLock();
-    /** The first notice and the one looked at last; guarded by the lock, as is the queue. */
-    private SQLWarning head;
-    private SQLWarning last;
-    /** Few statements that are listened to have any. */
-    private final Queue<Request> requests = new ArrayDeque<>(0);
-    private boolean serving;
-    private volatile boolean requested;
+    private final AtomicBoolean serving = new AtomicBoolean();
+    private final AtomicBoolean makingMailbox = new AtomicBoolean();
     private volatile boolean ended;
     private volatile Thread server;
     private volatile SQLException raised;
     private volatile SQLException failure;
 
     // of the serving thread
-    private Control control;
-    private Answerer.Call call;
-    private String word;
+    /** The token of the request that is served, or was served last, and the answer to it. */
+    private volatile String served = "";
+    private Answer answer;
     private RowSlices rows;
-    /** The next rows and the word that goes with them, when they are read already. */
-    private Answer ahead;
-    private String wordAhead;
-    private Runnable undo = NOTHING;
+    /** What is to be undone if the answer does not come. */
+    private Runnable undo;
 
     /**
      * @param source where pgjdbc puts the notices, empty now
@@ -76,88 +56,64 @@ public final class Conversation implements Answerer.Asker {
     Conversation(SessionRelay relay, NoticeSource source, Consumer<SQLWarning> reader, Answerer answerer,
             Runnable endWait) {
         this.relay = relay;
-        this.source = source;
-        this.reader = reader;
+        this.requests = new RequestQueue(source, reader, relay.launcher());
         this.answerer = answerer;
         this.endWait = endWait;
     }
 
-    /**
-     * Begins before the statement is sent: the functions will be called for sure.
-     *
-     * @throws SQLException when there is no connection to be had for the answers
-     */
-    void expectRequests() throws SQLException {
-        control = relay.control();
-        boolean started = false;
-        try {
-            control.attach();
-            startServing();
-            started = true;
-        } finally {
-            if (!started) {
-                control.close();
-            }
-        }
-    }
-
     // ---- listening
 
-    /**
-     * Hands on the notices that have come.
-     *
-     * @return whether requests are among them that nobody serves yet
-     */
-    public boolean listen() {
-        lock.lock();
-        try {
-            SQLWarning first = source.first();
-            if (first != head) {
-                head = first;
-                last = null;
-            }
-            SQLWarning next = last == null ? first : last.getNextWarning();
-            while (next != null) {
-                last = next;
-                take(next);
-                next = next.getNextWarning();
-            }
-            return requested && !serving;
-        } catch (SQLException e) {
-            // the statement is being closed; there is nobody to hand notices to
-            LOG.trace("{} - notices of a closed statement: {}", relay.launcher(), e.getMessage());
-            return false;
-        } finally {
-            lock.unlock();
+    /** Hands on the notices that have come, and sees to it that requests among them are served. */
+    public void listen() {
+        requests.listen();
+        if (ended) {
+            return;
+        }
+        if (requests.wantsMailbox() && makingMailbox.compareAndSet(false, true)) {
+            JobThreads.run(this::makeMailboxes);
+        }
+        if (!serving.get() && requests.hasRequests()) {
+            startServing();
         }
     }
 
-    private void take(SQLWarning notice) {
-        if (!Request.isOne(notice)) {
-            // the ones behind it belong to pgjdbc's chain
-            reader.accept(ServerError.alone(notice));
-            return;
+    private void makeMailboxes() {
+        try {
+            Request.NewMailbox wanted = requests.pollMailbox();
+            while (wanted != null && !ended) {
+                Request.NewMailbox next = wanted;
+                relay.withChannel(channel -> {
+                    channel.make(next.number(), next.token());
+                    return null;
+                });
+                wanted = requests.pollMailbox();
+            }
+        } catch (SQLException e) {
+            fail(e);
+        } finally {
+            makingMailbox.set(false);
         }
-        Request request = Request.of(notice);
-        if (request == null) {
-            LOG.warn("{} - a notice that looks like a request but is none was left aside", relay.launcher());
-        } else if (!ended) {
-            requests.add(request);
-            requested = true;
-        }
+    }
+
+    boolean isOf(SessionRelay session) {
+        return relay == session;
     }
 
     /** Whether there is a request that nobody expects: the function before it has given up. */
     private boolean hasOtherRequest() {
         listen();
-        lock.lock();
-        try {
-            Request next = requests.peek();
-            // while the next rows are read they may be asked for
-            return next != null && !("next".equals(next.word()) && word != null && word.equals(next.argument(0)));
-        } finally {
-            lock.unlock();
+        Request.Call next = requests.peek();
+        while (next != null && isServed(next)) {
+            // asked once more, because the answer takes its time
+            requests.poll();
+            next = requests.peek();
         }
+        return next != null;
+    }
+
+    private boolean isServed(Request.Call call) {
+        Request.Content content = call.content();
+        return content != null && served.equals(content.token());
     }
 
     @Override
@@ -169,8 +125,8 @@ public final class Conversation implements Answerer.Asker {
     }
 
     @Override
-    public String ask(String sql) throws SQLException {
-        return control.run(sql);
+    public String ask(String sql, String... parameters) throws SQLException {
+        return relay.withChannel(channel -> channel.ask(sql, parameters));
     }
 
     @Override
@@ -178,49 +134,23 @@ public final class Conversation implements Answerer.Asker {
         return relay.launcher();
     }
 
-    private Request nextRequest() {
-        lock.lock();
-        try {
-            return requests.poll();
-        } finally {
-            lock.unlock();
-        }
-    }
-
     // ---- the life of the conversation
 
     /** Lets a thread serve the requests, if none does yet. */
-    public void startServing() {
-        lock.lock();
-        try {
-            if (serving || ended) {
-                return;
-            }
-            serving = true;
-        } finally {
-            lock.unlock();
+    void startServing() {
+        if (!ended && serving.compareAndSet(false, true)) {
+            JobThreads.run(this::serve);
         }
-        JobThreads.run(this::serve);
     }
 
     /** The statement has returned: what its functions still ask for is of no use to anybody. */
     public void end() {
-        listen();
-        boolean served;
-        lock.lock();
-        try {
-            ended = true;
-            served = serving;
-            requests.clear();
-        } finally {
-            lock.unlock();
-        }
+        requests.close();
+        ended = true;
         relay.ended(this);
-        if (served) {
+        if (serving.get()) {
             endWait.run();
             LockSupport.unpark(server);
-        } else if (control != null) {
-            control.close();
         }
     }
 
@@ -231,11 +161,22 @@ public final class Conversation implements Answerer.Asker {
     public SQLException explain(SQLException error) {
         SQLException mine = raised;
         SQLException reason = failure;
-        if (reason != null && SQLState.OBJECT_NOT_IN_PREREQUISITE_STATE.is(error.getSQLState())) {
+        if (reason != null && (SQLState.OBJECT_NOT_IN_PREREQUISITE_STATE.is(error.getSQLState())
+                || SQLState.QUERY_CANCELED.is(error.getSQLState()))) {
             reason.addSuppressed(error);
             return reason;
         }
         return RaisedError.explain(error, mine, relay.showsDetails());
+    }
+
+    /** Nobody can be answered any more: the statement is to end at once. */
+    private void fail(SQLException reason) {
+        if (ended) {
+            return;
+        }
+        failure = reason;
+        LOG.warn("{} - functions on the server cannot be answered: {}", relay.launcher(), reason.getMessage());
+        relay.cancelStatement();
     }
 
     // ---- serving
@@ -243,14 +184,10 @@ public final class Conversation implements Answerer.Asker {
     private void serve() {
         server = Thread.currentThread();
         try {
-            if (control == null) {
-                control = relay.control();
-                control.attach();
-            }
             long idleSince = System.nanoTime();
             while (!ended) {
                 listen();
-                Request request = nextRequest();
+                Request.Call request = requests.poll();
                 if (request != null) {
                     serve(request);
                     idleSince = System.nanoTime();
@@ -260,83 +197,63 @@ public final class Conversation implements Answerer.Asker {
                 }
             }
         } catch (SQLException e) {
-            failure = e;
-            LOG.warn("{} - functions on the server cannot be answered: {}", relay.launcher(), e.getMessage());
+            fail(e);
         } finally {
-            try {
-                leaveRows();
-            } finally {
-                if (control != null) {
-                    control.close();
-                }
-            }
+            leaveRows();
+            settle();
         }
     }
 
-    private void serve(Request request) throws SQLException {
-        boolean confirmed = word != null && word.equals(request.argument(0));
-        word = null;
-        switch (request.word()) {
-            case "ask" -> ask(request);
-            case "confirm" -> answer(request, confirmed ? perform(request.argument(1)) : refuse(request));
-            case "next" -> answer(request, confirmed && rows != null ? nextRows() : refuse(request));
-            default -> LOG.warn("{} - unknown request from the server was left aside", relay.launcher());
-        }
-    }
-
-    private void ask(Request request) throws SQLException {
-        leaveRows();
-        if (request.argument(0) == null || request.argument(1) == null) {
-            LOG.warn("{} - incomplete request from the server was left aside", relay.launcher());
+    private void serve(Request.Call request) throws SQLException {
+        Request.Content content = request.content();
+        boolean proven = relay.withChannel(channel -> channel.isProven(request));
+        if (!proven || content == null) {
+            requests.report(proven ? "an incomplete request" : "a request that does not prove who makes it");
             return;
         }
-        call = new Answerer.Call(request.argument(0), request.argument(1),
-                request.arguments().subList(2, request.arguments().size()));
-        word = newWord();
-        Answer answer = answered(() -> Answer.confirm(word, answerer.prepare(call, this)));
-        if (!hasOtherRequest()) {
-            answer(request, answer);
+        if (!served.equals(content.token())) {
+            settle();
+            served = content.token();
+            answer = answered(content);
+            // an answer is written for a function that waits for it, not for one that has given up
+            if (hasOtherRequest() || ended) {
+                settle();
+                return;
+            }
         }
+        write();
     }
 
-    private Answer perform(String session) {
-        return answered(() -> {
-            Answerer.Reply reply = answerer.perform(call, session, this);
+    /** Does what a request asks for; what fails is an answer, too. */
+    private Answer answered(Request.Content content) {
+        try {
+            if (Request.NEXT.equals(content.operation())) {
+                return nextRows();
+            }
+            leaveRows();
+            Answerer.Reply reply = answerer.perform(new Answerer.Call(content.operation(), content.role(),
+                    content.digest(), content.session(), content.arguments()), this);
             if (reply instanceof Answerer.Table table) {
                 rows = slices(table);
                 return nextRows();
             }
             Answerer.Values values = (Answerer.Values) reply;
             undo = values.undo();
-            return Answer.values(values.values());
-        });
-    }
-
-    /** Something that gives an answer. */
-    @FunctionalInterface
-    private interface Answering {
-
-        Answer answer() throws SQLException;
-    }
-
-    /** What fails is an answer, too. */
-    private Answer answered(Answering answering) {
-        try {
-            return answering.answer();
+            return Answer.values(values.values(), undo != null);
         } catch (SQLException e) {
             return Answer.error(e);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             // a request that no function of ours makes, or a mistake of the driver's
-            LOG.warn("{} - a call of {} failed", relay.launcher(), call.function(), e);
+            LOG.warn("{} - a call of {} failed", relay.launcher(), content.operation(), e);
             return Answer.error(SQLState.UNEXPECTED_ERROR.exception("the driver could not do what "
-                    + call.function() + " asks for: " + e, e));
+                    + content.operation() + " asks for: " + e, e));
         }
     }
 
     private RowSlices slices(Answerer.Table table) throws SQLException {
         boolean made = false;
         try {
-            RowSlices slices = new RowSlices(table.tags(), table.rows(), relay.types(), control);
+            RowSlices slices = new RowSlices(table.tags(), table.rows(), relay.types(), this);
             made = true;
             return slices;
         } finally {
@@ -346,40 +263,47 @@ public final class Conversation implements Answerer.Asker {
         }
     }
 
-    private Answer nextRows() {
-        Answer next = ahead != null ? ahead : readRows();
-        ahead = null;
-        word = wordAhead;
-        return next;
-    }
-
-    private Answer readRows() {
-        wordAhead = newWord();
-        return answered(() -> rows.next(wordAhead));
-    }
-
-    private Answer refuse(Request request) {
-        LOG.warn("{} - a request from the server ({}) was refused: nobody has shown that it may be made",
-                relay.launcher(), request.word());
-        return Answer.error(ServerError.error(SQLState.INSUFFICIENT_PRIVILEGE,
-                "the call of a pg_background function was not confirmed by the role that made it").toException());
-    }
-
-    private void answer(Request request, Answer answer) throws SQLException {
-        raised = answer.error() == null ? raised : answer.error();
-        Runnable whenGone = undo;
-        undo = NOTHING;
-        boolean there = false;
-        try {
-            there = call != null && control.answer(request.token(), call.role(), answer.text(request.token()));
-        } finally {
-            if (!there) {
-                whenGone.run();
-            }
+    private Answer nextRows() throws SQLException {
+        if (rows == null) {
+            throw ServerError.error(SQLState.OBJECT_NOT_IN_PREREQUISITE_STATE,
+                    "there are no more rows of a job to be read").toException();
         }
-        if (there && rows != null && !rows.isEnded()) {
+        return rows.next();
+    }
+
+    /** Writes the answer. What cannot be written, such as rows on a full disk, is told as an error in its place. */
+    private void write() throws SQLException {
+        raised = answer.error() == null ? raised : answer.error();
+        try {
+            write(answer);
+        } catch (SQLException e) {
+            if (SQLState.isConnectionError(e.getSQLState()) || answer.error() != null) {
+                throw e;
+            }
+            settle();
+            answer = Answer.error(e);
+            raised = e;
+            write(answer);
+        }
+        if (rows != null && !rows.isEnded()) {
             // while the function works on these
-            ahead = readRows();
+            rows.readAhead();
+        }
+    }
+
+    private void write(Answer written) throws SQLException {
+        relay.withChannel(channel -> {
+            channel.answer(served, written, answerer.sessionDigest());
+            return null;
+        });
+    }
+
+    /** Undoes what was done for a function that has not got the answer. */
+    private void settle() {
+        Runnable whenGone = undo;
+        undo = null;
+        if (whenGone != null && !requests.isTaken(served)) {
+            whenGone.run();
         }
     }
 
@@ -388,12 +312,5 @@ public final class Conversation implements Answerer.Asker {
             rows.close();
             rows = null;
         }
-        ahead = null;
-    }
-
-    private static String newWord() {
-        byte[] bytes = new byte[WORD_BYTES];
-        RANDOM.nextBytes(bytes);
-        return HexFormat.of().formatHex(bytes);
     }
 }

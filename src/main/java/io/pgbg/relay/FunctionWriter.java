@@ -23,7 +23,7 @@ final class FunctionWriter {
     private static final String ROWS = RelayFunctions.read("rows.sql");
     private static final String PROGRESS = RelayFunctions.read("progress.sql");
 
-    /** Where the columns of an answer begin: behind the token and the kind. */
+    /** Where the values of an answer begin: behind its kind, and what the function has to do. */
     private static final int FIRST_VALUE = 3;
 
     private FunctionWriter() {
@@ -50,6 +50,17 @@ final class FunctionWriter {
             }
         }
         return text.toString();
+    }
+
+    /**
+     * The statement that makes a function of a session. It has one list of parameters, of which the driver writes all
+     * where it can; a cookie that is left out is 0, which is none.
+     */
+    static String ofSession(Function function, String name) {
+        List<Function.Parameter> parameters = function.parameters().stream().map(parameter ->
+                parameter.optional() && parameter.defaultSql() == null ? new Function.Parameter(parameter.names(),
+                        parameter.type(), "0", true, false) : parameter).toList();
+        return create(function, name, parameters);
     }
 
     /** The lists of parameters it has for the server, where one that is left out has no default. */
@@ -84,7 +95,7 @@ final class FunctionWriter {
     private static String create(Function function, String name, List<Function.Parameter> parameters, String body) {
         boolean strict = !parameters.isEmpty() && parameters.stream().noneMatch(Function.Parameter::nullable);
         return "\nCREATE FUNCTION " + SCHEMA + '.' + name + '(' + signature(function.result(), parameters) + ')'
-                + returns(function.result()) + "\nLANGUAGE plpgsql VOLATILE" + (strict ? " STRICT" : "")
+                + returns(function.result()) + "\nLANGUAGE plpgsql VOLATILE COST 1" + (strict ? " STRICT" : "")
                 + settings(function) + "\nAS $f$\n" + body + "$f$;\n";
     }
 
@@ -163,7 +174,8 @@ final class FunctionWriter {
     private static String call(Function function, List<Function.Parameter> parameters) {
         return SCHEMA + ".pg_background_call('" + function.operation() + "', ARRAY["
                 + parameters.stream().map(parameter -> parameter.name() + "::pg_catalog.text")
-                        .collect(Collectors.joining(", ")) + "]::pg_catalog.text[])";
+                        .collect(Collectors.joining(", ")) + "]::pg_catalog.text[]"
+                + (function.asksSession() ? ", true" : "") + ')';
     }
 
     /** What STRICT does, for the arguments of a function of which another one may be NULL. */

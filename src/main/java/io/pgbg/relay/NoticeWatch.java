@@ -50,6 +50,11 @@ final class NoticeWatch {
         conversations.remove(conversation);
     }
 
+    /** Whether a statement of a session is listened to now. */
+    boolean listens(SessionRelay session) {
+        return conversations.stream().anyMatch(conversation -> conversation.isOf(session));
+    }
+
     private void watch() {
         boolean left = false;
         try {
@@ -69,9 +74,7 @@ final class NoticeWatch {
 
     private static void look(Conversation conversation) {
         try {
-            if (conversation.listen()) {
-                conversation.startServing();
-            }
+            conversation.listen();
         } catch (RuntimeException e) {
             LOG.warn("a statement's notices cannot be listened to", e);
         }

@@ -21,24 +21,43 @@ final class RowSlices {
     private Rows window;
     private int row;
     private boolean ended;
+    /** The next answer when it was made before it was asked for, or what it has failed with. */
+    private Answer ahead;
+    private SQLException failure;
 
     /**
      * @param types makes the query
-     * @param control where it asks for types
+     * @param asker where it asks for types
      */
-    RowSlices(boolean tags, RowSource source, TypeNames types, Control control) throws SQLException {
+    RowSlices(boolean tags, RowSource source, TypeNames types, Answerer.Asker asker) throws SQLException {
         this.kind = tags ? "tags" : "rows";
         this.source = source;
         this.window = source.next();
-        this.query = types.query(window.columns(), control);
+        this.query = types.query(window.columns(), asker);
     }
 
-    /**
-     * The next rows as an answer.
-     *
-     * @param word by which the ones behind them can be asked for
-     */
-    Answer next(String word) throws SQLException {
+    /** The next rows as an answer. */
+    Answer next() throws SQLException {
+        if (failure != null) {
+            throw failure;
+        }
+        Answer next = ahead != null ? ahead : read();
+        ahead = null;
+        return next;
+    }
+
+    /** Makes the next answer before somebody asks for it. */
+    void readAhead() {
+        if (ahead == null && failure == null) {
+            try {
+                ahead = read();
+            } catch (SQLException e) {
+                failure = e;
+            }
+        }
+    }
+
+    private Answer read() throws SQLException {
         advance();
         List<StringBuilder> columns = new ArrayList<>();
         int width = ended ? 0 : window.columns().size();
@@ -60,12 +79,12 @@ final class RowSlices {
             row++;
         }
         advance();
-        return Answer.rows(kind, ended ? null : word, query, columns.stream().map(TextArray::end).toList());
+        return Answer.rows(kind, !ended, query, columns.stream().map(TextArray::end).toList());
     }
 
-    /** Whether all rows have been given. */
+    /** Whether all rows have been given, or no more can be. */
     boolean isEnded() {
-        return ended;
+        return ended || failure != null;
     }
 
     /** To the next window when there is nothing left in this one. Only the first look may find an empty window. */

@@ -42,6 +42,11 @@ final class SessionInstallation {
         return shared.installation();
     }
 
+    /** What is known, without asking. */
+    Installation last() {
+        return changed ? own : shared.installation();
+    }
+
     /**
      * For a statement that calls the functions: looks within a transaction, too, when there is reason to doubt.
      *

@@ -2,16 +2,19 @@ package io.pgbg.relay;
 
 import io.pgbg.SQLState;
 import io.pgbg.function.Api;
+import io.pgbg.job.JobThreads;
 import io.pgbg.job.SpareConnections;
-import io.pgbg.wire.Rows;
-import io.pgbg.wire.ServerError;
 import io.pgbg.wire.Wire;
 import java.sql.SQLException;
 import java.sql.SQLWarning;
 import java.util.Collection;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import org.postgresql.core.BaseConnection;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The relay of one session: whether its functions are there, and the conversations with them.
@@ -20,88 +23,58 @@ import org.postgresql.core.BaseConnection;
  */
 public final class SessionRelay {
 
-    /** The schema in which the functions live as long as the session. */
-    public static final String SCHEMA = "pg_temp";
+    private static final Logger LOG = LoggerFactory.getLogger(SessionRelay.class);
 
-    /**
-     * What of ours the session has, and in which version of its rows, what the handle is made of, and who asks. Whoever
-     * else made something, or changed it, is noticed.
-     */
-    private static final String LOOK = """
-            SELECT current_user, pg_catalog.current_setting('check_function_bodies'),
-              (SELECT pg_catalog.string_agg(a.attname || ' ' || a.atttypid, ', ' ORDER BY a.attnum)
-                FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid
-                WHERE c.relnamespace = pg_catalog.pg_my_temp_schema() AND c.relname = 'pg_background_handle'
-                  AND c.relkind = 'c' AND a.attnum > 0 AND NOT a.attisdropped),
-              pg_catalog.string_agg(s.sign, ' ' ORDER BY s.sign)
-            FROM (SELECT oid || ':' || xmin FROM pg_catalog.pg_proc
-                WHERE pronamespace = pg_catalog.pg_my_temp_schema()
-                  AND (proname >= 'pg_background_' AND proname < 'pg_background`'
-                    OR proname IN ('grant_pg_background_privileges', 'revoke_pg_background_privileges'))
-              UNION ALL
-              SELECT 'v' || c.oid || ':' || c.xmin || ':' || r.xmin FROM pg_catalog.pg_class AS c
-                JOIN pg_catalog.pg_rewrite AS r ON r.ev_class = c.oid
-                WHERE c.relnamespace = pg_catalog.pg_my_temp_schema()
-                  AND c.relname IN ('pg_background_list', 'pg_background_activity')) AS s(sign)""";
-
-    /** What {@link #LOOK} tells of our own handle. */
-    private static final String HANDLE = "pid 23, cookie 20";
-
-    private static final String REMOVE = """
-            DO LANGUAGE plpgsql $do$
-            DECLARE
-              f pg_catalog.text;
-            BEGIN
-              FOR f IN SELECT relname FROM pg_catalog.pg_class WHERE relnamespace = pg_catalog.pg_my_temp_schema()
-                  AND relkind = 'v' AND relname IN ('pg_background_list', 'pg_background_activity') LOOP
-                EXECUTE 'DROP VIEW IF EXISTS pg_temp.' || f || ' CASCADE';
-              END LOOP;
-              FOR f IN SELECT oid::pg_catalog.regprocedure FROM pg_catalog.pg_proc
-                  WHERE pronamespace = pg_catalog.pg_my_temp_schema()
-                    AND (proname >= 'pg_background_' AND proname < 'pg_background`'
-                      OR proname IN ('grant_pg_background_privileges', 'revoke_pg_background_privileges')) LOOP
-                EXECUTE 'DROP FUNCTION ' || f || ' CASCADE';
-              END LOOP;
-            END
-            $do$;""";
-
-    private static final String REMOVE_HANDLE = "DROP TYPE pg_temp.pg_background_handle CASCADE;";
+    /** How long the connection for answers is kept when nobody asks for anything. */
+    private static final long KEPT = TimeUnit.SECONDS.toNanos(5);
 
     private final BaseConnection connection;
     private final Wire wire;
-    private final SpareSource spares;
+    private final Launcher session;
+    private final SessionFunctions functions;
     private final TypeNames types = new TypeNames();
     /** Null where nothing that is installed is made use of. */
     private final SessionInstallation installation;
     private final NoticeWatch watch = NoticeWatch.ofJvm();
-    private final Api api;
-    /** What was made here, at first and altogether, and what was found last. */
-    private String madeFirst;
-    private String madeAll;
-    private String present;
-    private String handle;
-    private String checksBodies;
-    private volatile String role;
     private volatile boolean kept;
     private final ReentrantLock oneAtATime = new ReentrantLock();
+    /** Guards the channel and what was told to the session of it, and is held while the channel is used. */
+    private final ReentrantLock channelTurn = new ReentrantLock();
+    private AnswerChannel channel;
+    private long toldNumber;
+    private boolean expiring;
+    private long lastUse;
+    private volatile boolean closed;
 
-    /** Where connections for answers come from. */
-    @FunctionalInterface
-    public interface SpareSource {
+    /** What the relay needs to know of the session that it belongs to. */
+    public interface Launcher {
 
-        SpareConnections get() throws SQLException;
+        /** Where connections for answers come from. */
+        SpareConnections spares() throws SQLException;
+
+        /**
+         * The names of the server's settings that a launch takes over.
+         *
+         * @param via a connection that may be asked
+         */
+        List<String> settingNames(BaseConnection via) throws SQLException;
+
+        /** The names of the application's settings that a launch takes over. */
+        List<String> customSettings();
+
+        /** An array that tells what a launch takes over, written for functions on the server. */
+        String sessionSql();
     }
 
     /**
      * @param installations what is known of the database; null when installed functions are not to be answered
      * @param api the version of the functions
      */
-    public SessionRelay(BaseConnection connection, Wire wire, SpareSource spares, Installations installations,
-            Api api) {
-        this.api = api;
+    public SessionRelay(BaseConnection connection, Wire wire, Launcher session, Installations installations, Api api) {
         this.connection = connection;
         this.wire = wire;
-        this.spares = spares;
+        this.session = session;
+        this.functions = new SessionFunctions(connection, wire, api, session.sessionSql());
         this.installation = installations == null ? null : new SessionInstallation(installations, wire);
     }
 
@@ -123,7 +96,7 @@ public final class SessionRelay {
      * @param renewing whether they are there already
      */
     public String installText(String schema, Api version, boolean renewing) {
-        return RelayFunctions.install(schema, version, renewing, serverVersion());
+        return RelayFunctions.install(schema, version, renewing, session.sessionSql(), serverVersion());
     }
 
     /**
@@ -142,9 +115,8 @@ public final class SessionRelay {
     }
 
     /**
-     * Held from making ready for a statement that calls functions to its end, as pgjdbc holds its own for each execution:
-     * of two threads with one connection the second must not close the gate that the first one's functions wait at. What
-     * ends a statement never takes it.
+     * Held from making ready for a statement that calls functions to its end, as pgjdbc holds its own for each execution.
+     * What ends a statement never takes it.
      */
     public ReentrantLock oneAtATime() {
         return oneAtATime;
@@ -153,6 +125,11 @@ public final class SessionRelay {
     /** Whether functions are installed, as far as it is known. */
     public boolean isInstalled() {
         return installation != null && installation.known() != null;
+    }
+
+    /** What is installed, as far as it is known and without asking; null when nothing. */
+    public Installation knownInstallation() {
+        return installation == null ? null : installation.last();
     }
 
     /** The session begins: asks whether the functions are installed, unless somebody has asked a short while ago. */
@@ -178,110 +155,43 @@ public final class SessionRelay {
 
     /** The session ends. */
     public void close() {
+        closed = true;
         if (installation != null) {
             installation.close();
         }
-    }
-
-    /**
-     * Makes ready for a statement that calls installed functions.
-     *
-     * @param currentRole the role in force outside of all functions, null when the server does not tell
-     */
-    public void prepareInstalled(String currentRole) {
-        role = currentRole;
+        JobThreads.run(this::releaseChannel);
     }
 
     private int serverVersion() {
         return connection.getQueryExecutor().getServerVersionNum();
     }
 
-    /** Whether what a statement names is all among what sessions have first, so that no handle comes into it. */
-    public boolean isFirst(Collection<String> names) {
-        return names.stream().allMatch(name -> RelayFunctions.isFirst(name, api));
-    }
+    // ---- making ready
 
     /**
-     * Sees to it that what a statement names is in the session's {@value #SCHEMA}, and is ours. What most sessions
-     * never use is made when it is named first.
+     * Makes ready for a statement that calls the session's own functions: what it names is in the session's
+     * {@value SessionFunctions#SCHEMA}, is ours, and will be answered.
      *
      * @param names what it names: functions, the type, views
      * @throws SQLException 42501 when the role may not make temporary objects, 25006 in a read-only transaction, 25P02
-     *     in a failed one
+     *     in a failed one; when there is no connection to be had for the answers
      */
     public void prepare(Collection<String> names) throws SQLException {
-        boolean all = !isFirst(names);
-        look();
-        boolean hasAll = present != null && present.equals(madeAll) && HANDLE.equals(handle);
-        boolean hasFirst = hasAll || present != null && present.equals(madeFirst);
-        if (hasAll || hasFirst && !all) {
-            return;
-        }
-        String text = (hasFirst ? "" : (present == null ? "" : REMOVE)
-                + RelayFunctions.firstOfSession(api, serverVersion())) + (all ? others() : "");
-        if (wire.inTransaction()) {
-            // the caller's setting comes back
-            make("SET LOCAL check_function_bodies = off;" + text + "SET LOCAL check_function_bodies = " + checksBodies);
-        } else {
-            // a transaction of their own, so that nothing of the caller's undoes them
-            wire.run("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE", notice -> { });
-            try {
-                make("SET LOCAL check_function_bodies = off;" + text);
-                wire.run("COMMIT", notice -> { });
-            } catch (SQLException e) {
-                wire.run("ROLLBACK", notice -> { });
-                throw e;
-            }
-        }
-        look();
-        if (all) {
-            madeAll = present;
-        } else {
-            madeFirst = present;
-        }
+        functions.prepare(names, withChannel(AnswerChannel::number));
     }
 
-    private String others() {
-        boolean fits = HANDLE.equals(handle);
-        return (handle == null || fits ? "" : REMOVE_HANDLE)
-                + RelayFunctions.othersOfSession(api, !fits, serverVersion());
+    /** Whether what a statement names has to do with the session's own type. */
+    public boolean usesSessionType(Collection<String> names) {
+        return functions.usesType(names);
     }
 
-    /** Looks what there is. */
-    private void look() throws SQLException {
-        Rows row = wire.run(LOOK, notice -> { }).rows();
-        role = row.text(0, 0);
-        checksBodies = row.text(0, 1);
-        handle = row.text(0, 2);
-        present = row.text(0, 3);
-    }
-
-    /** Carries out statements as one: older releases of pgjdbc send no others on the launcher's connection. */
-    private void make(String text) throws SQLException {
-        try {
-            wire.run("DO LANGUAGE plpgsql $pgbg_make$ BEGIN EXECUTE $pgbg_text$" + text
-                    + "$pgbg_text$; END $pgbg_make$", notice -> { });
-        } catch (SQLException e) {
-            if (SQLState.INSUFFICIENT_PRIVILEGE.is(e.getSQLState())) {
-                throw ServerError.copyOf(ServerError.messageOf(e)).position(0)
-                        .hint("Calls of pg_background functions inside other SQL need the TEMPORARY privilege on the "
-                                + "database. A statement that is nothing but the call needs no privilege.")
-                        .cause(e).toException();
-            }
-            if (SQLState.READ_ONLY_SQL_TRANSACTION.is(e.getSQLState())) {
-                throw ServerError.copyOf(ServerError.messageOf(e)).position(0)
-                        .hint("Calls of pg_background functions inside other SQL need temporary functions, made at"
-                                + " their "
-                                + "first use: use them once before the read-only transaction begins.")
-                        .cause(e).toException();
-            }
-            throw e;
+    /** Makes ready for a statement that calls installed functions. */
+    public void prepareInstalled() throws SQLException {
+        long number = withChannel(AnswerChannel::number);
+        if (number != toldNumber && !wire.inFailedTransaction()) {
+            wire.run(SessionFunctions.tell(number), notice -> { });
+            toldNumber = number;
         }
-    }
-
-    /** The role in force outside of all functions, as making ready for the last statement has found it. */
-    public String role() {
-        return role;
     }
 
     /** From now on statements may call the functions without showing it. */
@@ -299,15 +209,13 @@ public final class SessionRelay {
      *
      * @param notices where pgjdbc will put them, empty now
      * @param certain whether it is known to call the functions
-     * @throws SQLException when there is no connection to be had for the answers
      */
     public Conversation begin(NoticeSource notices, boolean certain, Consumer<SQLWarning> reader, Answerer answerer,
-            Runnable endWait) throws SQLException {
+            Runnable endWait) {
         Conversation conversation = new Conversation(this, notices, reader, answerer, endWait);
+        watch.add(conversation);
         if (certain) {
-            conversation.expectRequests();
-        } else {
-            watch.add(conversation);
+            conversation.startServing();
         }
         return conversation;
     }
@@ -316,8 +224,93 @@ public final class SessionRelay {
         watch.remove(conversation);
     }
 
-    Control control() throws SQLException {
-        return new Control(spares.get(), launcher());
+    // ---- answering
+
+    /** Something to be done over the connection for answers. */
+    @FunctionalInterface
+    interface ChannelStep<T> {
+
+        T with(AnswerChannel channel) throws SQLException;
+    }
+
+    /** Does something over the connection for answers; what a lost one has not done another one does. */
+    <T> T withChannel(ChannelStep<T> step) throws SQLException {
+        channelTurn.lock();
+        try {
+            AnswerChannel usable = channel();
+            try {
+                return step.with(usable);
+            } catch (SQLException e) {
+                if (!usable.isBroken()) {
+                    throw e;
+                }
+                LOG.debug("{} - the connection for answers was lost: {}", launcher(), e.getMessage());
+                usable.reconnect();
+                return step.with(usable);
+            }
+        } finally {
+            lastUse = System.nanoTime();
+            channelTurn.unlock();
+        }
+    }
+
+    private AnswerChannel channel() throws SQLException {
+        if (closed) {
+            throw SQLState.CONNECTION_DOES_NOT_EXIST.exception("This connection has been closed.");
+        }
+        if (channel != null && channel.isBroken()) {
+            channel.close();
+            channel = null;
+        }
+        if (channel == null) {
+            channel = new AnswerChannel(session.spares(), launcher());
+        }
+        channel.tellNames(session.settingNames(channel.connection()), session.customSettings());
+        expireLater(KEPT);
+        return channel;
+    }
+
+    private void expireLater(long nanos) {
+        if (!expiring) {
+            expiring = true;
+            JobThreads.runAfter(nanos, TimeUnit.NANOSECONDS, this::expire);
+        }
+    }
+
+    private void expire() {
+        channelTurn.lock();
+        try {
+            expiring = false;
+            long left = KEPT - (System.nanoTime() - lastUse);
+            if (channel != null && (left > 0 || watch.listens(this))) {
+                expireLater(Math.max(left, KEPT / 2));
+            } else {
+                releaseChannel();
+            }
+        } finally {
+            channelTurn.unlock();
+        }
+    }
+
+    private void releaseChannel() {
+        channelTurn.lock();
+        try {
+            if (channel != null) {
+                channel.close();
+                channel = null;
+            }
+        } finally {
+            channelTurn.unlock();
+        }
+    }
+
+    /** Ends what the session's connection executes, because nobody can answer it. */
+    void cancelStatement() {
+        try {
+            connection.cancelQuery();
+        } catch (SQLException e) {
+            LOG.warn("{} - a statement that cannot be answered cannot be cancelled: {}", launcher(), e.getMessage());
+        }
     }
 
     TypeNames types() {

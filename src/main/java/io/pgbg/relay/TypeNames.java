@@ -28,18 +28,18 @@ final class TypeNames {
      * arrays have no modifier, therefore a column with one is cast once more. There are no arrays of
      * arrays, nor of pseudo-types: such values go as text.
      */
-    String query(List<Rows.Column> columns, Control control) throws SQLException {
+    String query(List<Rows.Column> columns, Answerer.Asker asker) throws SQLException {
         if (columns.isEmpty()) {
             return "SELECT FROM pg_catalog.unnest(($1[1])::pg_catalog.int4[])";
         }
         String types = columns.stream().map(column -> "(" + Integer.toUnsignedString(column.type()) + ", "
                 + column.modifier() + ")").collect(Collectors.joining(", "));
         String known = queries.get(types);
-        return known != null ? known : ask(types, columns, control);
+        return known != null ? known : ask(types, columns, asker);
     }
 
-    private String ask(String types, List<Rows.Column> columns, Control control) throws SQLException {
-        String query = control.run("""
+    private String ask(String types, List<Rows.Column> columns, Answerer.Asker asker) throws SQLException {
+        String query = asker.ask("""
                 SELECT 'SELECT ' || pg_catalog.string_agg('c' || n || CASE WHEN m >= 0 OR typarray = 0
                     THEN '::' || pg_catalog.format_type(t.oid, m) ELSE '' END || ' AS c' || n, ', ' ORDER BY n)
                   || ' FROM (SELECT ' || pg_catalog.string_agg('pg_catalog.unnest((a[' || n || '])::'

@@ -1,179 +1,245 @@
--- What the pg_background functions on the server are made of. Called, they ask the driver of their own session for the
--- work:
+-- What the pg_background functions on the server are made of: it asks the driver of its own session for the work, and
+-- gives the answer.
 --
---   the function                                    the driver, on a connection of its own
---                                                   holds the gate of the session
---   locks a desk
---   raises INFO BG001: a token, the request
---   waits for the gate                              sees the notice, does the work
---                                                   writes the answer, a large object, and commits
---                                                   opens the gate, waits for the desk
---   reads the answer, leaves the desk
---                                                   removes the answer, closes the gate, leaves the desk
+--   the function                                   the driver, on a connection of its own
+--                                                  holds the answer lock of the session's mailbox
+--   reads the mailbox as the login: the secret
+--   raises INFO BG001: the request and its proof   sees the notice, compares the proof, does the work
+--   waits for the answer lock                      takes the next answer lock, writes the answer, commits,
+--   reads the answer as the login                  opens the lock
 --
--- Gate and desk are advisory locks of classes 1885823591 and 1885823592. A session has one gate, its number the
--- backend's pid, and for each request a desk of its own, its number from the token: the function may be back with the
--- next request before the driver has seen it leave. Where nobody holds the gate no driver listens (yet). A request is
--- made twice: asked for in the name of a role, and confirmed with a word from the answer, which only that role can
--- read. So no role can ask in the name of another one.
-
-CREATE FUNCTION @schema@.pg_background_relay(request pg_catalog.text[]) RETURNS pg_catalog.text[]
-LANGUAGE plpgsql VOLATILE
-SET search_path TO pg_catalog, pg_temp
-SET lock_timeout TO 0
-SET array_nulls TO on
-AS $relay$
+-- The mailbox is a large object of the role that has logged in, and nobody else may read it. Whoever can read it may go
+-- back to the login's rights anyway; where the server does not allow that (in SECURITY DEFINER functions, referential
+-- actions, and while it refreshes, analyzes or indexes for somebody) nobody can ask for anything. The lock only wakes:
+-- whether there is an answer is read, at least several times a second.
+--
+-- The mailbox begins with an array of texts, padded to 512 bytes:
+--   1 'pgbg2'            2 the secret for the next request    3 the token of the request that is answered
+--   4 the answer lock    5 pid of the driver's connection     6 the token of the request for this mailbox
+--   7 length of the settings' names, which stand at 2048      8 digest of what the driver knows of the session
+--   9 where the answer stands    10 length of its head, an array of texts    11 its whole length
+--
+-- Where the functions are called the search_path is the caller's, as are all other settings, because a launch takes
+-- them over: everything is written with its schema.
+CREATE FUNCTION @schema@.pg_background_call(operation pg_catalog.text, arguments pg_catalog.text[],
+  asks pg_catalog.bool DEFAULT false, awaited pg_catalog.text DEFAULT NULL)
+RETURNS pg_catalog.text[]
+LANGUAGE plpgsql VOLATILE COST 1
+AS $call$
 DECLARE
+  caller CONSTANT pg_catalog.text := current_user;
   -- How long a driver may take to notice that it is asked.
-  patience CONSTANT interval := '5 s';
-  gate CONSTANT int4 := 1885823591;
-  desk CONSTANT int4 := 1885823592;
-  me CONSTANT int4 := pg_backend_pid();
-  token CONSTANT text := @token@;
-  answer text[];
-  ours CONSTANT int4 := ('x' || left(token, 7))::bit(28)::int4;
-  number int8 := 2147483648 + ours;
-  last CONSTANT int8 := number + 7;
+  patience CONSTANT pg_catalog.interval := '5 s';
   -- In a read-only transaction newer servers open no large object for writing, which sees what was committed last.
-  mode CONSTANT int4 := CASE WHEN current_setting('transaction_read_only')::bool
-      AND current_setting('server_version_num')::int4 >= 160000 THEN 262144 ELSE 393216 END;
-  since CONSTANT timestamptz := clock_timestamp();
-  pause float8 := 0.001;
-  file int4;
-  size int4;
-  content bytea;
-  at int4;
-  done text;
+  mode CONSTANT pg_catalog.int4 := CASE WHEN pg_catalog.current_setting('transaction_read_only')::pg_catalog.bool
+      AND pg_catalog.current_setting('server_version_num')::pg_catalog.int4 OPERATOR(pg_catalog.>=) 160000
+    THEN 262144 ELSE 393216 END;
+  token pg_catalog.text := awaited;
+  requested pg_catalog.bool := awaited IS NOT NULL;
+  setting CONSTANT pg_catalog.text := pg_catalog.current_setting('pgbg.mailbox', true);
+  number pg_catalog.int8;
+  -- Whether the mailbox is there because this call has asked for it; another one may be out of date, or a trap.
+  mine pg_catalog.bool := false;
+  asked pg_catalog.timestamptz;
+  since pg_catalog.timestamptz := pg_catalog.clock_timestamp();
+  confined pg_catalog.bool;
+  gate pg_catalog.int8;
+  free pg_catalog.bool;
+  file pg_catalog.int4;
+  content pg_catalog.bytea;
+  box pg_catalog.text[];
+  names pg_catalog.text[];
+  session pg_catalog.text;
+  digest pg_catalog.text;
+  request pg_catalog.text;
+  answer pg_catalog.text[];
+  size pg_catalog.int4;
+  place pg_catalog.int4;
+  pause pg_catalog.float8 := 0.0005;
+  done pg_catalog.text;
 BEGIN
-  IF pg_is_in_recovery() THEN
+  IF pg_catalog.pg_is_in_recovery() THEN
     RAISE EXCEPTION USING ERRCODE = 'read_only_sql_transaction',
       MESSAGE = 'pg_background functions cannot be called from other SQL during recovery',
       HINT = 'Over jdbc:pgbg: a statement that is nothing but the call works here.';
   END IF;
-  IF mode = 262144 AND current_setting('transaction_isolation') NOT IN ('read committed', 'read uncommitted') THEN
+  IF mode OPERATOR(pg_catalog.=) 262144 AND pg_catalog.current_setting('transaction_isolation')
+      OPERATOR(pg_catalog.~) '^(repeatable read|serializable)$' THEN
     RAISE EXCEPTION USING ERRCODE = 'read_only_sql_transaction',
-      MESSAGE = 'pg_background functions cannot be called from other SQL in a read-only transaction of isolation level '
-        || upper(current_setting('transaction_isolation')),
+      MESSAGE = pg_catalog.concat('pg_background functions cannot be called from other SQL in a read-only transaction',
+        ' of isolation level ', pg_catalog.upper(pg_catalog.current_setting('transaction_isolation'))),
       HINT = 'Over jdbc:pgbg: a statement that is nothing but the call works here.';
   END IF;
-  -- The subtransaction gives back the desk and the file however it ends.
-  BEGIN
-    done := pg_advisory_xact_lock(desk, ours);
-    RAISE INFO USING ERRCODE = 'BG001', MESSAGE = token, DETAIL = request::text;
-    LOOP
-      -- This one gives back the gate where no answer is found.
-      BEGIN
-        done := pg_advisory_xact_lock_shared(gate, me);
-        file := lo_open(number::oid, mode);
-        size := lo_lseek64(file, 0, 2);
-        done := lo_lseek64(file, 0, 0);
-        content := loread(file, size);
-        at := 9 + convert_from(substring(content FROM 1 FOR 8), 'UTF8')::int4;
-        answer := convert_from(substring(content FROM 9 FOR at - 9), 'UTF8')::text[];
-        EXIT WHEN answer[1] = token;
-        RAISE SQLSTATE 'BG000';
-      EXCEPTION
-        WHEN undefined_object THEN
-          answer := NULL;
-        WHEN OTHERS THEN
-          -- Somebody else's large object: the driver has found it, too, and taken the next number.
-          answer := NULL;
-          number := number + 1;
-          CONTINUE WHEN number <= last;
-      END;
-      IF clock_timestamp() > since + patience THEN
-        RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
-          MESSAGE = 'no driver answers the pg_background functions in this session',
-          HINT = 'Connect with a jdbc:pgbg: URL.';
+  IF token IS NULL THEN
+    token := @token@;
+  END IF;
+  IF setting OPERATOR(pg_catalog.~) '^[0-9]{1,10}$' THEN
+    number := setting::pg_catalog.int8;
+  END IF;
+  LOOP
+    box := NULL;
+    -- The block is always rolled back: role, settings, lock and file are as they were, however it ends.
+    BEGIN
+      confined := true;
+      SET LOCAL SESSION AUTHORIZATION DEFAULT;
+      confined := false;
+      done := pg_catalog.set_config('array_nulls', 'on', true);
+      IF gate IS NOT NULL THEN
+        free := false;
+        BEGIN
+          done := pg_catalog.set_config('lock_timeout', '250', true);
+          done := pg_catalog.pg_advisory_xact_lock_shared(gate);
+          free := true;
+        EXCEPTION
+          WHEN lock_not_available THEN
+            NULL;
+        END;
       END IF;
-      done := pg_sleep(pause);
-      pause := least(pause * 1.5, 0.05);
-    END LOOP;
-    IF answer[2] IN ('rows', 'tags') THEN
-      -- Behind the head stand the columns, whose lengths it tells.
-      FOR i IN 5 .. array_length(answer, 1) LOOP
-        size := answer[i]::int4;
-        answer[i] := convert_from(substring(content FROM at FOR size), 'UTF8');
-        at := at + size;
-      END LOOP;
+      IF number IS NOT NULL THEN
+        file := pg_catalog.lo_open(number::pg_catalog.oid, mode);
+        content := pg_catalog.loread(file, 2048);
+        IF pg_catalog.substr(content, 1, 7) OPERATOR(pg_catalog.=) '{pgbg2,'::pg_catalog.bytea THEN
+          box := pg_catalog.convert_from(pg_catalog.substr(content, 1, 512), 'UTF8')::pg_catalog.text[];
+        END IF;
+        IF asks AND NOT requested AND box IS NOT NULL THEN
+          done := pg_catalog.lo_lseek64(file, 2048, 0);
+          names := pg_catalog.convert_from(pg_catalog.loread(file, box[7]::pg_catalog.int4), 'UTF8')
+            ::pg_catalog.text[];
+        END IF;
+        IF box[3] OPERATOR(pg_catalog.=) token THEN
+          place := box[9]::pg_catalog.int4;
+          IF place OPERATOR(pg_catalog.>=) 2048 THEN
+            done := pg_catalog.lo_lseek64(file, place, 0);
+            content := pg_catalog.loread(file, box[11]::pg_catalog.int4);
+            place := 0;
+          END IF;
+          size := box[10]::pg_catalog.int4;
+          answer := pg_catalog.convert_from(pg_catalog.substr(content, place OPERATOR(pg_catalog.+) 1, size), 'UTF8')
+            ::pg_catalog.text[];
+          IF answer[1] OPERATOR(pg_catalog.~) '^(rows|tags)$' THEN
+            -- Behind the head stand the columns, whose lengths it tells.
+            place := place OPERATOR(pg_catalog.+) size OPERATOR(pg_catalog.+) 1;
+            FOR i IN 4 .. pg_catalog.array_length(answer, 1) LOOP
+              size := answer[i]::pg_catalog.int4;
+              answer[i] := pg_catalog.convert_from(pg_catalog.substr(content, place, size), 'UTF8');
+              place := place OPERATOR(pg_catalog.+) size;
+            END LOOP;
+          END IF;
+        END IF;
+      END IF;
+      RAISE SQLSTATE 'BG000';
+    EXCEPTION
+      WHEN SQLSTATE 'BG000' THEN
+        NULL;
+      WHEN undefined_object THEN
+        -- The mailbox is gone, or not there yet.
+        box := NULL;
+      WHEN data_exception THEN
+        -- Something that only looks like a mailbox.
+        box := NULL;
+        answer := NULL;
+      WHEN insufficient_privilege THEN
+        IF confined THEN
+          RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege',
+            MESSAGE = pg_catalog.concat('cannot ', CASE WHEN asks THEN 'launch' ELSE 'call pg_background functions' END,
+              ' from within a SECURITY DEFINER function or a restricted operation'),
+            HINT = 'Launch a job that calls the function.';
+        END IF;
+        box := NULL;
+    END;
+    EXIT WHEN answer IS NOT NULL;
+    IF current_user OPERATOR(pg_catalog.<>) caller::pg_catalog.name THEN
+      RAISE EXCEPTION USING ERRCODE = 'feature_not_supported',
+        MESSAGE = 'this release of PostgreSQL does not give back the role after SET SESSION AUTHORIZATION',
+        HINT = 'Install the latest minor release of the server.';
     END IF;
-    RAISE SQLSTATE 'BG000';
-  EXCEPTION
-    WHEN SQLSTATE 'BG000' THEN
-      NULL;
-  END;
-  RETURN answer;
-END
-$relay$;
-
--- Raises the error that an answer tells of.
-CREATE FUNCTION @schema@.pg_background_raise(answer pg_catalog.text[]) RETURNS pg_catalog.void
-LANGUAGE plpgsql VOLATILE
-SET search_path TO pg_catalog, pg_temp
-AS $raise$
-DECLARE
-  fields CONSTANT text := array_to_string(answer[7:11], '');
-BEGIN
-  IF fields <> '' THEN
-    RAISE EXCEPTION USING ERRCODE = answer[3], MESSAGE = answer[4], DETAIL = coalesce(answer[5], ''),
-      HINT = coalesce(answer[6], ''), SCHEMA = coalesce(answer[7], ''), TABLE = coalesce(answer[8], ''),
-      COLUMN = coalesce(answer[9], ''), DATATYPE = coalesce(answer[10], ''), CONSTRAINT = coalesce(answer[11], '');
-  ELSIF answer[5] IS NOT NULL AND answer[6] IS NOT NULL THEN
-    RAISE EXCEPTION USING ERRCODE = answer[3], MESSAGE = answer[4], DETAIL = answer[5], HINT = answer[6];
-  ELSIF answer[5] IS NOT NULL THEN
-    RAISE EXCEPTION USING ERRCODE = answer[3], MESSAGE = answer[4], DETAIL = answer[5];
-  ELSIF answer[6] IS NOT NULL THEN
-    RAISE EXCEPTION USING ERRCODE = answer[3], MESSAGE = answer[4], HINT = answer[6];
-  END IF;
-  RAISE EXCEPTION USING ERRCODE = answer[3], MESSAGE = answer[4];
-END
-$raise$;
-
--- Asks and confirms. Runs with the settings of the caller, because they are what a launch takes over.
-CREATE FUNCTION @schema@.pg_background_call(function pg_catalog.text, arguments pg_catalog.text[])
-RETURNS pg_catalog.text[]
-LANGUAGE plpgsql VOLATILE
-AS $call$
-DECLARE
-  answer pg_catalog.text[];
-  session pg_catalog.text;
-BEGIN
-  answer := @schema@.pg_background_relay(pg_catalog.array_cat(
-      ARRAY['ask', function, current_user::pg_catalog.text], arguments));
-  IF answer[2] OPERATOR(pg_catalog.=) 'confirm' THEN
-    IF answer[4] IS NOT NULL THEN
-      EXECUTE answer[4] INTO session;
+    IF mine AND box[6] OPERATOR(pg_catalog.<>) token THEN
+      box := NULL;
     END IF;
-    answer := @schema@.pg_background_relay(ARRAY['confirm', answer[3], session]);
+
+    IF box IS NOT NULL AND NOT requested THEN
+      IF asks AND session IS NULL THEN
+        session := @session@::pg_catalog.text;
+        digest := pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(session, 'UTF8')), 'hex');
+      END IF;
+      request := pg_catalog.array_cat(ARRAY[token, operation, caller, digest,
+        CASE WHEN digest OPERATOR(pg_catalog.<>) COALESCE(box[8], '') THEN session END], arguments)::pg_catalog.text;
+      gate := box[4]::pg_catalog.int8;
+      RAISE INFO USING ERRCODE = 'BG001', MESSAGE = pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(
+        pg_catalog.concat(box[2], pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(request, 'UTF8')), 'hex'),
+          box[2]), 'UTF8')), 'hex'),
+        DETAIL = request;
+      requested := true;
+      CONTINUE;
+    END IF;
+
+    IF box IS NOT NULL AND gate IS NULL THEN
+      -- The answer that was asked for before is still to come.
+      gate := box[4]::pg_catalog.int8;
+      CONTINUE;
+    END IF;
+    IF box IS NULL OR NOT mine THEN
+      -- No mailbox, or one that has not answered for a while. The driver is asked for a new one under a number that
+      -- nobody can foresee.
+      gate := NULL;
+      requested := false;
+      IF NOT mine OR pg_catalog.clock_timestamp() OPERATOR(pg_catalog.>) (asked OPERATOR(pg_catalog.+)
+          '500 ms'::pg_catalog.interval) THEN
+        mine := true;
+        number := 4278190080 OPERATOR(pg_catalog.+) pg_catalog.floor(pg_catalog.random()
+          OPERATOR(pg_catalog.*) 16777215)::pg_catalog.int8;
+        asked := pg_catalog.clock_timestamp();
+        RAISE INFO USING ERRCODE = 'BG001', MESSAGE = 'mailbox', DETAIL = ARRAY[number::pg_catalog.text, token]::pg_catalog.text;
+      END IF;
+    ELSE
+      gate := box[4]::pg_catalog.int8;
+      IF EXISTS (SELECT FROM pg_catalog.pg_stat_get_activity(box[5]::pg_catalog.int4)) THEN
+        IF NOT free THEN
+          since := pg_catalog.clock_timestamp();
+          CONTINUE;
+        END IF;
+      END IF;
+    END IF;
+    IF pg_catalog.clock_timestamp() OPERATOR(pg_catalog.>) (since OPERATOR(pg_catalog.+) patience) THEN
+      RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
+        MESSAGE = 'no driver answers the pg_background functions in this session',
+        HINT = 'Connect with a jdbc:pgbg: URL.';
+    END IF;
+    done := pg_catalog.pg_sleep(pause);
+    pause := LEAST(pause OPERATOR(pg_catalog.*) 1.5::pg_catalog.float8, 0.02::pg_catalog.float8);
+  END LOOP;
+
+  IF mine THEN
+    done := pg_catalog.set_config('pgbg.mailbox', number::pg_catalog.text, false);
   END IF;
-  IF answer[2] OPERATOR(pg_catalog.=) 'error' THEN
-    PERFORM @schema@.pg_background_raise(answer);
+  IF answer[1] OPERATOR(pg_catalog.=) 'error' THEN
+    -- What is not told must not be set, not even to nothing.
+    IF pg_catalog.array_to_string(answer[7:11], '') OPERATOR(pg_catalog.<>) '' THEN
+      RAISE EXCEPTION USING ERRCODE = answer[3], MESSAGE = answer[4], DETAIL = COALESCE(answer[5], ''),
+        HINT = COALESCE(answer[6], ''), SCHEMA = COALESCE(answer[7], ''), TABLE = COALESCE(answer[8], ''),
+        COLUMN = COALESCE(answer[9], ''), DATATYPE = COALESCE(answer[10], ''), CONSTRAINT = COALESCE(answer[11], '');
+    ELSIF answer[5] IS NOT NULL AND answer[6] IS NOT NULL THEN
+      RAISE EXCEPTION USING ERRCODE = answer[3], MESSAGE = answer[4], DETAIL = answer[5], HINT = answer[6];
+    ELSIF answer[5] IS NOT NULL THEN
+      RAISE EXCEPTION USING ERRCODE = answer[3], MESSAGE = answer[4], DETAIL = answer[5];
+    ELSIF answer[6] IS NOT NULL THEN
+      RAISE EXCEPTION USING ERRCODE = answer[3], MESSAGE = answer[4], HINT = answer[6];
+    END IF;
+    RAISE EXCEPTION USING ERRCODE = answer[3], MESSAGE = answer[4];
+  END IF;
+  IF answer[2] OPERATOR(pg_catalog.=) 'more' THEN
+    -- The next rows are asked for now: the driver writes them while the function works on these.
+    token := @token@;
+    request := ARRAY[token, 'next', caller, NULL, NULL]::pg_catalog.text;
+    RAISE INFO USING ERRCODE = 'BG001', MESSAGE = pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(
+      pg_catalog.concat(box[2], pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(request, 'UTF8')), 'hex'),
+        box[2]), 'UTF8')), 'hex'),
+      DETAIL = request;
+    answer[2] := token;
+  ELSIF answer[2] OPERATOR(pg_catalog.=) 'tell' THEN
+    -- The driver is told that the answer has come: otherwise it takes back what it has done.
+    RAISE INFO USING ERRCODE = 'BG001', MESSAGE = 'taken', DETAIL = ARRAY[token]::pg_catalog.text;
   END IF;
   RETURN answer;
 END
 $call$;
-
--- Makes a query for rows fit a column whose type is the same but for its modifier or for being a domain. Runs with the
--- search_path of the caller, with which the detail was written.
-CREATE FUNCTION @schema@.pg_background_fit(query pg_catalog.text, detail pg_catalog.text) RETURNS pg_catalog.text
-LANGUAGE plpgsql STABLE
-AS $fit$
-DECLARE
-  parts CONSTANT pg_catalog.text[] := pg_catalog.regexp_match(detail,
-    E'^Returned type (.+) does not match expected type (.+) in column (?:".*" \\(position )?([0-9]+)');
-  returned CONSTANT pg_catalog.oid := pg_catalog.to_regtype(parts[1])::pg_catalog.oid;
-  expected pg_catalog.oid := pg_catalog.to_regtype(parts[2])::pg_catalog.oid;
-  name CONSTANT pg_catalog.text := pg_catalog.concat('AS c', parts[3]);
-BEGIN
-  WHILE expected OPERATOR(pg_catalog.<>) returned LOOP
-    SELECT typbasetype INTO expected FROM pg_catalog.pg_type
-      WHERE oid OPERATOR(pg_catalog.=) expected AND typtype OPERATOR(pg_catalog.=) 'd';
-  END LOOP;
-  IF parts IS NULL OR expected IS NULL OR returned IS NULL
-      OR pg_catalog.strpos(query, pg_catalog.concat('::', parts[2], ' ', name)) OPERATOR(pg_catalog.>) 0 THEN
-    RETURN NULL;
-  END IF;
-  RETURN pg_catalog.regexp_replace(query, pg_catalog.concat(name, E'\\M'), pg_catalog.concat(
-    '::', pg_catalog.replace(parts[2], E'\\', E'\\\\'), ' ', name));
-END
-$fit$;

@@ -2,33 +2,46 @@ DECLARE
   answer pg_catalog.text[];
   query pg_catalog.text;
   detail pg_catalog.text;
+  parts pg_catalog.text[];
+  name pg_catalog.text;
+  expected pg_catalog.oid;
   misfit pg_catalog.bool;
 BEGIN
 @nulls@  answer := @call@;
-  -- The word for the next rows or NULL, a query for these, and what it needs, an array per column.
-  query := answer[4];
+  -- By what the next rows are asked for or NULL, a query for these, and what it needs, an array per column.
+  query := answer[3];
   LOOP
     BEGIN
       misfit := false;
-      RETURN QUERY EXECUTE query USING answer[5:];
+      RETURN QUERY EXECUTE query USING answer[4:];
     EXCEPTION
       WHEN datatype_mismatch THEN
         misfit := true;
         GET STACKED DIAGNOSTICS detail = PG_EXCEPTION_DETAIL;
-        query := @schema@.pg_background_fit(query, detail);
-        IF query IS NULL THEN
-          RAISE EXCEPTION USING ERRCODE = 'datatype_mismatch',
-            MESSAGE = CASE WHEN answer[2] OPERATOR(pg_catalog.=) 'tags'
-              THEN 'remote query did not return a result set, but result rowtype is not a single text column'
-              ELSE 'remote query result rowtype does not match the specified FROM clause rowtype' END,
-            DETAIL = detail;
-        END IF;
     END;
-    CONTINUE WHEN misfit;
-    EXIT WHEN answer[3] IS NULL;
-    answer := @schema@.pg_background_relay(ARRAY['next', answer[3]]);
-    IF answer[2] OPERATOR(pg_catalog.=) 'error' THEN
-      PERFORM @schema@.pg_background_raise(answer);
+    IF misfit THEN
+      -- A type that is the same but for its modifier, or a domain, makes the query cast its column.
+      parts := pg_catalog.regexp_match(detail,
+        E'^Returned type (.+) does not match expected type (.+) in column (?:".*" \\(position )?([0-9]+)');
+      expected := pg_catalog.to_regtype(parts[2])::pg_catalog.oid;
+      WHILE expected OPERATOR(pg_catalog.<>) pg_catalog.to_regtype(parts[1])::pg_catalog.oid LOOP
+        SELECT t.typbasetype INTO expected FROM pg_catalog.pg_type AS t
+          WHERE t.oid OPERATOR(pg_catalog.=) expected AND t.typtype OPERATOR(pg_catalog.=) 'd'::pg_catalog."char";
+      END LOOP;
+      name := pg_catalog.concat('AS c', parts[3]);
+      IF expected IS NULL
+          OR pg_catalog.strpos(query, pg_catalog.concat('::', parts[2], ' ', name)) OPERATOR(pg_catalog.>) 0 THEN
+        RAISE EXCEPTION USING ERRCODE = 'datatype_mismatch',
+          MESSAGE = CASE WHEN answer[1] OPERATOR(pg_catalog.=) 'tags'
+            THEN 'remote query did not return a result set, but result rowtype is not a single text column'
+            ELSE 'remote query result rowtype does not match the specified FROM clause rowtype' END,
+          DETAIL = detail;
+      END IF;
+      query := pg_catalog.regexp_replace(query, pg_catalog.concat(name, E'\\M'), pg_catalog.concat(
+        '::', pg_catalog.replace(parts[2], E'\\', E'\\\\'), ' ', name));
+    ELSE
+      EXIT WHEN answer[2] IS NULL;
+      answer := @schema@.pg_background_call('next', '{}', awaited => answer[2]);
     END IF;
   END LOOP;
 END

@@ -1,7 +1,7 @@
 -- What stands beside core.sql as long as nothing is installed: there is nothing to be granted, and the functions say
 -- so in the words of the driver.
 
-CREATE FUNCTION @schema@.grant_pg_background_privileges(user_name pg_catalog.text,
+CREATE FUNCTION @schema@.@name@(user_name pg_catalog.text,
   print_commands pg_catalog.bool DEFAULT false)
 RETURNS pg_catalog.bool
 LANGUAGE plpgsql VOLATILE STRICT
@@ -18,7 +18,7 @@ BEGIN
 END
 $grant$;
 
-CREATE FUNCTION @schema@.revoke_pg_background_privileges(user_name pg_catalog.text,
+CREATE FUNCTION @schema@.@name@(user_name pg_catalog.text,
   print_commands pg_catalog.bool DEFAULT false)
 RETURNS pg_catalog.bool
 LANGUAGE plpgsql VOLATILE STRICT

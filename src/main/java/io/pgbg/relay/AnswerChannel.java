@@ -1,0 +1,253 @@
+package io.pgbg.relay;
+
+import io.pgbg.SQLState;
+import io.pgbg.job.SpareConnections;
+import io.pgbg.wire.ServerError;
+import io.pgbg.wire.Wire;
+import java.nio.charset.StandardCharsets;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.Arrays;
+import java.util.List;
+import org.postgresql.core.BaseConnection;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The driver's end of a session's requests: a connection of its own, on which it holds the answer lock and writes the
+ * session's {@link Mailbox}. Nothing that it sends holds a secret, an answer or an argument in its text.
+ *
+ * <p>Used by one thread at a time.
+ */
+final class AnswerChannel {
+
+    private static final Logger LOG = LoggerFactory.getLogger(AnswerChannel.class);
+
+    private static final String MAKE = "SELECT pg_catalog.pg_try_advisory_lock(?), pg_catalog.lo_from_bytea(?, ?)";
+
+    private static final String REMOVE = "SELECT pg_catalog.lo_unlink(?), pg_catalog.pg_advisory_unlock(?)";
+
+    /** The lock that the function waits for is opened when it can see the answer, and it finds the next one closed. */
+    private static final String ANSWER = "BEGIN; SELECT pg_catalog.pg_try_advisory_lock(?), pg_catalog.lo_put(?, 0, ?)"
+            + "; COMMIT; SELECT pg_catalog.pg_advisory_unlock(?)";
+
+    private static final String LONG_ANSWER = "BEGIN; SELECT pg_catalog.pg_try_advisory_lock(?),"
+            + " pg_catalog.lo_put(?, 0, ?), pg_catalog.lo_put(?, " + Mailbox.LONG_ANSWER_PLACE + ", ?)"
+            + "; COMMIT; SELECT pg_catalog.pg_advisory_unlock(?)";
+
+    private static final String PRIVILEGES = "SELECT pg_catalog.current_setting('lo_compat_privileges')";
+
+    /** So many numbers are tried before somebody must be taking them on purpose. */
+    private static final int NUMBERS = 20;
+
+    private final SpareConnections source;
+    private final int launcher;
+    private BaseConnection connection;
+    private Mailbox mailbox;
+    private byte[] names = new byte[0];
+    private boolean broken;
+
+    /**
+     * Takes a connection.
+     *
+     * @param launcher pid of the session's backend
+     * @throws SQLException when there is none to be had; 0A000 when everybody may read every large object, and with it
+     *     what is for the login alone
+     */
+    AnswerChannel(SpareConnections source, int launcher) throws SQLException {
+        this.source = source;
+        this.launcher = launcher;
+        this.connection = source.take();
+        boolean usable = false;
+        try {
+            if (!"off".equals(ask(PRIVILEGES))) {
+                throw ServerError.error(SQLState.FEATURE_NOT_SUPPORTED,
+                        "pg_background functions cannot be called in other SQL while lo_compat_privileges is on")
+                        .hint("A statement that is nothing but the call works.").toException();
+            }
+            usable = true;
+        } finally {
+            if (!usable) {
+                close();
+            }
+        }
+    }
+
+    /** Whether the connection was lost. */
+    boolean isBroken() {
+        return broken;
+    }
+
+    /** The connection, to be asked for what all sessions of the login have in common. */
+    BaseConnection connection() {
+        return connection;
+    }
+
+    /** Takes another connection in place of one that was lost; the mailbox stays. */
+    void reconnect() throws SQLException {
+        SpareConnections.close(connection);
+        connection = source.take();
+        broken = false;
+        if (mailbox != null) {
+            mailbox.writtenBy(connection.getBackendPID());
+        }
+    }
+
+    /** The number of the mailbox; makes one if there is none. */
+    long number() throws SQLException {
+        if (mailbox == null) {
+            for (int i = 0; i < NUMBERS && mailbox == null; i++) {
+                make(Mailbox.newNumber(), "");
+            }
+            if (mailbox == null) {
+                throw ServerError.error(SQLState.INSUFFICIENT_RESOURCES,
+                        "the numbers of large objects that the driver needs are in use").toException();
+            }
+        }
+        return mailbox.number();
+    }
+
+    /**
+     * The names of the settings that a launch takes over: those of the server, and those of the application.
+     *
+     * @return whether functions know them already
+     */
+    void tellNames(List<String> settings, List<String> customSettings) throws SQLException {
+        byte[] told = TextArray.write(List.of(TextArray.write(settings), TextArray.write(customSettings)))
+                .getBytes(StandardCharsets.UTF_8);
+        if (!Arrays.equals(names, told)) {
+            names = told;
+            // the next one has them; there is no request now that waits for this one
+            removeMailbox();
+        }
+    }
+
+    /**
+     * Makes a mailbox in place of the one that there is, if the number is free.
+     *
+     * @param token what the function wants to see in it
+     */
+    void make(long number, String token) throws SQLException {
+        Mailbox made = new Mailbox(number, connection.getBackendPID(), token);
+        try (PreparedStatement statement = connection.prepareStatement(MAKE)) {
+            statement.setLong(1, made.gate());
+            statement.setLong(2, number);
+            statement.setBytes(3, made.content(names));
+            statement.executeQuery().close();
+        } catch (SQLException e) {
+            if (!SQLState.UNIQUE_VIOLATION.is(e.getSQLState())) {
+                throw noted(e);
+            }
+            LOG.debug("{} - a large object has the number that a mailbox was to have", launcher);
+            return;
+        }
+        removeMailbox();
+        mailbox = made;
+    }
+
+    private void removeMailbox() throws SQLException {
+        if (mailbox == null) {
+            return;
+        }
+        try (PreparedStatement statement = connection.prepareStatement(REMOVE)) {
+            statement.setLong(1, mailbox.number());
+            statement.setLong(2, mailbox.gate());
+            statement.executeQuery().close();
+        } catch (SQLException e) {
+            throw noted(e);
+        } finally {
+            mailbox = null;
+        }
+    }
+
+    /** Whether who made a call could read the mailbox. */
+    boolean isProven(Request.Call call) {
+        return mailbox != null && mailbox.isProven(call);
+    }
+
+    /** Whether a token is that of the request that was answered last. */
+    boolean hasAnswered(String token) {
+        return mailbox != null && mailbox.hasAnswered(token);
+    }
+
+    /**
+     * Writes an answer and wakes the function.
+     *
+     * @param digest what the driver knows of the session, so that it need not be told again
+     */
+    void answer(String token, Answer answer, String digest) throws SQLException {
+        long opened = mailbox.gate();
+        byte[] content = answer.content();
+        byte[] page = mailbox.write(token, answer, content, digest);
+        boolean outside = Mailbox.isLong(content);
+        try (PreparedStatement statement = connection.prepareStatement(outside ? LONG_ANSWER : ANSWER)) {
+            int parameter = 1;
+            statement.setLong(parameter++, mailbox.gate());
+            statement.setLong(parameter++, mailbox.number());
+            statement.setBytes(parameter++, page);
+            if (outside) {
+                statement.setLong(parameter++, mailbox.number());
+                statement.setBytes(parameter++, content);
+            }
+            statement.setLong(parameter, opened);
+            statement.execute();
+        } catch (SQLException e) {
+            throw noted(e);
+        }
+    }
+
+    /** Asks the server something that needs no values. */
+    String ask(String sql) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(sql);
+                ResultSet row = statement.executeQuery()) {
+            return row.next() ? row.getString(1) : null;
+        } catch (SQLException e) {
+            throw noted(e);
+        }
+    }
+
+    /** Asks the server something with texts for its parameters. */
+    String ask(String sql, String... parameters) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(sql)) {
+            for (int i = 0; i < parameters.length; i++) {
+                statement.setString(i + 1, parameters[i]);
+            }
+            try (ResultSet row = statement.executeQuery()) {
+                return row.next() ? row.getString(1) : null;
+            }
+        } catch (SQLException e) {
+            throw noted(e);
+        }
+    }
+
+    private SQLException noted(SQLException error) {
+        broken |= SQLState.isConnectionError(error.getSQLState());
+        if (!broken) {
+            try {
+                new Wire(connection).run("ROLLBACK", notice -> { });
+            } catch (SQLException e) {
+                broken = true;
+                error.addSuppressed(e);
+            }
+        }
+        return error;
+    }
+
+    /** Removes the mailbox and gives the connection back. */
+    void close() {
+        try {
+            if (!broken) {
+                removeMailbox();
+            }
+        } catch (SQLException e) {
+            broken = true;
+            LOG.debug("{} - the connection for answers is given up: {}", launcher, e.getMessage());
+        }
+        if (broken) {
+            SpareConnections.close(connection);
+        } else {
+            source.giveBack(connection);
+        }
+    }
+}
