@@ -181,11 +181,13 @@ class ProtectedCallsIT {
         Sql.run(connection, "SET pg_background.default_queue_size = '128kB'");
         launch("SELECT 1");
         query("SELECT * FROM pg_background_launch_v2('SELECT 1', 1000)");
+        query("SELECT pg_background_launch('SELECT 1', 0)");
+        query("SELECT pg_background_launch('SELECT 1', -5)");
         assertThat(query("SELECT * FROM pg_background_list()").rows()).extracting(row -> row.get(4))
-                .containsExactly("131072", "1000");
+                .containsExactly("131072", "1000", "131072", "131072");
         assertThat(fail("SELECT * FROM pg_background_launch_v2('SELECT 1', 63)").message())
                 .isEqualTo("queue size must be at least 64 bytes");
-        assertThat(fail("SELECT pg_background_launch('SELECT 1', 0)").state()).isEqualTo("22023");
+        assertThat(fail("SELECT pg_background_launch('SELECT 1', 63)").state()).isEqualTo("22023");
     }
 
     // Results

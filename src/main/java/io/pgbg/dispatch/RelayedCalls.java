@@ -26,6 +26,9 @@ import java.util.List;
  */
 final class RelayedCalls implements Answerer {
 
+    /** What the server writes for true. */
+    private static final String TRUE = "t";
+
     private static final String IS_MEMBER = """
             SELECT pg_catalog.pg_has_role(r.oid, 'MEMBER') FROM pg_catalog.pg_roles AS r
             WHERE r.rolname OPERATOR(pg_catalog.=) ?::pg_catalog.name""";
@@ -100,7 +103,7 @@ final class RelayedCalls implements Answerer {
     private SessionJobs jobs(Call call, Asker asker) throws SQLException {
         return session.jobs().withAccess((job, own) -> {
             boolean same = job.role().equals(call.role());
-            if (!same && !"t".equals(asker.ask("SELECT pg_catalog.pg_has_role(?::pg_catalog.name, ?::pg_catalog.name,"
+            if (!same && !TRUE.equals(asker.ask("SELECT pg_catalog.pg_has_role(?::pg_catalog.name, ?::pg_catalog.name,"
                     + " 'USAGE')", call.role(), job.role()))) {
                 throw ServerError.error(SQLState.INSUFFICIENT_PRIVILEGE,
                         "permission denied for background worker with PID \"%d\"", job.pid()).toException();
@@ -160,13 +163,13 @@ final class RelayedCalls implements Answerer {
      */
     private void checkMayCall(Function function, String role, Asker asker) throws SQLException {
         Installation installation = session.relay().knownInstallation();
-        boolean login = role.equals(session.login());
-        if (login && installation == null) {
-            return;
-        }
-        String allowed = installation == null ? asker.ask(IS_MEMBER, role)
+        String allowed = installation == null ? null
                 : asker.ask(MAY_EXECUTE, installation.schema(), String.join(",", names(function)), role);
-        if (!"t".equals(allowed)) {
+        if (allowed == null) {
+            // nothing is installed, or not for others yet: everybody may call
+            allowed = role.equals(session.login()) ? TRUE : asker.ask(IS_MEMBER, role);
+        }
+        if (!TRUE.equals(allowed)) {
             throw ServerError.error(SQLState.INSUFFICIENT_PRIVILEGE, "permission denied for function %s",
                     function.sqlName()).toException();
         }

@@ -126,6 +126,10 @@ final class SessionFunctions {
         if (missing.isEmpty()) {
             return;
         }
+        if (missing.contains(Names.LIST)) {
+            // they are made of the function, and go with it
+            needed.stream().filter(RelayFunctions::isView).forEach(missing::add);
+        }
         StringBuilder text = new StringBuilder();
         for (String name : needed) {
             if (missing.contains(name)) {
@@ -144,7 +148,7 @@ final class SessionFunctions {
         if (!present.containsKey(name)) {
             return "";
         }
-        return RelayFunctions.isView(name) ? "DROP VIEW " + SCHEMA + '.' + RelayFunctions.viewName(name) + " CASCADE;"
+        return RelayFunctions.isView(name) ? "DROP VIEW IF EXISTS " + SCHEMA + '.' + RelayFunctions.viewName(name) + " CASCADE;"
                 : String.format(REMOVE_FUNCTIONS, name);
     }
 

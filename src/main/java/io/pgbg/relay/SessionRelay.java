@@ -26,7 +26,7 @@ public final class SessionRelay {
     private static final Logger LOG = LoggerFactory.getLogger(SessionRelay.class);
 
     /** How long the connection for answers is kept when nobody asks for anything. */
-    private static final long KEPT = TimeUnit.SECONDS.toNanos(5);
+    private static final long KEPT = TimeUnit.SECONDS.toNanos(1);
 
     private final BaseConnection connection;
     private final Wire wire;

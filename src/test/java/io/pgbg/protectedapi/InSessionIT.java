@@ -66,6 +66,7 @@ class InSessionIT extends ComposedCases {
         launch("SELECT 1");
         run("DISCARD TEMP");
         assertThat(value("SELECT count(*) FROM pg_background_list")).isEqualTo("1");
+        assertThat(value("SELECT count(*) FROM pg_background_activity")).isEqualTo("1");
         connection.setAutoCommit(false);
         run("DISCARD PLANS");
         connection.rollback();

@@ -82,7 +82,8 @@ class ExtensionIT {
         assertThat(text("pronamespace::regnamespace", "pg_background_launch")).isEqualTo("public");
         assertThat(text("proowner::regrole", "pg_background_result")).isEqualTo("postgres");
         assertThat(text("obj_description(oid)", "pg_background_launch")).contains("pgbg-jdbc").contains("background");
-        assertThat(text("split_part(prosrc, '''', 2)", "pg_background_relay_version")).isEqualTo("1");
+        assertThat(text("split_part(prosrc, '''', 2)", "pg_background_relay_version"))
+                .isEqualTo(Installation.VERSION);
         assertThat(raw("SELECT count(*) FROM pg_proc WHERE proname LIKE '%pg!_background!_%' ESCAPE '!'"
                 + " AND (has_function_privilege('public', oid, 'EXECUTE')"
                 + " OR NOT has_function_privilege('pgbackground_role', oid, 'EXECUTE'))")).isEqualTo("0");
@@ -351,7 +352,8 @@ class ExtensionIT {
         makeOlder();
         assertThat(statement.executeUpdate("ALTER EXTENSION pg_background UPDATE TO '1.8'")).isZero();
         assertThat(Warnings.messages(statement)).isEmpty();
-        assertThat(text("split_part(prosrc, '''', 2)", "pg_background_relay_version")).isEqualTo("1");
+        assertThat(text("split_part(prosrc, '''', 2)", "pg_background_relay_version"))
+                .isEqualTo(Installation.VERSION);
         assertThat(text("oid", "pg_background_stale")).isNull();
         assertThat(text("prosrc", "pg_background_launch")).contains("pg_background_call");
         assertThat(text("has_function_privilege('public', oid, 'EXECUTE')", "pg_background_detach")).isEqualTo("f");
@@ -363,7 +365,7 @@ class ExtensionIT {
                 .isEqualTo("t");
         statement.execute("ALTER EXTENSION pg_background UPDATE");
         assertThat(Warnings.messages(statement))
-                .containsExactly("version \"1\" of extension \"pg_background\" is already installed");
+                .containsExactly("version \"" + Installation.VERSION + "\" of extension \"pg_background\" is already installed");
         assertThat(Sql.value(connection, "SELECT pid > 0 FROM launching")).isEqualTo("t");
         statement.execute("DROP EXTENSION pg_background CASCADE");
         statement.execute("DROP ROLE ext_granted");
@@ -376,7 +378,7 @@ class ExtensionIT {
         database.execute("CREATE OR REPLACE FUNCTION pg_background_launch(sql text, queue_size int DEFAULT 65536)"
                 + " RETURNS int LANGUAGE plpgsql STRICT AS 'BEGIN RETURN 0; END'");
         database.execute("DO $do$ BEGIN EXECUTE format('CREATE OR REPLACE FUNCTION pg_background_relay_version()"
-                + " RETURNS text LANGUAGE sql IMMUTABLE AS %L', (SELECT replace(replace(prosrc, 'SELECT ''1''',"
+                + " RETURNS text LANGUAGE sql IMMUTABLE AS %L', (SELECT replace(replace(prosrc, 'SELECT ''" + Installation.VERSION + "''',"
                 + " 'SELECT ''0'''), '-- pgbg-jdbc', E'-- pgbg-jdbc\\n-- pg_background_stale(text[], integer)')"
                 + " FROM pg_proc WHERE proname = 'pg_background_relay_version')); END $do$");
     }

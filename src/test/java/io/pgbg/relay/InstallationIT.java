@@ -3,6 +3,7 @@ package io.pgbg.relay;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pgbg.testkit.Failure;
+import io.pgbg.testkit.ServerState;
 import io.pgbg.testkit.Sql;
 import io.pgbg.testkit.TestDatabase;
 import java.sql.Connection;
@@ -46,6 +47,13 @@ class InstallationIT extends OwnDatabase {
             all.addAll(seen(query));
         }
         return all;
+    }
+
+    /** The driver's mailbox goes a moment after the last call. */
+    private void awaitNothingLeft() throws Exception {
+        try (Connection raw = database.connectRaw()) {
+            new ServerState(raw).awaitNothingLeft();
+        }
     }
 
     private void assertServes(Connection connection, String schema) throws SQLException {
@@ -233,7 +241,7 @@ class InstallationIT extends OwnDatabase {
         "CREATE EXTENSION pg_background SCHEMA side ~ DROP EXTENSION IF EXISTS pg_background CASCADE",
         "CREATE EXTENSION pg_background ~ drop extension \"pg_background\" restrict;"
     })
-    void dropRemovesExactlyWhatCame(String create, String drop) throws SQLException {
+    void dropRemovesExactlyWhatCame(String create, String drop) throws Exception {
         run("CREATE SCHEMA side");
         run("CREATE FUNCTION public.pg_background_mine() RETURNS int LANGUAGE sql AS 'SELECT 1'");
         List<String> before = catalogs();
@@ -242,6 +250,7 @@ class InstallationIT extends OwnDatabase {
         run("SELECT 1, pg_background_detach(pg_background_launch('SELECT 1'))".replace("pg_b",
                 seen(SCHEMA).get(0) + ".pg_b"));
         run(drop);
+        awaitNothingLeft();
         assertThat(catalogs()).isEqualTo(before);
     }
 
@@ -257,7 +266,7 @@ class InstallationIT extends OwnDatabase {
     }
 
     @Test
-    void whatDependsIsDroppedOnlyWithCascade() throws SQLException {
+    void whatDependsIsDroppedOnlyWithCascade() throws Exception {
         List<String> before = catalogs();
         install();
         run("CREATE VIEW answer AS SELECT pg_background_launch('SELECT 7') AS pid");
@@ -265,6 +274,7 @@ class InstallationIT extends OwnDatabase {
         assertThat(failure.state()).isEqualTo("2BP01");
         assertThat(Sql.value(connection, "SELECT pid > 0 FROM answer")).isEqualTo("t");
         run("DROP EXTENSION pg_background CASCADE");
+        awaitNothingLeft();
         assertThat(catalogs()).isEqualTo(before);
     }
 

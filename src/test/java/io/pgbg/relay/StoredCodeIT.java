@@ -284,12 +284,12 @@ class StoredCodeIT extends OwnDatabase {
     }
 
     @Test
-    void aMaterializedViewAndADefaultCall() throws SQLException {
+    void aDefaultCallsAndAMaterializedViewMayNot() throws SQLException {
         install();
         run("CREATE MATERIALIZED VIEW made AS SELECT v FROM pg_background_result(pg_background_launch("
-                + "'SELECT g FROM generate_series(1, 100) AS g')) AS r(v int)");
-        run("REFRESH MATERIALIZED VIEW made");
-        assertThat(seen("SELECT sum(v) FROM made")).containsExactly("5050");
+                + "'SELECT g FROM generate_series(1, 100) AS g')) AS r(v int) WITH NO DATA");
+        // the server does not let such code go back to the login's rights, which is what a job would have
+        assertThat(Sql.stateOf(connection, "REFRESH MATERIALIZED VIEW made")).isEqualTo("42501");
         run("CREATE TABLE job (id int, pid int DEFAULT pg_background_launch('SELECT 7'))");
         run("INSERT INTO job (id) VALUES (1), (2)");
         assertThat(Sql.rows(connection, "SELECT id, v FROM job, pg_background_result(pid) AS r(v int) ORDER BY id"))
