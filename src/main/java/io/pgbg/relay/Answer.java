@@ -52,13 +52,12 @@ public final class Answer {
      * @param kind {@code rows} or {@code tags}
      * @param more whether there are more
      * @param query what makes rows of the columns
-     * @param columns the values of each column, an array
+     * @param columns the values of each column, an array in UTF-8
      */
-    static Answer rows(String kind, boolean more, String query, List<String> columns) {
-        List<byte[]> contents = columns.stream().map(column -> column.getBytes(StandardCharsets.UTF_8)).toList();
+    static Answer rows(String kind, boolean more, String query, List<byte[]> columns) {
         List<String> head = new ArrayList<>(Arrays.asList(kind, more ? MORE : null, query));
-        contents.forEach(column -> head.add(Integer.toString(column.length)));
-        return new Answer(head, contents, null);
+        columns.forEach(column -> head.add(Integer.toString(column.length)));
+        return new Answer(head, columns, null);
     }
 
     /** An error, to be raised by the function. */

@@ -8,7 +8,6 @@ import java.nio.charset.StandardCharsets;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.util.Arrays;
 import java.util.List;
 import org.postgresql.core.BaseConnection;
 import org.slf4j.Logger;
@@ -33,8 +32,10 @@ final class AnswerChannel {
             + "; COMMIT; SELECT pg_catalog.pg_advisory_unlock(?)";
 
     private static final String LONG_ANSWER = "BEGIN; SELECT pg_catalog.pg_try_advisory_lock(?),"
-            + " pg_catalog.lo_put(?, 0, ?), pg_catalog.lo_put(?, " + Mailbox.LONG_ANSWER_PLACE + ", ?)"
-            + "; COMMIT; SELECT pg_catalog.pg_advisory_unlock(?)";
+            + " pg_catalog.lo_put(?, 0, ?), pg_catalog.lo_from_bytea(?, ?); COMMIT;"
+            + " SELECT pg_catalog.pg_advisory_unlock(?)";
+
+    private static final String REMOVE_ANSWER = "SELECT pg_catalog.lo_unlink(?)";
 
     private static final String PRIVILEGES = "SELECT pg_catalog.current_setting('lo_compat_privileges')";
 
@@ -46,6 +47,8 @@ final class AnswerChannel {
     private BaseConnection connection;
     private Mailbox mailbox;
     private byte[] names = new byte[0];
+    private List<String> toldSettings = List.of();
+    private List<String> toldCustomSettings = List.of();
     private boolean broken;
 
     /**
@@ -108,16 +111,13 @@ final class AnswerChannel {
         return mailbox.number();
     }
 
-    /**
-     * The names of the settings that a launch takes over: those of the server, and those of the application.
-     *
-     * @return whether functions know them already
-     */
+    /** The names of the settings that a launch takes over: those of the server, and those of the application. */
     void tellNames(List<String> settings, List<String> customSettings) throws SQLException {
-        byte[] told = TextArray.write(List.of(TextArray.write(settings), TextArray.write(customSettings)))
-                .getBytes(StandardCharsets.UTF_8);
-        if (!Arrays.equals(names, told)) {
-            names = told;
+        if (settings != toldSettings || !customSettings.equals(toldCustomSettings)) {
+            toldSettings = settings;
+            toldCustomSettings = customSettings;
+            names = TextArray.write(List.of(TextArray.write(settings), TextArray.write(customSettings)))
+                    .getBytes(StandardCharsets.UTF_8);
             // the next one has them; there is no request now that waits for this one
             removeMailbox();
         }
@@ -150,6 +150,7 @@ final class AnswerChannel {
         if (mailbox == null) {
             return;
         }
+        removeAnswer(mailbox.answerNumber());
         try (PreparedStatement statement = connection.prepareStatement(REMOVE)) {
             statement.setLong(1, mailbox.number());
             statement.setLong(2, mailbox.gate());
@@ -178,6 +179,7 @@ final class AnswerChannel {
      */
     void answer(String token, Answer answer, String digest) throws SQLException {
         long opened = mailbox.gate();
+        long before = mailbox.answerNumber();
         byte[] content = answer.content();
         byte[] page = mailbox.write(token, answer, content, digest);
         boolean outside = Mailbox.isLong(content);
@@ -187,11 +189,24 @@ final class AnswerChannel {
             statement.setLong(parameter++, mailbox.number());
             statement.setBytes(parameter++, page);
             if (outside) {
-                statement.setLong(parameter++, mailbox.number());
-                statement.setBytes(parameter++, content);
+                statement.setLong(parameter++, mailbox.answerNumber());
+                statement.setBytes(parameter++, mailbox.answerObject(content));
             }
             statement.setLong(parameter, opened);
             statement.execute();
+        } catch (SQLException e) {
+            throw noted(e);
+        }
+        removeAnswer(before);
+    }
+
+    private void removeAnswer(long number) throws SQLException {
+        if (number == 0) {
+            return;
+        }
+        try (PreparedStatement statement = connection.prepareStatement(REMOVE_ANSWER)) {
+            statement.setLong(1, number);
+            statement.executeQuery().close();
         } catch (SQLException e) {
             throw noted(e);
         }

@@ -103,17 +103,23 @@ public final class Conversation implements Answerer.Asker {
     private boolean hasOtherRequest() {
         listen();
         Request.Call next = requests.peek();
-        while (next != null && isServed(next)) {
-            // asked once more, because the answer takes its time
+        while (next != null && isRepeated(next)) {
             requests.poll();
             next = requests.peek();
         }
-        return next != null;
+        return next != null && !(rows != null && isForMore(next));
     }
 
-    private boolean isServed(Request.Call call) {
+    /** Whether a request is asked once more, because the answer takes its time. */
+    private boolean isRepeated(Request.Call call) {
         Request.Content content = call.content();
         return content != null && served.equals(content.token());
+    }
+
+    /** Whether a request is for the rows that are just being read ahead. */
+    private static boolean isForMore(Request.Call call) {
+        Request.Content content = call.content();
+        return content != null && Request.NEXT.equals(content.operation());
     }
 
     @Override

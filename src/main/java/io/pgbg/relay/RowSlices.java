@@ -2,8 +2,7 @@ package io.pgbg.relay;
 
 import io.pgbg.wire.Rows;
 import java.sql.SQLException;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.Arrays;
 
 /**
  * Cuts rows into answers that are small whatever the size of a window.
@@ -13,7 +12,10 @@ import java.util.List;
 final class RowSlices {
 
     /** Big enough for thousands of rows, small enough for any server. */
-    private static final int SLICE_CHARACTERS = 512 * 1024;
+    private static final int SLICE_BYTES = 512 * 1024;
+
+    /** What counts where there is no column. */
+    private static final byte[] ROW = {'0'};
 
     private final String kind;
     private final RowSource source;
@@ -59,27 +61,25 @@ final class RowSlices {
 
     private Answer read() throws SQLException {
         advance();
-        List<StringBuilder> columns = new ArrayList<>();
-        int width = ended ? 0 : window.columns().size();
-        for (int i = 0; i < Math.max(width, 1); i++) {
-            columns.add(new StringBuilder("{"));
-        }
-        long characters = 0;
-        while (!ended && row < window.size() && characters < SLICE_CHARACTERS) {
+        int width = ended ? 0 : window.width();
+        ColumnWriter[] columns = new ColumnWriter[Math.max(width, 1)];
+        Arrays.setAll(columns, i -> new ColumnWriter());
+        int bytes = 0;
+        // a window or what is left of one at most: the values of the next may be as large as a value can be
+        while (!ended && row < window.size() && bytes < SLICE_BYTES) {
+            bytes = 0;
             for (int i = 0; i < width; i++) {
-                String value = window.text(row, i);
-                TextArray.append(columns.get(i), value);
-                characters += value == null ? 1 : value.length() + 1;
+                columns[i].add(window.utf8(row, i));
+                bytes += columns[i].length();
             }
             if (width == 0) {
-                // rows without columns are counted
-                TextArray.append(columns.get(0), "0");
+                columns[0].add(ROW);
+                bytes += columns[0].length();
             }
-            characters++;
             row++;
         }
         advance();
-        return Answer.rows(kind, !ended, query, columns.stream().map(TextArray::end).toList());
+        return Answer.rows(kind, !ended, query, Arrays.stream(columns).map(ColumnWriter::end).toList());
     }
 
     /** Whether all rows have been given, or no more can be. */

@@ -3,7 +3,7 @@ package io.pgbg.relay;
 import io.pgbg.SQLState;
 import io.pgbg.function.Api;
 import io.pgbg.function.Names;
-import io.pgbg.wire.Rows;
+import io.pgbg.wire.Question;
 import io.pgbg.wire.ServerError;
 import io.pgbg.wire.Wire;
 import java.sql.SQLException;
@@ -31,7 +31,7 @@ final class SessionFunctions {
 
     /** The mailbox is told, and in the same round trip asked what of ours there is, and in which version of its rows. */
     private static final String LOOK = """
-            SELECT pg_catalog.set_config('pgbg.mailbox', '%d', false), current_user,
+            SELECT pg_catalog.set_config('pgbg.mailbox', ?, false), current_user,
               pg_catalog.current_setting('check_function_bodies'),
               (SELECT pg_catalog.string_agg(pg_catalog.concat(a.attname, ' ', a.atttypid), ', ' ORDER BY a.attnum)
                 FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_attribute AS a
@@ -52,7 +52,7 @@ final class SessionFunctions {
                     ON r.ev_class OPERATOR(pg_catalog.=) c.oid
                   WHERE c.relnamespace OPERATOR(pg_catalog.=) pg_catalog.pg_my_temp_schema()
                     AND (c.relname OPERATOR(pg_catalog.=) 'pg_background_list'::pg_catalog.name
-                      OR c.relname OPERATOR(pg_catalog.=) 'pg_background_activity'::pg_catalog.name)))""";
+                      OR c.relname OPERATOR(pg_catalog.=) 'pg_background_activity'::pg_catalog.name)))::pg_catalog.text""";
 
     /** What {@link #LOOK} tells of our own handle. */
     private static final String HANDLE = "pid 23, cookie 20";
@@ -81,6 +81,7 @@ final class SessionFunctions {
 
     private final BaseConnection connection;
     private final Wire wire;
+    private final Question look;
     private final Api api;
     private final String sessionSql;
     /** What was made here, by name: the rows that it had then. */
@@ -93,6 +94,7 @@ final class SessionFunctions {
     SessionFunctions(BaseConnection connection, Wire wire, Api api, String sessionSql) {
         this.connection = connection;
         this.wire = wire;
+        this.look = new Question(connection, LOOK);
         this.api = api;
         this.sessionSql = sessionSql;
     }
@@ -158,11 +160,11 @@ final class SessionFunctions {
 
     /** Looks what there is. */
     private void look(long mailbox) throws SQLException {
-        Rows row = wire.run(String.format(LOOK, mailbox), notice -> { }).rows();
-        role = row.text(0, 1);
-        checksBodies = row.text(0, 2);
-        handle = row.text(0, 3);
-        present = TextArray.read(row.text(0, 4)).stream().sorted().collect(Collectors.toMap(
+        List<String> row = look.ask(Long.toString(mailbox));
+        role = row.get(1);
+        checksBodies = row.get(2);
+        handle = row.get(3);
+        present = TextArray.read(row.get(4)).stream().sorted().collect(Collectors.toMap(
                 entry -> entry.substring(0, entry.lastIndexOf(' ')), entry -> entry, (a, b) -> a + ", " + b));
     }
 

@@ -17,11 +17,10 @@ public final class TextArray {
         for (String element : elements) {
             append(text, element);
         }
-        return end(text);
+        return text.append('}').toString();
     }
 
-    /** Adds an element to an array that is being written and begins with a brace. */
-    static void append(StringBuilder text, String element) {
+    private static void append(StringBuilder text, String element) {
         if (text.length() > 1) {
             text.append(',');
         }
@@ -32,11 +31,6 @@ public final class TextArray {
         } else {
             quote(text, element);
         }
-    }
-
-    /** Ends an array that is being written. */
-    static String end(StringBuilder text) {
-        return text.append('}').toString();
     }
 
     private static boolean isPlain(String element) {

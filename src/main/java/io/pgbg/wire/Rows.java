@@ -110,6 +110,11 @@ public final class Rows {
         return of(columns, rows);
     }
 
+    /** How many columns there are. */
+    public int width() {
+        return fields.length;
+    }
+
     public List<Column> columns() {
         return Arrays.stream(fields).map(Column::of).toList();
     }
@@ -194,11 +199,16 @@ public final class Rows {
      * @throws IllegalStateException when the value came in binary form, which nobody has asked for
      */
     public String text(int row, int column) {
+        byte[] value = utf8(row, column);
+        return value == null ? null : new String(value, StandardCharsets.UTF_8);
+    }
+
+    /** The same in UTF-8. */
+    public byte[] utf8(int row, int column) {
         if (fields[column].getFormat() != Field.TEXT_FORMAT) {
             throw new IllegalStateException("column " + (column + 1) + " is in binary form");
         }
-        byte[] value = tuples.get(row).get(column);
-        return value == null ? null : new String(value, StandardCharsets.UTF_8);
+        return tuples.get(row).get(column);
     }
 
     /** Writes the rows, without their columns. */

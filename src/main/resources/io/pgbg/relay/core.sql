@@ -17,7 +17,8 @@
 --   1 'pgbg2'            2 the secret for the next request    3 the token of the request that is answered
 --   4 the answer lock    5 pid of the driver's connection     6 the token of the request for this mailbox
 --   7 length of the settings' names, which stand at 2048      8 digest of what the driver knows of the session
---   9 where the answer stands    10 length of its head, an array of texts    11 its whole length
+--   9 length of the head of the answer, an array of texts    10 its whole length
+--   11 where it stands: 0 for here at 512, otherwise the number of a large object of its own, at 16
 --
 -- Where the functions are called the search_path is the caller's, as are all other settings, because a launch takes
 -- them over: everything is written with its schema.
@@ -107,13 +108,13 @@ BEGIN
             ::pg_catalog.text[];
         END IF;
         IF box[3] OPERATOR(pg_catalog.=) token THEN
-          place := box[9]::pg_catalog.int4;
-          IF place OPERATOR(pg_catalog.>=) 2048 THEN
-            done := pg_catalog.lo_lseek64(file, place, 0);
-            content := pg_catalog.loread(file, box[11]::pg_catalog.int4);
-            place := 0;
+          place := 512;
+          IF box[11] OPERATOR(pg_catalog.<>) '0' THEN
+            place := 16;
+            file := pg_catalog.lo_open(box[11]::pg_catalog.oid, mode);
+            content := pg_catalog.loread(file, place OPERATOR(pg_catalog.+) box[10]::pg_catalog.int4);
           END IF;
-          size := box[10]::pg_catalog.int4;
+          size := box[9]::pg_catalog.int4;
           answer := pg_catalog.convert_from(pg_catalog.substr(content, place OPERATOR(pg_catalog.+) 1, size), 'UTF8')
             ::pg_catalog.text[];
           IF answer[1] OPERATOR(pg_catalog.~) '^(rows|tags)$' THEN
