@@ -6,6 +6,7 @@ import io.pgbg.job.NoticeQueue;
 import io.pgbg.job.Wait;
 import io.pgbg.job.Waiting;
 import io.pgbg.relay.Conversation;
+import io.pgbg.relay.NoticeSource;
 import io.pgbg.relay.SessionRelay;
 import io.pgbg.wire.ServerError;
 import java.sql.ResultSet;
@@ -97,7 +98,8 @@ public final class Execution {
         warnings.settle();
     }
 
-    void warn(SQLWarning warning) {
+    /** Adds warnings: one, or a chain of them. */
+    public void warn(SQLWarning warning) {
         warnings.add(warning);
     }
 
@@ -158,7 +160,7 @@ public final class Execution {
         SessionRelay relay = session.relay();
         // what the execution before has left is no request of this one
         statement.clearWarnings();
-        Conversation listening = relay.begin(statement::getWarnings, certain, this::warn,
+        Conversation listening = relay.begin(statement::getWarnings, Thread.currentThread(), certain, this::warn,
                 new RelayedCalls(this), this::endWait);
         listened = true;
         conversation = listening;
@@ -172,25 +174,21 @@ public final class Execution {
         }
     }
 
+    /**
+     * Begins to listen to something that was executed without being listened to until now.
+     *
+     * @param caller the thread that executes it
+     */
+    Conversation converse(NoticeSource notices, Thread caller) {
+        Conversation begun = session.relay().begin(notices, caller, true, this::warn, new RelayedCalls(this),
+                this::endWait);
+        conversation = begun;
+        return begun;
+    }
+
     /** Whether more rows of a result set may have to be fetched, which may call functions. */
     public boolean fetches() throws SQLException {
         return listened && owner.getFetchSize() > 0 && session.wire().inTransaction();
-    }
-
-    /** Goes to the next row of a result set, listening to the server if it is asked for more. */
-    public boolean fetchNext(ResultSet rows) throws SQLException {
-        rows.clearWarnings();
-        Conversation listening = session.relay().begin(rows::getWarnings, false, this::warn,
-                new RelayedCalls(this), this::endWait);
-        conversation = listening;
-        try {
-            return rows.next();
-        } catch (SQLException e) {
-            throw listening.explain(e);
-        } finally {
-            listening.end();
-            conversation = null;
-        }
     }
 
     private void endWait() {

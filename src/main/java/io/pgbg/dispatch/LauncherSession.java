@@ -14,7 +14,9 @@ import io.pgbg.job.Wait;
 import io.pgbg.job.WorkerPool;
 import io.pgbg.job.WorkerSource;
 import io.pgbg.relay.Installations;
+import io.pgbg.relay.NoticeSource;
 import io.pgbg.relay.SessionRelay;
+import io.pgbg.relay.StatementWatch;
 import io.pgbg.sql.Dialect;
 import io.pgbg.sql.Reading;
 import io.pgbg.sql.ScriptCache;
@@ -253,6 +255,27 @@ public final class LauncherSession {
     /** Whether every statement may call functions on the server without showing it. */
     public boolean watchesAll() {
         return relay.watchesAll();
+    }
+
+    /** Whether fetching more rows of a result set may call functions on the server. */
+    public boolean watchesFetches(ResultSet rows) throws SQLException {
+        return relay.watchesAll() && rows.getFetchSize() > 0 && wire.inTransaction();
+    }
+
+    /** Where statements are to be found that may call functions without showing it, while they are executed. */
+    public StatementWatch watchedStatements() {
+        return relay.statements();
+    }
+
+    /**
+     * Begins to listen to something that is executed, because a function asks for something.
+     *
+     * @param owner pgjdbc's statement that is executed, or whose rows are fetched
+     * @param notices where pgjdbc puts the notices
+     * @param caller the thread that executes
+     */
+    public Hearing hear(Statement owner, NoticeSource notices, Thread caller) throws SQLException {
+        return new Hearing(this, owner, notices, caller);
     }
 
     /**

@@ -88,44 +88,7 @@ public final class ScriptExecution {
         }
     }
 
-    /** A statement for the server that is executed as the caller gave it. */
-    @FunctionalInterface
-    public interface PassedCall {
-
-        /** Executes, and returns whether the first result is a result set. */
-        boolean execute() throws SQLException;
-    }
-
-    /**
-     * Executes a statement that shows no call but may make one.
-     *
-     * @param execution begun for it
-     * @param statement pgjdbc's statement that is executed
-     */
-    public static void pass(Execution execution, Statement statement, PassedCall call) throws SQLException {
-        new ScriptExecution(execution).work(() -> {
-            execution.onServer(statement, call::execute);
-            addResults(execution, statement);
-        });
-    }
-
-    /**
-     * Executes a batch that shows no call but may make some.
-     *
-     * @param execution begun for it
-     * @param statement pgjdbc's statement that has the batch
-     * @return what the batch gives
-     */
-    public static <T> T passBatch(Execution execution, Statement statement, Execution.Step<T> batch)
-            throws SQLException {
-        try {
-            return passed(execution, statement, batch);
-        } finally {
-            execution.settle();
-        }
-    }
-
-    /** The same as a part of an execution. */
+    /** Executes a batch that shows no call but may make some, as a part of an execution. */
     public static <T> T passed(Execution execution, Statement statement, Execution.Step<T> batch)
             throws SQLException {
         return execution.onServer(statement, batch);

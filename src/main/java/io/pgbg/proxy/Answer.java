@@ -52,10 +52,14 @@ final class Answer {
             current = result instanceof Result.StreamedResult streamed
                     ? AnswerResultSet.wrap(statement.connection, statement, streamed.rows().first(), streamed.rows(),
                             null)
-                    : AnswerResultSet.wrap(statement.connection, statement, ((Result.RowsResult) result).rows(), null,
-                            execution.fetches() ? execution : null);
+                    : rows(((Result.RowsResult) result).rows());
         }
         return current;
+    }
+
+    private AnswerResultSet rows(ResultSet rows) throws SQLException {
+        return AnswerResultSet.wrap(statement.connection, statement, rows, null,
+                execution.fetches() ? new ListenedFetch(statement, rows) : null);
     }
 
     long updateCount() {

@@ -1,6 +1,5 @@
 package io.pgbg.proxy;
 
-import io.pgbg.dispatch.Execution;
 import io.pgbg.dispatch.StreamedRows;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -16,7 +15,7 @@ abstract class AnswerResultSet extends ProxyResultSet {
 
     private final ProxyStatement owner;
     /** Listens while rows are fetched, when that may call functions on the server; otherwise null. */
-    private final Execution fetching;
+    private final ListenedFetch fetching;
     /** Where further windows come from; null behind the last one. */
     private StreamedRows stream;
     /** The next window, when it had to be looked at already. */
@@ -27,10 +26,10 @@ abstract class AnswerResultSet extends ProxyResultSet {
 
     /**
      * @param stream where further windows come from, or null
-     * @param fetching the execution that listens while rows are fetched, or null
+     * @param fetching listens while rows are fetched, or null
      */
     AnswerResultSet(ProxyConnection connection, ProxyStatement owner, ResultSet delegate, StreamedRows stream,
-            Execution fetching) {
+            ListenedFetch fetching) {
         super(connection, owner, delegate);
         this.owner = owner;
         this.stream = stream;
@@ -38,14 +37,14 @@ abstract class AnswerResultSet extends ProxyResultSet {
     }
 
     static AnswerResultSet wrap(ProxyConnection connection, ProxyStatement owner, ResultSet delegate,
-            StreamedRows stream, Execution fetching) {
+            StreamedRows stream, ListenedFetch fetching) {
         throw Unbuilt.error();
     }
 
     @Override
     public boolean next() throws SQLException {
         if (fetching != null) {
-            return fetching.fetchNext(delegate);
+            return fetching.listening(delegate::next);
         }
         if (stream == null && ahead == null) {
             return delegate.next();
@@ -100,6 +99,10 @@ abstract class AnswerResultSet extends ProxyResultSet {
 
     @Override
     public boolean isLast() throws SQLException {
+        if (fetching != null) {
+            // the PostgreSQL driver may have to fetch more rows to know
+            return fetching.listening(delegate::isLast);
+        }
         return delegate.isLast() && !lookAhead();
     }
 

@@ -15,6 +15,7 @@ import java.sql.Statement;
 import java.util.Collection;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.ReentrantLock;
 import org.postgresql.core.BaseConnection;
 import org.postgresql.core.BaseStatement;
 
@@ -33,6 +34,9 @@ public abstract class ProxyConnection implements BaseConnection {
     private final AtomicReference<ProxyDatabaseMetaData> metaData = new AtomicReference<>();
 
     private final LauncherSession session;
+
+    /** Held while a statement's notices begin to be listened to; shared, because few statements ever need it. */
+    final ReentrantLock hearing = new ReentrantLock();
 
     ProxyConnection(BaseConnection delegate, LauncherSession session) {
         this.delegate = delegate;

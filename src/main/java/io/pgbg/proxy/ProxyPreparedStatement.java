@@ -1,7 +1,6 @@
 package io.pgbg.proxy;
 
 import io.pgbg.dispatch.PreparedScript;
-import io.pgbg.dispatch.ScriptExecution;
 import io.pgbg.sql.Reading;
 import io.pgbg.sql.SettingMentions;
 import java.sql.ParameterMetaData;
@@ -41,62 +40,37 @@ abstract class ProxyPreparedStatement extends ProxyStatement implements Prepared
 
     @Override
     public boolean execute() throws SQLException {
-        return answers() ? answer().isRows() : pass(PreparedStatement::execute);
+        return answers() ? answer().isRows() : pass(null, (raw, text) -> ((PreparedStatement) raw).execute());
     }
 
     @Override
     public boolean executeWithFlags(int flags) throws SQLException {
-        return answers(() -> super.delegate.executeWithFlags(flags)) ? answer().isRows()
-                : pass(raw -> super.delegate.executeWithFlags(flags));
+        return answers() ? answer().isRows() : pass(null, (raw, text) -> raw.executeWithFlags(flags));
     }
 
     @Override
     public ResultSet executeQuery() throws SQLException {
-        return answers() ? answer().onlyRows() : adopt(pass(PreparedStatement::executeQuery));
+        return answers() ? answer().onlyRows() : adopt(pass(null, (raw, text) -> ((PreparedStatement) raw).executeQuery()));
     }
 
     @Override
     public int executeUpdate() throws SQLException {
-        return answers() ? answer().onlyCount() : pass(PreparedStatement::executeUpdate);
+        return answers() ? answer().onlyCount() : pass(null, (raw, text) -> ((PreparedStatement) raw).executeUpdate());
     }
 
     @Override
     public long executeLargeUpdate() throws SQLException {
-        return answers() ? answer().onlyLargeCount() : pass(PreparedStatement::executeLargeUpdate);
-    }
-
-    /** Something that the PostgreSQL driver does. */
-    @FunctionalInterface
-    private interface Passed<T> {
-
-        T on(PreparedStatement raw) throws SQLException;
-    }
-
-    /** What is the PostgreSQL driver's business alone, errors apart. */
-    private <T> T pass(Passed<T> passed) throws SQLException {
-        try {
-            return passed.on(delegate);
-        } catch (SQLException e) {
-            throw connection.session().explain(e);
-        }
+        return answers() ? answer().onlyLargeCount() : pass(null, (raw, text) -> ((PreparedStatement) raw).executeLargeUpdate());
     }
 
     /** Executes the text if there is a call in it, and keeps the answer. */
     private boolean answers() throws SQLException {
-        return answers(delegate::execute);
-    }
-
-    private boolean answers(ScriptExecution.PassedCall call) throws SQLException {
         if (reading != Reading.PLAIN) {
             observe();
         }
         closeAnswer();
         if (script != null) {
             script.run(beginAnswer());
-            return true;
-        }
-        if (connection.session().watchesAll()) {
-            ScriptExecution.pass(beginAnswer(), delegate, call);
             return true;
         }
         return false;

@@ -1,7 +1,11 @@
 package io.pgbg.proxy;
 
 import io.pgbg.dispatch.Execution;
+import io.pgbg.dispatch.Hearing;
+import io.pgbg.dispatch.LauncherSession;
 import io.pgbg.dispatch.ScriptExecution;
+import io.pgbg.relay.StatementWatch;
+import io.pgbg.relay.Watched;
 import io.pgbg.sql.Reading;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -18,7 +22,7 @@ import org.postgresql.core.BaseStatement;
  * whatever only some statements need must not be made by the constructor.
  */
 @Delegating
-abstract class ProxyStatement implements BaseStatement {
+abstract class ProxyStatement implements BaseStatement, Watched {
 
     final ProxyConnection connection;
     final BaseStatement delegate;
@@ -29,6 +33,12 @@ abstract class ProxyStatement implements BaseStatement {
 
     /** What the driver itself gave for the last execution; null when that was the PostgreSQL driver's alone. */
     private volatile Answer answer;
+
+    /** The thread that executes, while the statement may call functions on the server without showing it. */
+    private volatile Thread executing;
+
+    /** What is listened to, since such a function has asked for something; null when none has. */
+    private volatile Hearing hearing;
 
     /** The batch from its first entry with a call on; null while there is none. */
     private StatementBatch batch;
@@ -144,26 +154,91 @@ abstract class ProxyStatement implements BaseStatement {
             ScriptExecution.run(beginAnswer(), reading.script(), serverCall);
             return true;
         }
-        if (text && connection.session().watchesAll()) {
-            ScriptExecution.pass(beginAnswer(), delegate, () -> serverCall.execute(delegate, sql));
-            return true;
-        }
         return false;
     }
 
     /** Something that the PostgreSQL driver does with a text. */
     @FunctionalInterface
-    private interface Passed<T> {
+    interface Passed<T> {
 
         T on(BaseStatement raw, String sql) throws SQLException;
     }
 
-    /** What is the PostgreSQL driver's business alone, errors apart. */
-    private <T> T pass(String sql, Passed<T> passed) throws SQLException {
+    /** What is the PostgreSQL driver's business alone, unless it calls functions on the server. */
+    final <T> T pass(String sql, Passed<T> passed) throws SQLException {
+        LauncherSession session = connection.session();
+        boolean watched = session.watchesAll();
+        int place = watched ? watch(session) : 0;
         try {
             return passed.on(delegate, sql);
         } catch (SQLException e) {
-            throw connection.session().explain(e);
+            Hearing heard = hearing;
+            throw session.explain(heard == null ? e : heard.explain(e));
+        } finally {
+            if (watched) {
+                unwatch(session, place);
+            }
+        }
+    }
+
+    private int watch(LauncherSession session) throws SQLException {
+        if (hearing != null) {
+            // what it has asked for before is no request of this execution
+            hearing = null;
+            delegate.clearWarnings();
+        }
+        executing = Thread.currentThread();
+        return session.watchedStatements().begin(this);
+    }
+
+    private void unwatch(LauncherSession session, int place) {
+        session.watchedStatements().end(place);
+        executing = null;
+        Hearing heard = hearing;
+        if (heard != null) {
+            heard.end();
+        }
+        session.transactionMayHaveEnded();
+    }
+
+    @Override
+    public SQLWarning firstNotice() throws SQLException {
+        return delegate.getWarnings();
+    }
+
+    @Override
+    public void asked() throws SQLException {
+        hear();
+    }
+
+    /** What is listened to of the execution, from now on if it was not before. */
+    private Hearing hear() throws SQLException {
+        connection.hearing.lock();
+        try {
+            Hearing heard = hearing;
+            if (heard == null) {
+                Thread thread = executing;
+                heard = connection.session().hear(delegate, this::firstNotice,
+                        thread == null ? Thread.currentThread() : thread);
+                hearing = heard;
+                if (executing == null) {
+                    // it has ended by now, and whoever has ended it may not have seen this
+                    heard.end();
+                }
+            }
+            return heard;
+        } finally {
+            connection.hearing.unlock();
+        }
+    }
+
+    /** Adds warnings that functions have told of while rows were fetched; null for none. */
+    final void warn(SQLWarning warning) throws SQLException {
+        Answer current = answer;
+        if (warning != null && current != null) {
+            current.execution().warn(warning);
+        } else if (warning != null) {
+            hear().warn(warning);
         }
     }
 
@@ -278,14 +353,12 @@ abstract class ProxyStatement implements BaseStatement {
 
     private int[] passBatch() throws SQLException {
         closeAnswer();
-        return connection.session().watchesAll() ? ScriptExecution.passBatch(beginAnswer(), delegate, delegate::executeBatch)
-                : pass(null, (raw, text) -> raw.executeBatch());
+        return pass(null, (raw, text) -> raw.executeBatch());
     }
 
     private long[] passLargeBatch() throws SQLException {
         closeAnswer();
-        return connection.session().watchesAll() ? ScriptExecution.passBatch(beginAnswer(), delegate, delegate::executeLargeBatch)
-                : pass(null, (raw, text) -> raw.executeLargeBatch());
+        return pass(null, (raw, text) -> raw.executeLargeBatch());
     }
 
     private long[] executeAnsweredBatch() throws SQLException {
@@ -308,7 +381,15 @@ abstract class ProxyStatement implements BaseStatement {
     @Override
     public SQLWarning getWarnings() throws SQLException {
         Answer current = answer;
-        return current != null ? current.warnings() : delegate.getWarnings();
+        if (current != null) {
+            return current.warnings();
+        }
+        Hearing heard = hearing;
+        SQLWarning first = heard == null ? delegate.getWarnings() : null;
+        if (heard == null && !StatementWatch.holdsRequest(first)) {
+            return first;
+        }
+        return (heard == null ? hear() : heard).warnings();
     }
 
     @Override
@@ -317,6 +398,8 @@ abstract class ProxyStatement implements BaseStatement {
         if (current != null) {
             // what the delegate has is being handed on to the answer
             current.clearWarnings();
+        } else if (hearing != null) {
+            hearing.clearWarnings();
         } else {
             delegate.clearWarnings();
         }
@@ -358,15 +441,20 @@ abstract class ProxyStatement implements BaseStatement {
         return delegate.toString();
     }
 
-    ResultSet adopt(ResultSet raw) {
+    ResultSet adopt(ResultSet raw) throws SQLException {
         result = face(raw, result);
         return result;
     }
 
-    private ProxyResultSet face(ResultSet raw, ProxyResultSet known) {
+    private ProxyResultSet face(ResultSet raw, ProxyResultSet known) throws SQLException {
         if (raw == null) {
             return null;
         }
-        return known != null && known.delegate == raw ? known : ProxyResultSet.wrap(connection, this, raw);
+        if (known != null && known.delegate == raw) {
+            return known;
+        }
+        return connection.session().watchesFetches(raw)
+                ? AnswerResultSet.wrap(connection, this, raw, null, new ListenedFetch(this, raw))
+                : ProxyResultSet.wrap(connection, this, raw);
     }
 }

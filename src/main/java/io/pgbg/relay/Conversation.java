@@ -32,7 +32,7 @@ public final class Conversation implements Answerer.Asker {
     private final RequestQueue requests;
     private final Answerer answerer;
     private final Runnable endWait;
-    private final Thread caller = Thread.currentThread();
+    private final Thread caller;
     private final AtomicBoolean serving = new AtomicBoolean();
     private final AtomicBoolean makingMailbox = new AtomicBoolean();
     private volatile boolean ended;
@@ -49,13 +49,15 @@ public final class Conversation implements Answerer.Asker {
     private Runnable undo;
 
     /**
-     * @param source where pgjdbc puts the notices, empty now
+     * @param source where pgjdbc puts the notices
+     * @param caller the thread that executes the statement
      * @param reader gets the notices that are no requests, by whatever thread
      * @param endWait ends what the answerer waits for
      */
-    Conversation(SessionRelay relay, NoticeSource source, Consumer<SQLWarning> reader, Answerer answerer,
-            Runnable endWait) {
+    Conversation(SessionRelay relay, NoticeSource source, Thread caller, Consumer<SQLWarning> reader,
+            Answerer answerer, Runnable endWait) {
         this.relay = relay;
+        this.caller = caller;
         this.requests = new RequestQueue(source, reader, relay.launcher());
         this.answerer = answerer;
         this.endWait = endWait;

@@ -10,9 +10,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Listens to all statements that might call functions without showing it: one thread for all of them, which looks now
- * and then whether a request is among their notices. Nobody is asked, nothing is sent; a statement costs two entries in
- * a table. The thread ends when no such statement was executed for a while.
+ * One thread for all sessions of the JVM that looks now and then whether a function asks for something, in statements
+ * that do not show that they call any, and in conversations whose own thread is busy. It ends when nothing was executed
+ * for a while.
  *
  * <p>Thread-safe, without a lock.
  */
@@ -28,8 +28,10 @@ final class NoticeWatch {
     private static final long LONGEST_IDLE = TimeUnit.SECONDS.toNanos(2);
 
     private final Set<Conversation> conversations = ConcurrentHashMap.newKeySet();
+    private final Set<StatementWatch> sessions = ConcurrentHashMap.newKeySet();
     private final AtomicBoolean awake = new AtomicBoolean();
-    private volatile long lastUse;
+    // of the watching thread
+    private long lastUse;
 
     private NoticeWatch() {
     }
@@ -40,14 +42,27 @@ final class NoticeWatch {
 
     void add(Conversation conversation) {
         conversations.add(conversation);
-        lastUse = System.nanoTime();
-        if (!awake.get() && awake.compareAndSet(false, true)) {
-            JobThreads.run(this::watch);
-        }
+        wake();
     }
 
     void remove(Conversation conversation) {
         conversations.remove(conversation);
+    }
+
+    /** From now on it is looked at what a session executes. */
+    void add(StatementWatch session) {
+        sessions.add(session);
+    }
+
+    void remove(StatementWatch session) {
+        sessions.remove(session);
+    }
+
+    /** There is something to look at. */
+    void wake() {
+        if (!awake.get() && awake.compareAndSet(false, true)) {
+            JobThreads.run(this::watch);
+        }
     }
 
     /** Whether a statement of a session is listened to now. */
@@ -56,12 +71,14 @@ final class NoticeWatch {
     }
 
     private void watch() {
+        lastUse = System.nanoTime();
         boolean left = false;
         try {
             do {
                 long quiet = System.nanoTime() - lastUse;
                 LockSupport.parkNanos(this, Math.min(Math.max(quiet / PAUSES, SHORTEST_PAUSE), LONGEST_PAUSE));
-                conversations.forEach(NoticeWatch::look);
+                sessions.forEach(StatementWatch::look);
+                conversations.forEach(NoticeWatch::listen);
             } while (stays());
             left = true;
         } finally {
@@ -72,7 +89,7 @@ final class NoticeWatch {
         }
     }
 
-    private static void look(Conversation conversation) {
+    private static void listen(Conversation conversation) {
         try {
             conversation.listen();
         } catch (RuntimeException e) {
@@ -81,11 +98,19 @@ final class NoticeWatch {
     }
 
     private boolean stays() {
-        if (!conversations.isEmpty() || System.nanoTime() - lastUse < LONGEST_IDLE) {
+        boolean used = !conversations.isEmpty();
+        for (StatementWatch session : sessions) {
+            used |= session.wasUsed();
+        }
+        if (used) {
+            lastUse = System.nanoTime();
+        }
+        if (System.nanoTime() - lastUse < LONGEST_IDLE) {
             return true;
         }
         awake.set(false);
         // somebody may have come in just now, and seen the thread awake
-        return !conversations.isEmpty() && awake.compareAndSet(false, true);
+        boolean more = !conversations.isEmpty() || sessions.stream().anyMatch(StatementWatch::wasUsed);
+        return more && awake.compareAndSet(false, true);
     }
 }

@@ -36,6 +36,7 @@ public final class SessionRelay {
     /** Null where nothing that is installed is made use of. */
     private final SessionInstallation installation;
     private final NoticeWatch watch = NoticeWatch.ofJvm();
+    private volatile StatementWatch statements;
     private volatile boolean kept;
     private final ReentrantLock oneAtATime = new ReentrantLock();
     /** Guards the channel and what was told to the session of it, and is held while the channel is used. */
@@ -159,6 +160,10 @@ public final class SessionRelay {
         if (installation != null) {
             installation.close();
         }
+        StatementWatch watched = statements;
+        if (watched != null) {
+            watch.remove(watched);
+        }
         JobThreads.run(this::releaseChannel);
     }
 
@@ -194,6 +199,17 @@ public final class SessionRelay {
         }
     }
 
+    /** What the session executes that may call the functions without showing it. */
+    public StatementWatch statements() {
+        StatementWatch known = statements;
+        if (known == null) {
+            known = new StatementWatch(watch, launcher());
+            statements = known;
+            watch.add(known);
+        }
+        return known;
+    }
+
     /** From now on statements may call the functions without showing it. */
     public void keep() {
         kept = true;
@@ -207,12 +223,13 @@ public final class SessionRelay {
     /**
      * Begins to listen to a statement.
      *
-     * @param notices where pgjdbc will put them, empty now
+     * @param notices where pgjdbc puts them
+     * @param caller the thread that executes it
      * @param certain whether it is known to call the functions
      */
-    public Conversation begin(NoticeSource notices, boolean certain, Consumer<SQLWarning> reader, Answerer answerer,
-            Runnable endWait) {
-        Conversation conversation = new Conversation(this, notices, reader, answerer, endWait);
+    public Conversation begin(NoticeSource notices, Thread caller, boolean certain, Consumer<SQLWarning> reader,
+            Answerer answerer, Runnable endWait) {
+        Conversation conversation = new Conversation(this, notices, caller, reader, answerer, endWait);
         watch.add(conversation);
         if (certain) {
             conversation.startServing();

@@ -1,0 +1,105 @@
+package io.pgbg.proxy;
+
+import io.pgbg.dispatch.Hearing;
+import io.pgbg.dispatch.LauncherSession;
+import io.pgbg.relay.Watched;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.SQLWarning;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * Fetches the rows of a result set that come in portions, each of which may call functions on the server.
+ *
+ * <p>Used by the thread that reads, but for what the driver's own thread looks at.
+ */
+final class ListenedFetch implements Watched {
+
+    private final ProxyStatement statement;
+    private final ResultSet rows;
+    private final ReentrantLock lock = new ReentrantLock();
+    private Thread fetching;
+    private Hearing hearing;
+
+    /** @param rows of the PostgreSQL driver */
+    ListenedFetch(ProxyStatement statement, ResultSet rows) {
+        this.statement = statement;
+        this.rows = rows;
+    }
+
+    /** Something that may fetch. */
+    @FunctionalInterface
+    interface Step {
+
+        boolean run() throws SQLException;
+    }
+
+    /** Does something that may fetch, and answers the functions that this calls. */
+    boolean listening(Step step) throws SQLException {
+        LauncherSession session = statement.connection.session();
+        begin();
+        int place = session.watchedStatements().begin(this);
+        try {
+            return step.run();
+        } catch (SQLException e) {
+            Hearing heard = heard();
+            throw heard == null ? e : heard.explain(e);
+        } finally {
+            session.watchedStatements().end(place);
+            end();
+        }
+    }
+
+    private void begin() {
+        lock.lock();
+        try {
+            fetching = Thread.currentThread();
+            hearing = null;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private Hearing heard() {
+        lock.lock();
+        try {
+            return hearing;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void end() throws SQLException {
+        Hearing heard;
+        lock.lock();
+        try {
+            heard = hearing;
+            fetching = null;
+        } finally {
+            lock.unlock();
+        }
+        if (heard != null) {
+            heard.end();
+            statement.warn(heard.warnings());
+            // what was for the driver alone
+            rows.clearWarnings();
+        }
+    }
+
+    @Override
+    public SQLWarning firstNotice() throws SQLException {
+        return rows.getWarnings();
+    }
+
+    @Override
+    public void asked() throws SQLException {
+        lock.lock();
+        try {
+            if (hearing == null && fetching != null) {
+                hearing = statement.connection.session().hear(statement.delegate, this::firstNotice, fetching);
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+}
