@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
 import org.postgresql.core.BaseConnection;
 import org.slf4j.Logger;
@@ -33,7 +34,7 @@ public final class SpareConnections {
      * holds locks for long.
      */
     private static final String SETTINGS = """
-            SET synchronous_commit TO off; SET lock_timeout TO '60s'; SET statement_timeout TO 0;
+            SET synchronous_commit TO off; SET lock_timeout TO '5s'; SET statement_timeout TO 0;
             SET search_path TO ''; SET default_transaction_read_only TO off;
             SET default_transaction_isolation TO 'read committed';
             SELECT pg_catalog.set_config(name, 'lz4', false) FROM pg_catalog.pg_settings
@@ -42,6 +43,9 @@ public final class SpareConnections {
     private final WorkerSource source;
     private final ReentrantLock lock = new ReentrantLock();
     private final Deque<Idle> idle = new ArrayDeque<>();
+    private final Runnable onClose;
+    /** At first because of other processes, and of this one before the server was restarted. */
+    private final AtomicBoolean sweep = new AtomicBoolean(true);
     private boolean expiring;
 
     private record Idle(BaseConnection connection, long since) {
@@ -51,8 +55,30 @@ public final class SpareConnections {
         }
     }
 
-    SpareConnections(WorkerSource source) {
+    /** @param onClose told when a connection was closed that had been kept */
+    SpareConnections(WorkerSource source, Runnable onClose) {
         this.source = source;
+        this.onClose = onClose;
+    }
+
+    /** Whether none is kept. */
+    boolean isEmpty() {
+        lock.lock();
+        try {
+            return idle.isEmpty();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Whether somebody is to look for what lost connections have left behind; whoever is told so does it. */
+    public boolean takeSweep() {
+        return sweep.getAndSet(false);
+    }
+
+    /** A lost connection has left something behind. */
+    public void leaveForSweep() {
+        sweep.set(true);
     }
 
     /**
@@ -83,7 +109,7 @@ public final class SpareConnections {
     }
 
     private BaseConnection open() throws SQLException {
-        Connection connection = Worker.connect(source);
+        Connection connection = Worker.connect(source.spareProperties());
         boolean ready = false;
         try (Statement statement = connection.createStatement()) {
             statement.execute(SETTINGS);
@@ -147,6 +173,7 @@ public final class SpareConnections {
             lock.unlock();
         }
         expired.forEach(SpareConnections::close);
+        onClose.run();
     }
 
     /** Closes a connection that is not to be kept. */

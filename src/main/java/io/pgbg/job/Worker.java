@@ -87,8 +87,8 @@ final class Worker {
         }
     }
 
-    static Connection connect(WorkerSource source) throws SQLException {
-        return PGJDBC.connect(URL, source.properties());
+    static Connection connect(Properties properties) throws SQLException {
+        return PGJDBC.connect(URL, properties);
     }
 
     /** Asks to be told when what is sent next has left for the server. */

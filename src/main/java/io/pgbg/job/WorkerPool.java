@@ -48,7 +48,7 @@ public final class WorkerPool {
 
     private WorkerPool(WorkerSource source) {
         this.source = source;
-        this.spares = new SpareConnections(source);
+        this.spares = new SpareConnections(source, this::forgetUnused);
     }
 
     /** The pool of a source, to be given back with {@link #leave()}. */
@@ -269,7 +269,7 @@ public final class WorkerPool {
 
     /** A connection of its own for a moment, which does not count. */
     Connection connect() throws SQLException {
-        return Worker.connect(source);
+        return Worker.connect(source.properties());
     }
 
     /** Takes a worker back after its job, and makes it new again in the background. */
@@ -342,6 +342,10 @@ public final class WorkerPool {
             lock.unlock();
         }
         freed.raise();
+        forgetUnused();
+    }
+
+    private void forgetUnused() {
         POOLS.computeIfPresent(source, (key, pool) -> pool.isForgettable() ? null : pool);
         Management.update();
     }
@@ -380,7 +384,8 @@ public final class WorkerPool {
     private boolean isForgettable() {
         lock.lock();
         try {
-            return users == 0 && open == 0;
+            // those that connect next are to find what is kept
+            return users == 0 && open == 0 && spares.isEmpty();
         } finally {
             lock.unlock();
         }

@@ -26,6 +26,9 @@ public record WorkerSource(String host, int port, Properties properties, int max
     /** Every server that this driver works with is at least of this version. */
     private static final String OLDEST_SERVER = "9.6";
 
+    /** How long the answer to something short may take. */
+    private static final int SPARE_TIMEOUT_SECONDS = 10;
+
     /** What a launcher may have but a worker must not. */
     private static final List<PGProperty> NOT_FOR_WORKERS = List.of(
             // they choose among hosts; the worker goes where the launcher is
@@ -58,6 +61,19 @@ public record WorkerSource(String host, int port, Properties properties, int max
         // then pgjdbc's own settings are in the start-up message: fewer round trips, and RESET ALL does not undo them
         PGProperty.ASSUME_MIN_SERVER_VERSION.set(properties, OLDEST_SERVER);
         return new WorkerSource(address.getHost(), address.getPort(), properties, maxWorkers, idleWorkers, idleTimeout);
+    }
+
+    /**
+     * The properties of connections that run no jobs. What is sent there is quickly done, so that silence means that the
+     * server is gone; values travel as parameters, so that neither {@code pg_stat_activity} nor the log shows them.
+     */
+    Properties spareProperties() {
+        Properties spare = new Properties();
+        spare.putAll(properties);
+        PGProperty.PREFER_QUERY_MODE.set(spare, PreferQueryMode.EXTENDED.value());
+        PGProperty.PREPARE_THRESHOLD.set(spare, 1);
+        PGProperty.SOCKET_TIMEOUT.set(spare, SPARE_TIMEOUT_SECONDS);
+        return spare;
     }
 
     /** What the source is called: who shares jobs shares them with the same server, database and login. */

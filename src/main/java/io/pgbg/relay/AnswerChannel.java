@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.List;
 import org.postgresql.core.BaseConnection;
 import org.slf4j.Logger;
@@ -36,6 +37,26 @@ final class AnswerChannel {
             + " SELECT pg_catalog.pg_advisory_unlock(?)";
 
     private static final String REMOVE_ANSWER = "SELECT pg_catalog.lo_unlink(?)";
+
+    /** Large objects of the login's under the numbers of mailboxes that nobody has removed. */
+    private static final String LEFT_BEHIND = """
+            SELECT m.oid FROM pg_catalog.pg_largeobject_metadata AS m JOIN pg_catalog.pg_roles AS r
+              ON r.oid OPERATOR(pg_catalog.=) m.lomowner
+            WHERE m.oid OPERATOR(pg_catalog.>=) ?::pg_catalog.oid AND r.rolname OPERATOR(pg_catalog.=) current_user
+            ORDER BY m.oid LIMIT 1000""";
+
+    /** Both a mailbox and a long answer tell the pid of the connection that writes them; a dead one writes no more. */
+    private static final String REMOVE_DEAD = """
+            SELECT CASE WHEN w.pid IS NOT NULL AND NOT EXISTS (SELECT FROM pg_catalog.pg_stat_get_activity(w.pid))
+              THEN pg_catalog.lo_unlink(b.number) END
+            FROM (SELECT n.number, pg_catalog.substr(pg_catalog.lo_get(n.number, 0, 512), 1, 512) AS head
+                FROM (SELECT ?::pg_catalog.oid AS number) AS n) AS b,
+              LATERAL (SELECT CASE
+                WHEN pg_catalog.substr(b.head, 1, 7) OPERATOR(pg_catalog.=) '{pgbg2,'::pg_catalog.bytea
+                THEN (pg_catalog.convert_from(b.head, 'UTF8')::pg_catalog.text[])[5]::pg_catalog.int4
+                WHEN pg_catalog.substr(b.head, 1, 6) OPERATOR(pg_catalog.=) 'pgbg2 '::pg_catalog.bytea
+                THEN pg_catalog.convert_from(pg_catalog.substr(b.head, 7, 10), 'UTF8')::pg_catalog.int4 END AS pid)
+                AS w""";
 
     private static final String PRIVILEGES = "SELECT pg_catalog.current_setting('lo_compat_privileges')";
 
@@ -249,17 +270,45 @@ final class AnswerChannel {
         return error;
     }
 
+    /**
+     * Removes what was left behind by connections for answers of this login that were killed, or whose process or server
+     * was.
+     */
+    private void sweep() {
+        try (PreparedStatement left = connection.prepareStatement(LEFT_BEHIND);
+                PreparedStatement remove = connection.prepareStatement(REMOVE_DEAD)) {
+            left.setLong(1, Mailbox.FIRST_NUMBER);
+            List<Long> numbers = new ArrayList<>();
+            try (ResultSet rows = left.executeQuery()) {
+                while (rows.next()) {
+                    numbers.add(rows.getLong(1));
+                }
+            }
+            for (long number : numbers) {
+                remove.setLong(1, number);
+                remove.executeQuery().close();
+            }
+        } catch (SQLException e) {
+            // another process may just be removing the same
+            LOG.debug("{} - what was left behind is left to the next one: {}", launcher, noted(e).getMessage());
+        }
+    }
+
     /** Removes the mailbox and gives the connection back. */
     void close() {
         try {
             if (!broken) {
                 removeMailbox();
+                if (source.takeSweep()) {
+                    sweep();
+                }
             }
         } catch (SQLException e) {
             broken = true;
             LOG.debug("{} - the connection for answers is given up: {}", launcher, e.getMessage());
         }
         if (broken) {
+            source.leaveForSweep();
             SpareConnections.close(connection);
         } else {
             source.giveBack(connection);
