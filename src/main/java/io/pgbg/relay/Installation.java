@@ -48,7 +48,15 @@ public record Installation(String schema, String version, Api api) {
 
     /** Whether a newer driver than this one has installed it. */
     public boolean isNewer() {
-        return version.length() > VERSION.length()
-                || version.length() == VERSION.length() && version.compareTo(VERSION) > 0;
+        return compareVersion() > 0;
+    }
+
+    /** Whether an older driver has installed it, whose functions ask in a way that this one does not understand. */
+    boolean isOlder() {
+        return compareVersion() < 0;
+    }
+
+    private int compareVersion() {
+        return version.length() == VERSION.length() ? version.compareTo(VERSION) : version.length() - VERSION.length();
     }
 }

@@ -4,6 +4,7 @@ import io.pgbg.SQLState;
 import io.pgbg.function.Api;
 import io.pgbg.job.JobThreads;
 import io.pgbg.job.SpareConnections;
+import io.pgbg.wire.ServerError;
 import io.pgbg.wire.Wire;
 import java.sql.SQLException;
 import java.sql.SQLWarning;
@@ -190,8 +191,19 @@ public final class SessionRelay {
         return functions.usesType(names);
     }
 
-    /** Makes ready for a statement that calls installed functions. */
+    /**
+     * Makes ready for a statement that calls installed functions.
+     *
+     * @throws SQLException 55000 when an older driver has installed them
+     */
     public void prepareInstalled() throws SQLException {
+        Installation known = knownInstallation();
+        if (known != null && known.isOlder()) {
+            throw ServerError.error(SQLState.OBJECT_NOT_IN_PREREQUISITE_STATE,
+                    "the pg_background functions in schema %s are those of an older release of the driver",
+                    known.schema()).hint("Renew them: ALTER EXTENSION pg_background UPDATE over jdbc:pgbg:.")
+                    .toException();
+        }
         long number = withChannel(AnswerChannel::number);
         if (number != toldNumber && !wire.inFailedTransaction()) {
             wire.run(SessionFunctions.tell(number), notice -> { });

@@ -350,6 +350,13 @@ class ExtensionIT {
         statement.execute("GRANT EXECUTE ON FUNCTION pg_background_launch(text, int) TO ext_granted");
         statement.execute("CREATE VIEW launching AS SELECT pg_background_launch('SELECT 1') AS pid");
         makeOlder();
+        try (Connection later = database.connect()) {
+            // one that the server has not got makes the driver look again what is installed
+            assertThat(Failure.of(later, "SELECT 1, pg_background_detach(1)").state()).isEqualTo("42883");
+            Failure older = Failure.of(later, "SELECT 1, pg_background_launch('SELECT 1')");
+            assertThat(older.state()).isEqualTo("55000");
+            assertThat(older.hint()).contains("ALTER EXTENSION pg_background UPDATE");
+        }
         assertThat(statement.executeUpdate("ALTER EXTENSION pg_background UPDATE TO '1.8'")).isZero();
         assertThat(Warnings.messages(statement)).isEmpty();
         assertThat(text("split_part(prosrc, '''', 2)", "pg_background_relay_version"))
