@@ -135,10 +135,12 @@ public final class Driver implements java.sql.Driver {
         return Logger.getLogger("io.pgbg");
     }
 
-    private static Connection wrap(BaseConnection raw, PgbgUrl url) throws SQLException {
+    private static Connection wrap(PostgresDriver.Connected connected, PgbgUrl url) throws SQLException {
+        BaseConnection raw = connected.connection();
         boolean wrapped = false;
         try {
-            LauncherSession session = new LauncherSession(raw, () -> PostgresDriver.resolve(url), options(url));
+            LauncherSession session = new LauncherSession(raw, connected.watch(), () -> PostgresDriver.resolve(url),
+                    options(url));
             Connection face = ProxyConnection.wrap(raw, session);
             session.open();
             wrapped = true;

@@ -7,6 +7,7 @@ import io.pgbg.function.Function;
 import io.pgbg.function.Names;
 import io.pgbg.job.Job;
 import io.pgbg.job.LaunchContext;
+import io.pgbg.job.LoginStamp;
 import io.pgbg.job.SessionJobs;
 import io.pgbg.job.SettingNames;
 import io.pgbg.job.SpareConnections;
@@ -20,11 +21,10 @@ import io.pgbg.sql.Reading;
 import io.pgbg.sql.ScriptCache;
 import io.pgbg.sql.SettingMentions;
 import io.pgbg.sql.SqlReader;
+import io.pgbg.wire.SendWatch;
 import io.pgbg.wire.ServerError;
 import io.pgbg.wire.Wire;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Collection;
@@ -40,6 +40,7 @@ import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import org.postgresql.PGProperty;
 import org.postgresql.core.BaseConnection;
+import org.postgresql.jdbc.PreferQueryMode;
 import org.postgresql.util.HostSpec;
 import org.postgresql.util.ServerErrorMessage;
 import org.slf4j.Logger;
@@ -70,7 +71,9 @@ public final class LauncherSession {
     private final ScriptCache scripts;
     private final Supplier<Properties> connectionProperties;
     private final SessionOptions options;
-    private final SessionJobs jobs = new SessionJobs(this::checkAccess);
+    private final SendWatch watch;
+    private final SessionMemory memory;
+    private final SessionJobs jobs = new SessionJobs(new RoleCheck(this, null));
     private final Set<String> customSettings = new ConcurrentSkipListSet<>();
     private final Set<Execution> waiting = ConcurrentHashMap.newKeySet();
     private final ColumnLists columnLists;
@@ -79,20 +82,20 @@ public final class LauncherSession {
     private WorkerPool pool;
     private volatile boolean closed;
     private volatile boolean sharing;
-    private volatile boolean roleMayHaveChanged;
     private volatile boolean conformingStrings = true;
-    /** The role outside of functions when it was asked for last. */
-    private volatile String role;
     private volatile SettingNames inheritedSettings;
     private volatile SessionQuery query;
 
     /**
      * @param connection pgjdbc's connection
+     * @param watch sees what is sent over it
      * @param connectionProperties what pgjdbc resolves URL, Properties and service file to; asked at the first launch
      */
-    public LauncherSession(BaseConnection connection, Supplier<Properties> connectionProperties,
+    public LauncherSession(BaseConnection connection, SendWatch watch, Supplier<Properties> connectionProperties,
             SessionOptions options) throws SQLException {
         this.connection = connection;
+        this.watch = watch;
+        this.memory = new SessionMemory(watch);
         this.wire = new Wire(connection);
         this.connectionProperties = connectionProperties;
         this.options = options;
@@ -168,22 +171,46 @@ public final class LauncherSession {
         return wire;
     }
 
+    /** Sees what goes over the connection. */
+    SendWatch watch() {
+        return watch;
+    }
+
+    /** Whether parameters go to the server apart from the text, where nobody who looks at statements sees them. */
+    boolean bindsParameters() {
+        return connection.getPreferQueryMode() != PreferQueryMode.SIMPLE;
+    }
+
+    /** What the server has told of the session. */
+    SessionMemory memory() {
+        return memory;
+    }
+
     /**
-     * The session's jobs. Under {@link SessionOptions.Scope#JVM} those of other connections are among them, for who
-     * has a handle.
+     * The session's jobs, for one operation. Under {@link SessionOptions.Scope#JVM} those of other connections are
+     * among them, for who has a handle.
      */
     SessionJobs jobs() throws SQLException {
+        return jobs(null);
+    }
+
+    /**
+     * The same.
+     *
+     * @param role the role in force as the server has just told; null when it was not asked for
+     */
+    SessionJobs jobs(String role) throws SQLException {
         if (options.scope() == SessionOptions.Scope.JVM && !sharing) {
             checkOpen();
             jobs.attached().shareWith(workerSource());
             sharing = true;
         }
-        return jobs;
+        return jobs.withAccess(new RoleCheck(this, role));
     }
 
-    /** The session's jobs, for what has nothing to do with handles. */
+    /** The session's jobs, for one operation that has nothing to do with handles. */
     SessionJobs ownJobs() {
-        return jobs;
+        return jobs.withAccess(new RoleCheck(this, null));
     }
 
     /**
@@ -209,30 +236,10 @@ public final class LauncherSession {
                 options.maxWorkers(), options.idleWorkers(), options.idleTimeout());
     }
 
-    /**
-     * Refuses a job of a role whose rights the current one does not have. The role can be another one only if the
-     * session has changed it, or the job is another session's.
-     */
-    private void checkAccess(Job job, boolean own) throws SQLException {
-        if (own && !roleMayHaveChanged) {
-            return;
-        }
-        refuseInFailedTransaction();
-        try (PreparedStatement check = connection.prepareStatement("SELECT pg_catalog.pg_has_role(?, 'USAGE')")) {
-            check.setString(1, job.role());
-            try (ResultSet row = check.executeQuery()) {
-                row.next();
-                if (!row.getBoolean(1)) {
-                    throw ServerError.error(SQLState.INSUFFICIENT_PRIVILEGE,
-                            "permission denied for background worker with PID \"%d\"", job.pid()).toException();
-                }
-            }
-        }
-    }
-
     /** Where a job is launched from that the session asks for now. */
     LaunchContext launchContext(SessionQuery.Launch launch) throws SQLException {
-        return new LaunchContext(pool(), launch.names(), launch.state(), launch.maxWorkers(), options.onExhaustion());
+        return new LaunchContext(pool(), launch.names(), launch.state(), launch.freshness(), launch.maxWorkers(),
+                options.onExhaustion());
     }
 
     ColumnLists columnLists() {
@@ -253,22 +260,15 @@ public final class LauncherSession {
         return relay.watchesAll();
     }
 
-    /**
-     * The role in force outside of all functions. Asked once, and each time when a text was seen that may have changed
-     * it: the end of a transaction may change it back.
-     *
-     * @return null in a failed transaction, where the server does not tell
-     */
+    /** The role in force outside of all functions; null in a failed transaction, where the server does not tell. */
     String currentRole() throws SQLException {
-        String known = role;
-        if (known != null && !roleMayHaveChanged) {
+        String known = memory.role();
+        if (known != null || wire.inFailedTransaction()) {
             return known;
         }
-        if (wire.inFailedTransaction()) {
-            return null;
-        }
-        String asked = wire.run("SELECT current_user", notice -> { }).rows().text(0, 0);
-        role = asked;
+        SessionMemory.Moment before = memory.now();
+        String asked = memory.asking(() -> wire.run("SELECT current_user", notice -> { }).rows().text(0, 0));
+        memory.learnRole(asked, before);
         return asked;
     }
 
@@ -298,9 +298,6 @@ public final class LauncherSession {
 
     /** Takes note of what a text that is executed may change. */
     public void observe(SettingMentions mentions) {
-        if (mentions.role()) {
-            roleMayHaveChanged = true;
-        }
         if (options.inheritAll()) {
             mentions.names().stream()
                     .filter(name -> CUSTOM_SETTING.matcher(name).matches() && !name.startsWith("pg_background."))
@@ -326,7 +323,9 @@ public final class LauncherSession {
                     .hint("Set the ones that jobs need again, or name them in pgbgInheritSettings.").toException();
         }
         if (known == null || !known.isOf(names)) {
-            known = new SessionQuery(inheritedSettings(), names);
+            known = new SessionQuery(inheritedSettings(), names, LoginStamp.sql(
+                    connection.getQueryExecutor().getServerVersionNum(), connection.getQueryExecutor().getUser()),
+                    memory);
             query = known;
         }
         return known;

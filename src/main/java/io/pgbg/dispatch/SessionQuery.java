@@ -1,6 +1,8 @@
 package io.pgbg.dispatch;
 
 import io.pgbg.SQLState;
+import io.pgbg.job.Freshness;
+import io.pgbg.job.LoginStamp;
 import io.pgbg.job.SessionState;
 import io.pgbg.job.SettingNames;
 import io.pgbg.relay.TextArray;
@@ -8,69 +10,85 @@ import io.pgbg.wire.ServerError;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * What a launch asks the launcher's session besides its arguments. The text is the same from launch to launch, so that
- * pgjdbc and the server need to read it only now and then.
+ * pgjdbc and the server need to read it only now and then. The server sends the settings only when they are not those
+ * that the driver knows already: they are compared there, as a whole and not by a digest, which might collide and
+ * which not every server has.
  *
- * <p>Immutable.
+ * <p>Immutable, but for the session's memory.
  */
 final class SessionQuery {
 
     private static final String STATEMENT_TIMEOUT = "statement_timeout";
 
-    /** The columns before the two arrays of settings. */
-    private static final int SCALARS = 9;
+    /** The columns before the settings. */
+    private static final int SCALARS = 10;
 
     private final SettingNames settings;
     private final List<String> customSettings;
-    private final List<String> columns;
-    private final String sql;
+    private final SessionMemory memory;
+    private final List<String> scalars;
+    private final String values;
 
     /**
      * @param settings the settings that a job takes over
      * @param customSettings the names of the custom settings that it takes over
+     * @param stamp what tells of changes to the session's login ({@link LoginStamp#sql})
+     * @param memory the session's
      */
-    SessionQuery(SettingNames settings, List<String> customSettings) {
+    SessionQuery(SettingNames settings, List<String> customSettings, String stamp, SessionMemory memory) {
         this.settings = settings;
         this.customSettings = List.copyOf(customSettings);
-        this.columns = write();
-        this.sql = "SELECT " + String.join(", ", columns);
-    }
-
-    private List<String> write() {
-        List<String> columns = new ArrayList<>(List.of(
+        this.memory = memory;
+        this.scalars = List.of(
                 Setting.MAX_WORKERS.currentSql(), Setting.DEFAULT_QUEUE_SIZE.currentSql(),
                 Setting.WORKER_TIMEOUT.currentSql(), "pg_catalog.current_setting('statement_timeout')", "session_user",
                 "pg_catalog.current_setting('role')", "current_user",
                 "pg_catalog.quote_ident(current_user)::pg_catalog.regrole::pg_catalog.oid",
-                "pg_catalog.pg_conf_load_time()::pg_catalog.text", settings.valuesSql()));
-        List<String> custom = customSettings.stream()
-                .map(name -> "pg_catalog.current_setting('" + name.replace("'", "''") + "', true)").toList();
-        columns.add("ARRAY[" + String.join(", ", custom) + "]::pg_catalog.text[]");
-        return columns;
+                LoginStamp.CONFIGURED_SQL, stamp);
+        this.values = write();
+    }
+
+    private String write() {
+        String all = settings.valuesSql();
+        if (!customSettings.isEmpty()) {
+            all = customSettings.stream()
+                    .map(name -> "pg_catalog.current_setting('" + name.replace("'", "''") + "', true)")
+                    .collect(Collectors.joining(", ", "pg_catalog.array_cat(" + all + ", ARRAY[",
+                            "]::pg_catalog.text[])"));
+        }
+        return "(" + all + ")::pg_catalog.text";
     }
 
     /** The SQL that asks for the same as one text, an array of what {@link #read(List)} takes. */
     String textSql() {
-        return columns.stream().map(column -> "(" + column + ")::pg_catalog.text")
+        return Stream.concat(scalars.stream(), Stream.of(values))
+                .map(column -> "(" + column + ")::pg_catalog.text")
                 .collect(Collectors.joining(", ", "SELECT (ARRAY[", "])::pg_catalog.text"));
-    }
-
-    /** The SQL that asks for the session alone. */
-    String sql() {
-        return sql;
     }
 
     /** The expressions to select, to be asked for together with something else. */
     String columns() {
-        return String.join(", ", columns);
+        return String.join(", ", scalars) + ", " + values;
+    }
+
+    /** The same with one JDBC parameter, the settings as they are known: then they are not sent again. */
+    String columnsUnlessKnown() {
+        return String.join(", ", scalars) + ", (SELECT CASE WHEN s.v OPERATOR(pg_catalog.=) ?::pg_catalog.text"
+                + " THEN NULL ELSE s.v END FROM (SELECT " + values + " AS v OFFSET 0) AS s)";
+    }
+
+    /** What the session answered last; null when it was not asked yet. */
+    SessionMemory.Answer lastAnswer() {
+        return memory.lastAnswer(this);
     }
 
     /** Whether it asks for these custom settings. */
@@ -79,25 +97,32 @@ final class SessionQuery {
     }
 
     /**
-     * What a launch takes over.
+     * What a launch takes over. The same object as long as the session gives the same answers.
      *
      * @param userId the oid of the current role, unsigned
      */
     record Launch(int maxWorkers, int defaultQueueSize, long timeoutMillis, long userId, SessionState state,
-            SettingNames names, List<String> unsetSettings) {
+            Freshness freshness, SettingNames names, List<String> unsetSettings) {
     }
 
-    /** What the session answered, in the columns of a row from one on. */
-    Launch read(ResultSet row, int firstColumn) throws SQLException {
+    /** What the session told the last time, if that still holds; otherwise null. */
+    Launch remembered() {
+        return memory.launch(this);
+    }
+
+    /**
+     * What the session answered, in the columns of a row from one on.
+     *
+     * @param known the answer before, with which the server has compared this one
+     * @param before the question was asked
+     */
+    Launch read(ResultSet row, int firstColumn, SessionMemory.Answer known, SessionMemory.Moment before)
+            throws SQLException {
         List<String> texts = new ArrayList<>(SCALARS);
         for (int i = 0; i < SCALARS; i++) {
             texts.add(row.getString(firstColumn + i));
         }
-        return read(texts, texts(row, firstColumn + SCALARS), texts(row, firstColumn + SCALARS + 1));
-    }
-
-    private static List<String> texts(ResultSet row, int column) throws SQLException {
-        return Arrays.asList((String[]) row.getArray(column).getArray());
+        return read(texts, row.getString(firstColumn + SCALARS), known, before);
     }
 
     /**
@@ -106,17 +131,43 @@ final class SessionQuery {
      * @throws SQLException 22P02 when that is not what was asked for
      */
     Launch read(List<String> answers) throws SQLException {
-        List<String> inherited = answers.size() == SCALARS + 2 ? TextArray.read(answers.get(SCALARS)) : null;
-        List<String> custom = inherited == null ? null : TextArray.read(answers.get(SCALARS + 1));
-        if (custom == null || inherited.size() != settings.names().size() || custom.size() != customSettings.size()) {
-            throw ServerError.error(SQLState.INVALID_TEXT_REPRESENTATION,
-                    "the session's settings did not come back in the form in which they were asked for").toException();
+        if (answers.size() != SCALARS + 1 || answers.get(SCALARS) == null) {
+            throw unreadable();
         }
-        return read(answers, inherited, custom);
+        return read(answers.subList(0, SCALARS), answers.get(SCALARS), lastAnswer(), memory.now());
     }
 
-    private Launch read(List<String> scalars, List<String> inherited, List<String> custom) throws SQLException {
-        Iterator<String> scalar = scalars.iterator();
+    /** @param settingsOrNull null for those of the answer before */
+    private Launch read(List<String> scalarsNow, String settingsOrNull, SessionMemory.Answer last,
+            SessionMemory.Moment before) throws SQLException {
+        if (settingsOrNull == null && last == null) {
+            throw unreadable();
+        }
+        boolean sameSettings = settingsOrNull == null || last != null && settingsOrNull.equals(last.settings());
+        if (sameSettings && scalarsNow.equals(last.scalars())) {
+            memory.remember(last);
+            return last.launch();
+        }
+        String settingsNow = sameSettings ? last.settings() : settingsOrNull;
+        Launch launch = parse(scalarsNow, settingsNow, last == null ? null : last.launch().state(), before);
+        memory.remember(new SessionMemory.Answer(this, new ArrayList<>(scalarsNow), settingsNow, launch));
+        return launch;
+    }
+
+    private static SQLException unreadable() {
+        return ServerError.error(SQLState.INVALID_TEXT_REPRESENTATION,
+                "the session's settings did not come back in the form in which they were asked for").toException();
+    }
+
+    /** @param lastState given again if it is the same, so that nobody has to compare it with others once more */
+    private Launch parse(List<String> scalarsNow, String settingsNow, SessionState lastState,
+            SessionMemory.Moment before) throws SQLException {
+        List<String> all = TextArray.read(settingsNow);
+        int inherited = settings.names().size();
+        if (all == null || all.size() != inherited + customSettings.size()) {
+            throw unreadable();
+        }
+        Iterator<String> scalar = scalarsNow.iterator();
         int maxWorkers = Setting.MAX_WORKERS.parseCurrent(scalar.next());
         int queueSize = Setting.DEFAULT_QUEUE_SIZE.parseCurrent(scalar.next());
         int workerTimeout = Setting.WORKER_TIMEOUT.parseCurrent(scalar.next());
@@ -125,12 +176,14 @@ final class SessionQuery {
         String role = scalar.next();
         String currentUser = scalar.next();
         long userId = Long.parseLong(scalar.next());
-        String configured = scalar.next();
-        Map<String, String> values = new LinkedHashMap<>(settings.named(inherited));
+        Freshness freshness = memory.freshness(Long.parseLong(scalar.next()), String.valueOf(scalar.next()),
+                before.nanos());
+        Map<String, String> values = new LinkedHashMap<>(settings.named(all.subList(0, inherited)));
         List<String> unset = new ArrayList<>();
-        for (int i = 0; i < custom.size(); i++) {
-            if (custom.get(i) != null) {
-                values.put(customSettings.get(i), custom.get(i));
+        for (int i = 0; i < customSettings.size(); i++) {
+            String value = all.get(inherited + i);
+            if (value != null) {
+                values.put(customSettings.get(i), value);
             } else {
                 unset.add(customSettings.get(i));
             }
@@ -140,7 +193,8 @@ final class SessionQuery {
         if (workerTimeout > 0) {
             values.put(STATEMENT_TIMEOUT, Integer.toString(workerTimeout));
         }
-        return new Launch(maxWorkers, queueSize, timeout, userId,
-                new SessionState(values, sessionUser, role, currentUser, configured), settings, unset);
+        SessionState state = new SessionState(values, sessionUser, role, currentUser);
+        return new Launch(maxWorkers, queueSize, timeout, userId, state.equals(lastState) ? lastState : state,
+                freshness, settings, unset);
     }
 }
