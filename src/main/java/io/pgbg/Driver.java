@@ -158,7 +158,7 @@ public final class Driver implements java.sql.Driver {
         return new SessionOptions(Api.of(url.value(PgbgProperty.API)),
                 SessionOptions.OnClose.valueOf(url.value(PgbgProperty.ON_CLOSE).toUpperCase(Locale.ROOT)),
                 url.number(PgbgProperty.MAX_WORKERS), url.number(PgbgProperty.IDLE_WORKERS),
-                Duration.ofSeconds(url.number(PgbgProperty.IDLE_TIMEOUT)),
+                !url.gives(PgbgProperty.IDLE_WORKERS), Duration.ofSeconds(url.number(PgbgProperty.IDLE_TIMEOUT)),
                 OnExhaustion.valueOf(url.value(PgbgProperty.ON_EXHAUSTION).toUpperCase(Locale.ROOT)),
                 SessionOptions.Scope.valueOf(url.value(PgbgProperty.SCOPE).toUpperCase(Locale.ROOT)),
                 inherit.contains("all"),

@@ -2,6 +2,7 @@ package io.pgbg;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.pgbg.testkit.ClientMessages;
 import io.pgbg.testkit.Forwarder;
 import io.pgbg.testkit.PostgresExtension;
 import io.pgbg.testkit.Sql;
@@ -56,32 +57,21 @@ class QuietLaunchIT {
 
     /** How many messages between the two markers ask for an answer. */
     private static int count(String sent) {
-        int at = 0;
-        // those that have no type: the request for TLS, and the one that begins the session
-        while (sent.charAt(at) == 0) {
-            at += length(sent, at);
-        }
         int count = 0;
         boolean counting = false;
-        while (at < sent.length()) {
-            char type = sent.charAt(at);
-            String message = sent.substring(at, at + 1 + length(sent, at + 1));
+        for (String message : ClientMessages.of(sent)) {
+            boolean asks = message.charAt(0) == 'Q' || message.charAt(0) == 'S';
             counting = counting && !message.contains(END);
-            count += counting && (type == 'Q' || type == 'S') ? 1 : 0;
+            count += counting && asks ? 1 : 0;
             counting = counting || message.contains(MARKER);
-            at += message.length();
         }
         // the first one is the marker's
         return count - 1;
     }
 
-    private static int length(String sent, int at) {
-        return sent.charAt(at) << 24 | sent.charAt(at + 1) << 16 | sent.charAt(at + 2) << 8 | sent.charAt(at + 3);
-    }
-
     private static void launchAndRead(Connection connection) throws SQLException {
-        assertThat(Sql.rows(connection,
-                "SELECT * FROM pg_background_result(pg_background_launch('SELECT 1')) AS (n int)")).containsExactly("1");
+        assertThat(Sql.rows(connection, "SELECT * FROM pg_background_result(pg_background_launch('SELECT 1'))"
+                + " AS (n int)")).containsExactly("1");
     }
 
     @ParameterizedTest

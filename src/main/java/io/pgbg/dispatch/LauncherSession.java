@@ -233,7 +233,7 @@ public final class LauncherSession {
 
     private WorkerSource workerSource() throws SQLException {
         return WorkerSource.of(connectionProperties.get(), connection.getQueryExecutor().getHostSpec(),
-                options.maxWorkers(), options.idleWorkers(), options.idleTimeout());
+                options.maxWorkers(), options.idleWorkers(), options.keepsMore(), options.idleTimeout());
     }
 
     /** Where a job is launched from that the session asks for now. */

@@ -5,9 +5,9 @@ package io.pgbg.job;
  * database: whether it may, its attributes, the settings that ALTER ROLE and ALTER DATABASE have given it, the roles it
  * is a member of. Every role can evaluate it, and it does not depend on the session that does.
  *
- * <p>Passwords are for superusers only. What everybody may know is how often rows of {@code pg_authid} were updated. The
- * server counts that as statistics, which take up to a second to be told, and which are quick to read since PostgreSQL
- * 15; before that, or with {@code track_counts} off, a changed password goes unnoticed.
+ * <p>Passwords are for superusers only. What everybody may know is how often rows of {@code pg_authid} were updated.
+ * The server counts that as statistics, which take a moment to be told, and which are quick to read since PostgreSQL 15;
+ * before that, on a standby, or with {@code track_counts} off, a changed password goes unnoticed.
  */
 public final class LoginStamp {
 

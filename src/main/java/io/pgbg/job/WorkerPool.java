@@ -33,6 +33,9 @@ public final class WorkerPool {
     /** At the limit a worker that is just being reset is the only hope. */
     private static final long PATIENCE_AT_LIMIT_NANOS = TimeUnit.SECONDS.toNanos(1);
 
+    /** How long workers are kept that are more than usual: as long as the same thing may be done once more. */
+    private static final long SURPLUS_NANOS = TimeUnit.SECONDS.toNanos(5);
+
     private final WorkerSource source;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition returned = lock.newCondition();
@@ -45,7 +48,9 @@ public final class WorkerPool {
     private int resetting;
     /** How often a worker has come back or gone. */
     private int freedCount;
-    private boolean expiring;
+    /** When idle workers are looked after next, and by what. */
+    private JobThreads.Timeout expiry;
+    private long expiryNanos;
     private volatile SettingNames settingNames;
 
     private WorkerPool(WorkerSource source) {
@@ -345,7 +350,8 @@ public final class WorkerPool {
         lock.lock();
         try {
             resetting--;
-            boolean kept = reusable && open <= source.maxWorkers() && idle.size() < source.idleWorkers();
+            boolean kept = reusable && open <= source.maxWorkers()
+                    && (source.keepsMore() || idle.size() < source.idleWorkers());
             if (kept) {
                 idle.addFirst(worker);
                 expireLater();
@@ -382,21 +388,31 @@ public final class WorkerPool {
         Management.update();
     }
 
-    /** The worker that has been idle longest stands last. Called under the lock. */
+    /** Looks after the worker that has been idle longest, which stands last. Called under the lock. */
     private void expireLater() {
-        if (!expiring) {
-            expiring = true;
-            long left = source.idleTimeout().toNanos() - idle.getLast().idleNanos();
-            JobThreads.runAfter(Math.max(left, 0), TimeUnit.NANOSECONDS, this::expire);
+        long left = Math.max(0, keptNanos() - idle.getLast().idleNanos());
+        long next = System.nanoTime() + left;
+        if (expiry == null || next - expiryNanos < 0) {
+            if (expiry != null) {
+                expiry.cancel();
+            }
+            expiryNanos = next;
+            expiry = JobThreads.runAfter(left, TimeUnit.NANOSECONDS, this::expire);
         }
+    }
+
+    /** How long the last one in the queue is kept. Called under the lock. */
+    private long keptNanos() {
+        long usual = source.idleTimeout().toNanos();
+        return idle.size() > source.idleWorkers() ? Math.min(SURPLUS_NANOS, usual) : usual;
     }
 
     private void expire() {
         List<Worker> expired = new ArrayList<>();
         lock.lock();
         try {
-            expiring = false;
-            while (!idle.isEmpty() && idle.peekLast().idleNanos() >= source.idleTimeout().toNanos()) {
+            expiry = null;
+            while (!idle.isEmpty() && idle.peekLast().idleNanos() >= keptNanos()) {
                 expired.add(idle.pollLast());
             }
             if (!idle.isEmpty()) {

@@ -9,9 +9,9 @@ import java.util.Properties;
  * Sees what goes over the socket of one connection: when a request has left for the server, so that it is carried out
  * even if this process dies; whether anything was sent since somebody looked last; when something comes back.
  *
- * <p>With a socket factory of the application's own, or where pgjdbc's class loader does not see this driver, nothing is
- * known: then a request counts as having left just before it is handed to pgjdbc, and nobody can say that nothing was
- * sent.
+ * <p>With a socket factory of the application's own, or where pgjdbc's class loader does not see this driver, nothing
+ * is known: then a request counts as having left just before it is handed to pgjdbc, and nobody can say that nothing
+ * was sent.
  *
  * <p>Thread-safe. Writes are counted by the thread that sends, one at a time, as pgjdbc sees to it.
  */

@@ -80,7 +80,7 @@ public final class JobSession implements AutoCloseable {
             watch.settle();
             return new JobSession(connection, new LauncherSession((BaseConnection) connection, watch,
                     () -> Driver.parseURL(url, new Properties()), new SessionOptions(Api.ONE, onClose, maxWorkers, 4,
-                            idleTimeout, onExhaustion, scope, true, List.of(), SessionOptions.Relay.AUTO)));
+                            true, idleTimeout, onExhaustion, scope, true, List.of(), SessionOptions.Relay.AUTO)));
         }
     }
 
