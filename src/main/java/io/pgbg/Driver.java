@@ -135,10 +135,12 @@ public final class Driver implements java.sql.Driver {
         return Logger.getLogger("io.pgbg");
     }
 
-    private static Connection wrap(BaseConnection raw, PgbgUrl url) throws SQLException {
+    private static Connection wrap(PostgresDriver.Connected connected, PgbgUrl url) throws SQLException {
+        BaseConnection raw = connected.connection();
         boolean wrapped = false;
         try {
-            LauncherSession session = new LauncherSession(raw, () -> PostgresDriver.resolve(url), options(url));
+            LauncherSession session = new LauncherSession(raw, connected.watch(), () -> PostgresDriver.resolve(url),
+                    options(url));
             Connection face = ProxyConnection.wrap(raw, session);
             session.open();
             wrapped = true;
@@ -156,7 +158,7 @@ public final class Driver implements java.sql.Driver {
         return new SessionOptions(Api.of(url.value(PgbgProperty.API)),
                 SessionOptions.OnClose.valueOf(url.value(PgbgProperty.ON_CLOSE).toUpperCase(Locale.ROOT)),
                 url.number(PgbgProperty.MAX_WORKERS), url.number(PgbgProperty.IDLE_WORKERS),
-                Duration.ofSeconds(url.number(PgbgProperty.IDLE_TIMEOUT)),
+                !url.gives(PgbgProperty.IDLE_WORKERS), Duration.ofSeconds(url.number(PgbgProperty.IDLE_TIMEOUT)),
                 OnExhaustion.valueOf(url.value(PgbgProperty.ON_EXHAUSTION).toUpperCase(Locale.ROOT)),
                 SessionOptions.Scope.valueOf(url.value(PgbgProperty.SCOPE).toUpperCase(Locale.ROOT)),
                 inherit.contains("all"),

@@ -26,9 +26,10 @@ public enum PgbgProperty {
     ON_CLOSE("pgbgOnClose", "detach", "What closing the connection does with its running jobs: detach lets them run to"
             + " their end, cancel ends them, wait waits for them.", Rule.oneOf("detach", "cancel", "wait")),
 
-    /** How many workers without a job are kept for the next one. */
+    /** How many workers without a job are kept for the next one; a number that is given is a limit at any time. */
     IDLE_WORKERS("pgbgIdleWorkers", "4", "How many background connections without a job are kept for the next one,"
-            + " per JVM and URL.", Rule.from(0)),
+            + " per JVM and URL. Unless it is given, as many as were in use at the same time are kept for five seconds,"
+            + " and 4 longer.", Rule.from(0)),
 
     /** How long a worker without a job is kept. */
     IDLE_TIMEOUT("pgbgIdleTimeout", "60", "After how many seconds a background connection without a job is closed.",

@@ -90,6 +90,11 @@ final class PgbgUrl {
         return property.getOrDefault(ownProperties);
     }
 
+    /** Whether there is a value for a property, be it its default. */
+    boolean gives(PgbgProperty property) {
+        return ownProperties.getProperty(property.getName()) != null;
+    }
+
     /** The value of a property that is a number; only after {@link #checked}. */
     int number(PgbgProperty property) {
         return Integer.parseInt(value(property));

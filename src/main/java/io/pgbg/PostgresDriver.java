@@ -1,5 +1,6 @@
 package io.pgbg;
 
+import io.pgbg.wire.SendWatch;
 import java.sql.Connection;
 import java.sql.DriverPropertyInfo;
 import java.sql.SQLException;
@@ -30,17 +31,29 @@ final class PostgresDriver {
         }
     }
 
-    BaseConnection connect(PgbgUrl url) throws SQLException {
+    /**
+     * A connection that was made.
+     *
+     * @param watch sees what is sent over it
+     */
+    record Connected(BaseConnection connection, SendWatch watch) {
+    }
+
+    Connected connect(PgbgUrl url) throws SQLException {
+        Properties properties = (Properties) url.postgresProperties().clone();
+        SendWatch watch = SendWatch.of(properties, resolve(url));
         Connection connection;
         try {
-            connection = driver.connect(url.postgresUrl(), url.postgresProperties());
+            connection = driver.connect(url.postgresUrl(), properties);
         } catch (SQLException e) {
             throw refusesWholeUrl(e, url) ? notUnderstood(url) : e;
+        } finally {
+            watch.settle();
         }
         if (connection == null) {
             throw notUnderstood(url);
         }
-        return (BaseConnection) connection;
+        return new Connected((BaseConnection) connection, watch);
     }
 
     /** What the PostgreSQL driver makes of URL, Properties, service file and password file together. */

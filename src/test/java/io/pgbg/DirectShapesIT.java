@@ -257,7 +257,7 @@ class DirectShapesIT {
     @ParameterizedTest
     @CsvSource(delimiter = '~', value = {
         "63 ~ queue size must be at least 64 bytes",
-        "-1 ~ queue size must be at least 64 bytes",
+        "1 ~ queue size must be at least 64 bytes",
         "268435457 ~ queue size must not exceed 268435456 bytes"
     })
     void queueSizeHasLimits(int size, String message) throws SQLException {

@@ -262,6 +262,16 @@ class PreparedCallsIT {
                 result.setInt(1, Integer.parseInt(query(launch).value()));
                 assertThat(query(result).value()).isEqualTo(String.valueOf(i));
             }
+        }
+    }
+
+    @Test
+    void whatTheServerHasToEvaluateIsPreparedThere() throws SQLException {
+        try (PreparedStatement launch = prepare("SELECT pg_background_launch('SELECT ' || ?)")) {
+            for (int i = 0; i < 10; i++) {
+                launch.setString(1, "" + i);
+                assertThat(result(Integer.parseInt(query(launch).value())).value()).isEqualTo(String.valueOf(i));
+            }
             assertThat(launch.unwrap(PGStatement.class).isUseServerPrepare()).isTrue();
         }
     }

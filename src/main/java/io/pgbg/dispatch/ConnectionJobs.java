@@ -13,7 +13,6 @@ import io.pgbg.job.Job;
 import io.pgbg.job.JobRequest;
 import io.pgbg.job.JobResult;
 import java.sql.Connection;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
@@ -83,14 +82,7 @@ final class ConnectionJobs implements PgbgConnection {
     /** Asks the server for what a launch takes over. */
     private SessionQuery.Launch ask(Execution execution) throws SQLException {
         session.checkOpen();
-        SessionQuery query = session.query();
-        Statement statement = execution.owner();
-        SessionQuery.Launch launch = execution.on(statement, () -> {
-            try (ResultSet row = statement.executeQuery(query.sql())) {
-                row.next();
-                return query.read(row, 1);
-            }
-        });
+        SessionQuery.Launch launch = Evaluation.launch(session, execution);
         session.forget(launch.unsetSettings());
         return launch;
     }

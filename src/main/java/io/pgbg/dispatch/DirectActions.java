@@ -139,7 +139,7 @@ final class DirectActions {
 
         @Override
         public SessionJobs jobs() throws SQLException {
-            return session.jobs();
+            return session.jobs(values.role());
         }
 
         @Override

@@ -45,6 +45,11 @@ final class DirectCall {
     interface Evaluator {
 
         List<Evaluation.Values> evaluate(Evaluation evaluation) throws SQLException;
+
+        /** The values of the caller's parameters, as far as the driver has them. */
+        default Evaluation.Parameters parameters() {
+            return Evaluation.Parameters.NONE;
+        }
     }
 
     /** Acts on the jobs and adds the result to the execution. */
@@ -56,8 +61,8 @@ final class DirectCall {
         boolean checks = installation != null && call.function() != Function.GRANT
                 && call.function() != Function.REVOKE;
         Evaluation evaluation = Evaluation.of(call, session,
-                checks ? PrivilegeCheck.sql(call, statement.text(), installation) : null);
-        List<Evaluation.Values> values = evaluation.literals() == null ? evaluate(evaluation, evaluator)
+                checks ? PrivilegeCheck.sql(call, statement.text(), installation) : null, evaluator.parameters());
+        List<Evaluation.Values> values = evaluation.literals() == null ? evaluate(execution, evaluation, evaluator)
                 : List.of(evaluation.literals());
         if (shape() == Result.Shape.ROWS) {
             new JobRows(execution, call, statement, declared).add(values);
@@ -72,9 +77,10 @@ final class DirectCall {
         execution.add(made.limit(execution.owner().getMaxRows()).on(execution.owner()));
     }
 
-    private List<Evaluation.Values> evaluate(Evaluation evaluation, Evaluator evaluator) throws SQLException {
+    private List<Evaluation.Values> evaluate(Execution execution, Evaluation evaluation, Evaluator evaluator)
+            throws SQLException {
         try {
-            return evaluator.evaluate(evaluation);
+            return evaluation.isOfSessionAlone() ? evaluation.askSession(execution) : evaluator.evaluate(evaluation);
         } catch (SQLException e) {
             throw evaluation.explain(e);
         }

@@ -6,8 +6,10 @@ import io.pgbg.function.Type;
 import io.pgbg.sql.Call;
 import io.pgbg.wire.ServerError;
 import java.math.BigInteger;
+import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
@@ -29,27 +31,79 @@ final class Evaluation {
     private final int[] starts;
     /** What the session is asked for in the same round trip; null when nothing. */
     private final SessionQuery session;
+    /** The session's answer before, if the server is to compare it with this one. */
+    private final SessionMemory.Answer known;
+    /** What the session needs not be asked for again. */
+    private final SessionQuery.Launch remembered;
     /** Tells in the same round trip what may not be called; null when everybody may call everything. */
     private final String privileges;
     private final String sql;
 
-    private Evaluation(BoundCall call, SessionQuery session, String privileges) {
+    private Evaluation(BoundCall call, LauncherSession launcher, SessionQuery query, String privileges,
+            Parameters parameters) {
         this.call = call;
         this.privileges = privileges;
-        this.arguments = call.evaluated();
+        this.arguments = call == null ? new ArrayList<>() : call.evaluated();
         arguments.removeIf(this::takeLiteral);
+        takeParameters(parameters);
         this.starts = new int[arguments.size()];
-        this.session = session;
+        // an argument of the caller's may change the session
+        this.remembered = query != null && arguments.isEmpty() ? query.remembered() : null;
+        this.session = remembered == null ? query : null;
+        this.known = session != null && isOfSessionAlone() && launcher.bindsParameters() ? session.lastAnswer() : null;
         this.sql = write();
+    }
+
+    /** The values of a prepared statement's parameters. */
+    @FunctionalInterface
+    interface Parameters {
+
+        /** Those of a statement that has none. */
+        Parameters NONE = (index, type) -> null;
+
+        /**
+         * The value of a parameter, if it was set to one of just this type.
+         *
+         * @param index counted from 1 over the call's parameters in the order of the text
+         * @return null when only the server can tell
+         */
+        String value(int index, Type type);
     }
 
     /**
      * The evaluation of a call in a session; the first launch of a session asks the server for the settings' names.
      *
      * @param privileges what {@link PrivilegeCheck#sql} gave, or null
+     * @param parameters the values of the JDBC parameters in the call
      */
-    static Evaluation of(BoundCall call, LauncherSession session, String privileges) throws SQLException {
-        return new Evaluation(call, call.calls(Evaluation::asksSession) ? session.query() : null, privileges);
+    static Evaluation of(BoundCall call, LauncherSession session, String privileges, Parameters parameters)
+            throws SQLException {
+        return new Evaluation(call, session, call.calls(Evaluation::asksSession) ? session.query() : null, privileges,
+                parameters);
+    }
+
+    /** What a launch takes over from a session, asked for only if it has to be. */
+    static SessionQuery.Launch launch(LauncherSession session, Execution execution) throws SQLException {
+        Evaluation evaluation = new Evaluation(null, session, session.query(), null, Parameters.NONE);
+        Values known = evaluation.literals();
+        return (known != null ? known : evaluation.askSession(execution).get(0)).launch();
+    }
+
+    /** Takes values that the driver has itself: all, because the others' parameters are not to be counted anew. */
+    private void takeParameters(Parameters parameters) {
+        Map<BoundCall.Bound, String> values = new IdentityHashMap<>();
+        int index = 1;
+        for (BoundCall.Bound bound : arguments) {
+            String value = bound.argument().form() == Call.Form.PARAMETER
+                    ? parameters.value(index, bound.parameter().type()) : null;
+            if (value == null) {
+                return;
+            }
+            values.put(bound, value);
+            index++;
+        }
+        literals.putAll(values);
+        arguments.clear();
     }
 
     private static boolean asksSession(Function function) {
@@ -58,7 +112,7 @@ final class Evaluation {
 
     /** The same without a session, for describing its parameters. */
     static Evaluation ofParameters(BoundCall call) {
-        return new Evaluation(call, null, null);
+        return new Evaluation(call, null, null, null, Parameters.NONE);
     }
 
     private boolean takeLiteral(BoundCall.Bound bound) {
@@ -82,9 +136,6 @@ final class Evaluation {
     }
 
     private String write() {
-        if (arguments.isEmpty() && session != null && privileges == null) {
-            return session.sql();
-        }
         StringBuilder text = new StringBuilder("SELECT ");
         for (int i = 0; i < arguments.size(); i++) {
             Type type = arguments.get(i).parameter().type();
@@ -92,10 +143,9 @@ final class Evaluation {
             starts[i] = text.length();
             text.append(arguments.get(i).argument().text()).append(type.after()).append(", ");
         }
-        text.append(privileges == null ? "" : privileges);
-        text.append(privileges == null || session == null ? "" : ", ");
-        text.append(session != null ? session.columns() : privileges == null ? "NULL" : "");
-        return text.toString();
+        text.append(privileges == null ? "" : privileges + ", ");
+        return text.append(session == null ? "current_user"
+                : isOfSessionAlone() ? session.columnsUnlessKnown() : session.columns()).toString();
     }
 
     /** The SQL to be executed. */
@@ -103,13 +153,18 @@ final class Evaluation {
         return sql;
     }
 
-    /** Whether the SQL is the same for every call of the session, nothing of the caller's text in it. */
+    /** Whether nothing of the caller's text is in the SQL. */
     boolean isOfSessionAlone() {
-        return arguments.isEmpty() && (session != null || privileges != null);
+        return arguments.isEmpty();
     }
 
-    /** The values of one row. */
-    record Values(Map<BoundCall.Bound, String> arguments, SessionQuery.Launch launch) {
+    /**
+     * The values of one row.
+     *
+     * @param launch what a launch takes over; null when nothing is launched
+     * @param role the role in force; null when it was not asked for
+     */
+    record Values(Map<BoundCall.Bound, String> arguments, SessionQuery.Launch launch, String role) {
 
         /** The value of an argument in text form, null for NULL. */
         String of(BoundCall.Bound argument) {
@@ -117,17 +172,50 @@ final class Evaluation {
         }
     }
 
-    /** The values when all arguments are plain literals of their types and nothing has to be asked; otherwise null. */
+    /** The values when the driver knows all of them and nothing has to be asked; otherwise null. */
     Values literals() {
-        return arguments.isEmpty() && session == null && privileges == null ? new Values(literals, null) : null;
+        return arguments.isEmpty() && session == null && privileges == null ? new Values(literals, remembered, null)
+                : null;
     }
 
     /**
-     * All rows that the evaluation gave: one, unless an argument is a set-returning function.
+     * Asks for the session alone, on a statement of the driver's own.
      *
+     * @return one row
      * @throws SQLException 42501 when a function may not be called
      */
-    List<Values> read(ResultSet rows) throws SQLException {
+    List<Values> askSession(Execution execution) throws SQLException {
+        SessionMemory memory = execution.session().memory();
+        SessionMemory.Moment before = memory.now();
+        List<Values> rows = memory.asking(() -> {
+            try (PreparedStatement prepared = execution.session().connection().prepareStatement(sql)) {
+                prepared.setQueryTimeout(execution.owner().getQueryTimeout());
+                if (session != null) {
+                    prepared.setString(1, known == null ? null : known.settings());
+                }
+                return execution.onServer(prepared, () -> read(prepared.executeQuery(), before));
+            }
+        });
+        Values values = rows.get(0);
+        memory.learnRole(values.role(), before);
+        if (session != null) {
+            memory.learnLaunch(values.launch(), before);
+        }
+        return rows;
+    }
+
+    /**
+     * Has a statement of this SQL executed, with something of the caller's in it.
+     *
+     * @return all rows that it gives: one, unless an argument is a set-returning function
+     * @throws SQLException 42501 when a function may not be called
+     */
+    List<Values> ask(Execution execution, Statement statement, Execution.Step<ResultSet> query) throws SQLException {
+        SessionMemory.Moment before = execution.session().memory().now();
+        return execution.onServer(statement, () -> read(query.run(), before));
+    }
+
+    private List<Values> read(ResultSet rows, SessionMemory.Moment before) throws SQLException {
         List<Values> all = new ArrayList<>(1);
         while (rows.next()) {
             Map<BoundCall.Bound, String> values = new IdentityHashMap<>(literals);
@@ -144,7 +232,8 @@ final class Evaluation {
                 }
                 next++;
             }
-            all.add(new Values(values, session == null ? null : session.read(rows, next)));
+            SessionQuery.Launch launch = session == null ? remembered : session.read(rows, next, known, before);
+            all.add(new Values(values, launch, session == null ? rows.getString(next) : launch.state().currentUser()));
         }
         return all;
     }

@@ -7,6 +7,7 @@ import io.pgbg.function.Function;
 import io.pgbg.function.Names;
 import io.pgbg.job.Job;
 import io.pgbg.job.LaunchContext;
+import io.pgbg.job.LoginStamp;
 import io.pgbg.job.SessionJobs;
 import io.pgbg.job.SettingNames;
 import io.pgbg.job.SpareConnections;
@@ -22,10 +23,10 @@ import io.pgbg.sql.Reading;
 import io.pgbg.sql.ScriptCache;
 import io.pgbg.sql.SettingMentions;
 import io.pgbg.sql.SqlReader;
+import io.pgbg.wire.SendWatch;
 import io.pgbg.wire.ServerError;
 import io.pgbg.wire.Wire;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -42,6 +43,7 @@ import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import org.postgresql.PGProperty;
 import org.postgresql.core.BaseConnection;
+import org.postgresql.jdbc.PreferQueryMode;
 import org.postgresql.util.HostSpec;
 import org.postgresql.util.ServerErrorMessage;
 import org.slf4j.Logger;
@@ -72,7 +74,9 @@ public final class LauncherSession {
     private final ScriptCache scripts;
     private final Supplier<Properties> connectionProperties;
     private final SessionOptions options;
-    private final SessionJobs jobs = new SessionJobs(this::checkAccess);
+    private final SendWatch watch;
+    private final SessionMemory memory;
+    private final SessionJobs jobs = new SessionJobs(new RoleCheck(this, null));
     private final Set<String> customSettings = new ConcurrentSkipListSet<>();
     private final Set<Execution> waiting = ConcurrentHashMap.newKeySet();
     private final ColumnLists columnLists;
@@ -81,18 +85,20 @@ public final class LauncherSession {
     private WorkerPool pool;
     private volatile boolean closed;
     private volatile boolean sharing;
-    private volatile boolean roleMayHaveChanged;
     private volatile boolean conformingStrings = true;
     private volatile SettingNames inheritedSettings;
     private volatile SessionQuery query;
 
     /**
      * @param connection pgjdbc's connection
+     * @param watch sees what is sent over it
      * @param connectionProperties what pgjdbc resolves URL, Properties and service file to; asked at the first launch
      */
-    public LauncherSession(BaseConnection connection, Supplier<Properties> connectionProperties,
+    public LauncherSession(BaseConnection connection, SendWatch watch, Supplier<Properties> connectionProperties,
             SessionOptions options) throws SQLException {
         this.connection = connection;
+        this.watch = watch;
+        this.memory = new SessionMemory(watch);
         this.wire = new Wire(connection);
         this.connectionProperties = connectionProperties;
         this.options = options;
@@ -167,22 +173,46 @@ public final class LauncherSession {
         return wire;
     }
 
+    /** Sees what goes over the connection. */
+    SendWatch watch() {
+        return watch;
+    }
+
+    /** Whether parameters go to the server apart from the text, where nobody who looks at statements sees them. */
+    boolean bindsParameters() {
+        return connection.getPreferQueryMode() != PreferQueryMode.SIMPLE;
+    }
+
+    /** What the server has told of the session. */
+    SessionMemory memory() {
+        return memory;
+    }
+
     /**
-     * The session's jobs. Under {@link SessionOptions.Scope#JVM} those of other connections are among them, for who
-     * has a handle.
+     * The session's jobs, for one operation. Under {@link SessionOptions.Scope#JVM} those of other connections are
+     * among them, for who has a handle.
      */
     SessionJobs jobs() throws SQLException {
+        return jobs(null);
+    }
+
+    /**
+     * The same.
+     *
+     * @param role the role in force as the server has just told; null when it was not asked for
+     */
+    SessionJobs jobs(String role) throws SQLException {
         if (options.scope() == SessionOptions.Scope.JVM && !sharing) {
             checkOpen();
             jobs.attached().shareWith(workerSource());
             sharing = true;
         }
-        return jobs;
+        return jobs.withAccess(new RoleCheck(this, role));
     }
 
-    /** The session's jobs, for what has nothing to do with handles. */
+    /** The session's jobs, for one operation that has nothing to do with handles. */
     SessionJobs ownJobs() {
-        return jobs;
+        return jobs.withAccess(new RoleCheck(this, null));
     }
 
     /**
@@ -205,33 +235,13 @@ public final class LauncherSession {
 
     private WorkerSource workerSource() throws SQLException {
         return WorkerSource.of(connectionProperties.get(), connection.getQueryExecutor().getHostSpec(),
-                options.maxWorkers(), options.idleWorkers(), options.idleTimeout());
-    }
-
-    /**
-     * Refuses a job of a role whose rights the current one does not have. The role can be another one only if the
-     * session has changed it, or the job is another session's.
-     */
-    private void checkAccess(Job job, boolean own) throws SQLException {
-        if (own && !roleMayHaveChanged) {
-            return;
-        }
-        refuseInFailedTransaction();
-        try (PreparedStatement check = connection.prepareStatement("SELECT pg_catalog.pg_has_role(?, 'USAGE')")) {
-            check.setString(1, job.role());
-            try (ResultSet row = check.executeQuery()) {
-                row.next();
-                if (!row.getBoolean(1)) {
-                    throw ServerError.error(SQLState.INSUFFICIENT_PRIVILEGE,
-                            "permission denied for background worker with PID \"%d\"", job.pid()).toException();
-                }
-            }
-        }
+                options.maxWorkers(), options.idleWorkers(), options.keepsMore(), options.idleTimeout());
     }
 
     /** Where a job is launched from that the session asks for now. */
     LaunchContext launchContext(SessionQuery.Launch launch) throws SQLException {
-        return new LaunchContext(pool(), launch.names(), launch.state(), launch.maxWorkers(), options.onExhaustion());
+        return new LaunchContext(pool(), launch.names(), launch.state(), launch.freshness(), launch.maxWorkers(),
+                options.onExhaustion());
     }
 
     /** The role that has logged in. */
@@ -304,9 +314,6 @@ public final class LauncherSession {
 
     /** Takes note of what a text that is executed may change. */
     public void observe(SettingMentions mentions) {
-        if (mentions.role()) {
-            roleMayHaveChanged = true;
-        }
         if (options.inheritAll()) {
             mentions.names().stream()
                     .filter(name -> CUSTOM_SETTING.matcher(name).matches() && !name.startsWith("pg_background."))
@@ -332,7 +339,9 @@ public final class LauncherSession {
                     .hint("Set the ones that jobs need again, or name them in pgbgInheritSettings.").toException();
         }
         if (known == null || !known.isOf(names)) {
-            known = new SessionQuery(inheritedSettings(connection), names);
+            known = new SessionQuery(inheritedSettings(connection), names, LoginStamp.sql(
+                    connection.getQueryExecutor().getServerVersionNum(), connection.getQueryExecutor().getUser()),
+                    memory);
             query = known;
         }
         return known;
@@ -358,7 +367,7 @@ public final class LauncherSession {
 
         @Override
         public String sessionSql() {
-            return SessionQuery.relayedSql();
+            return SessionQuery.relayedSql(connection.getQueryExecutor().getServerVersionNum());
         }
     }
 
@@ -389,7 +398,8 @@ public final class LauncherSession {
             }
             return known.launch();
         }
-        SessionQuery.Launch launch = SessionQuery.readRelayed(text, inheritedSettings(connection));
+        SessionQuery.Launch launch = SessionQuery.readRelayed(text, inheritedSettings(connection), memory,
+                known == null ? null : known.launch());
         told = new Told(digest, launch);
         return launch;
     }

@@ -1,6 +1,7 @@
 package io.pgbg.dispatch;
 
 import io.pgbg.SQLState;
+import io.pgbg.function.Type;
 import io.pgbg.wire.ServerError;
 import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.InvocationTargetException;
@@ -63,6 +64,25 @@ final class PieceStatements implements InvocationHandler {
             shifted[1] = Streams.open(arguments[1]);
             call(method, statement, shifted);
         }
+
+        /** The value, if it is one of just this type and nothing has to convert it; otherwise null. */
+        String value(Type type) {
+            if (arguments.length != 2) {
+                return null;
+            }
+            Object value = arguments[1];
+            boolean same = switch (method.getName()) {
+                case "setString" -> type == Type.TEXT;
+                case "setInt" -> type == Type.INTEGER || type == Type.BIGINT;
+                case "setLong" -> type == Type.BIGINT;
+                case "setObject" -> type == Type.TEXT && value instanceof String
+                        || type == Type.INTEGER && value instanceof Integer
+                        || type == Type.BIGINT && (value instanceof Integer || value instanceof Long);
+                default -> false;
+            };
+            // what the server would refuse
+            return !same || value == null || value.toString().indexOf('\0') >= 0 ? null : value.toString();
+        }
     }
 
     /**
@@ -84,6 +104,17 @@ final class PieceStatements implements InvocationHandler {
 
     PreparedStatement get(int i) {
         return statements[i];
+    }
+
+    /**
+     * The value of a parameter, if it was set to one of just this type.
+     *
+     * @param index counted from 1 over the parameters of one statement
+     * @return null when only the server can tell
+     */
+    String value(int i, int index, Type type) {
+        Setter setter = parameters.get(Arrays.stream(parameterCounts, 0, i).sum() + index);
+        return setter == null ? null : setter.value(type);
     }
 
     /** Puts a newly prepared statement with the same parameters into the place of one. */

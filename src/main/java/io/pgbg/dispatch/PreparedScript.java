@@ -130,7 +130,7 @@ public final class PreparedScript {
 
     private void runPiece(int i, Execution execution) throws SQLException {
         if (plan.get(i) instanceof Piece.CallPiece piece) {
-            piece.call().execute(execution, evaluation -> evaluate(i, evaluation, execution));
+            piece.call().execute(execution, evaluator(i, execution));
         } else if (plan.get(i) instanceof Piece.RelayedPiece relayed) {
             runRelayed(i, relayed, execution);
         } else if (plan.get(i) instanceof Piece.ExtensionPiece extension) {
@@ -156,6 +156,20 @@ public final class PreparedScript {
         relayed.run(now, execution, statement, sql -> statement.execute());
     }
 
+    private DirectCall.Evaluator evaluator(int i, Execution execution) {
+        return new DirectCall.Evaluator() {
+            @Override
+            public List<Evaluation.Values> evaluate(Evaluation evaluation) throws SQLException {
+                return PreparedScript.this.evaluate(i, evaluation, execution);
+            }
+
+            @Override
+            public Evaluation.Parameters parameters() {
+                return (index, type) -> statements.value(i, index, type);
+            }
+        };
+    }
+
     private List<Evaluation.Values> evaluate(int i, Evaluation evaluation, Execution execution) throws SQLException {
         if (!evaluation.sql().equals(evaluations[i].sql())) {
             statements.replace(i, preparer.forEvaluation(evaluation.sql()));
@@ -166,7 +180,7 @@ public final class PreparedScript {
         // it is for what the caller gets; a job's text must not be cut
         statement.setMaxFieldSize(0);
         try {
-            return execution.onServer(statement, () -> evaluation.read(statement.executeQuery()));
+            return evaluation.ask(execution, statement, statement::executeQuery);
         } finally {
             statement.setMaxFieldSize(maxFieldSize);
         }

@@ -1,7 +1,6 @@
 package io.pgbg.dispatch;
 
 import io.pgbg.sql.Script;
-import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -94,17 +93,11 @@ public final class ScriptExecution {
         return execution.onServer(statement, batch);
     }
 
-    /** On statements of the driver's own: the caller's may cut values and limit rows. */
+    /** On a statement of the driver's own: the caller's may cut values and limit rows. */
     private List<Evaluation.Values> evaluate(Evaluation evaluation) throws SQLException {
-        if (evaluation.isOfSessionAlone()) {
-            try (PreparedStatement prepared = session.connection().prepareStatement(evaluation.sql())) {
-                prepared.setQueryTimeout(execution.owner().getQueryTimeout());
-                return execution.onServer(prepared, () -> evaluation.read(prepared.executeQuery()));
-            }
-        }
         try (Statement statement = session.connection().createStatement()) {
             statement.setQueryTimeout(execution.owner().getQueryTimeout());
-            return execution.onServer(statement, () -> evaluation.read(statement.executeQuery(evaluation.sql())));
+            return evaluation.ask(execution, statement, () -> statement.executeQuery(evaluation.sql()));
         }
     }
 

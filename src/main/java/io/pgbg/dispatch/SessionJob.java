@@ -120,6 +120,7 @@ final class SessionJob implements PgbgJob {
     @Override
     public long forEachRow(RowConsumer consumer) throws SQLException {
         return ConnectionJobs.executing(session, execution -> {
+            new RoleCheck(session, null).check(job, true);
             JobResult result = execution.waitingFor(List.of(job),
                     wait -> job.read(wait, () -> session.forgetRead(job)));
             return ResultReader.read(result, execution, consumer);

@@ -12,6 +12,7 @@ import java.util.List;
  * @param onClose what becomes of attached jobs when the launcher closes
  * @param maxWorkers how many workers this JVM may have for the URL
  * @param idleWorkers how many of them are kept warm
+ * @param keepsMore whether more are kept for some seconds, as many as were in use at the same time
  * @param idleTimeout how long
  * @param onExhaustion what a launch does when there is no room for another worker
  * @param scope where the handle of a job is honoured
@@ -19,8 +20,9 @@ import java.util.List;
  * @param inherited settings that a job takes over in any case, such as custom ones that only functions set
  * @param relay which calls on the server are answered
  */
-public record SessionOptions(Api api, OnClose onClose, int maxWorkers, int idleWorkers, Duration idleTimeout,
-        OnExhaustion onExhaustion, Scope scope, boolean inheritAll, List<String> inherited, Relay relay) {
+public record SessionOptions(Api api, OnClose onClose, int maxWorkers, int idleWorkers, boolean keepsMore,
+        Duration idleTimeout, OnExhaustion onExhaustion, Scope scope, boolean inheritAll, List<String> inherited,
+        Relay relay) {
 
     public SessionOptions {
         inherited = List.copyOf(inherited);

@@ -1,6 +1,8 @@
 package io.pgbg.dispatch;
 
 import io.pgbg.SQLState;
+import io.pgbg.job.Freshness;
+import io.pgbg.job.LoginStamp;
 import io.pgbg.job.SessionState;
 import io.pgbg.job.SettingNames;
 import io.pgbg.relay.TextArray;
@@ -8,7 +10,6 @@ import io.pgbg.wire.ServerError;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -18,57 +19,54 @@ import java.util.stream.Stream;
 
 /**
  * What a launch asks the launcher's session besides its arguments. The text is the same from launch to launch, so that
- * pgjdbc and the server need to read it only now and then.
+ * pgjdbc and the server need to read it only now and then. The server sends the settings only when they are not those
+ * that the driver knows already: they are compared there, as a whole and not by a digest, which might collide and
+ * which not every server has.
  *
- * <p>Immutable.
+ * <p>Immutable, but for the session's memory.
  */
 final class SessionQuery {
 
     private static final String STATEMENT_TIMEOUT = "statement_timeout";
 
-    /** The columns before the two arrays of settings. */
-    private static final int SCALARS = 9;
+    /** The columns before the settings. */
+    private static final int SCALARS = 10;
 
     private final SettingNames settings;
     private final List<String> customSettings;
-    private final List<String> columns;
-    private final String sql;
+    private final SessionMemory memory;
+    private final List<String> scalars;
+    private final String values;
 
     /**
      * @param settings the settings that a job takes over
      * @param customSettings the names of the custom settings that it takes over
+     * @param stamp what tells of changes to the session's login ({@link LoginStamp#sql})
+     * @param memory the session's
      */
-    SessionQuery(SettingNames settings, List<String> customSettings) {
+    SessionQuery(SettingNames settings, List<String> customSettings, String stamp, SessionMemory memory) {
         this.settings = settings;
         this.customSettings = List.copyOf(customSettings);
-        this.columns = write();
-        this.sql = "SELECT " + String.join(", ", columns);
+        this.memory = memory;
+        this.scalars = scalars(stamp);
+        this.values = write();
     }
 
-    private static List<String> scalars() {
+    private static List<String> scalars(String stamp) {
         return List.of(Setting.MAX_WORKERS.currentSql(), Setting.DEFAULT_QUEUE_SIZE.currentSql(),
                 Setting.WORKER_TIMEOUT.currentSql(), "pg_catalog.current_setting('statement_timeout')", "session_user",
                 "pg_catalog.current_setting('role')", "current_user",
                 "pg_catalog.quote_ident(current_user)::pg_catalog.regrole::pg_catalog.oid",
-                "pg_catalog.pg_conf_load_time()::pg_catalog.text");
-    }
-
-    private List<String> write() {
-        List<String> columns = new ArrayList<>(scalars());
-        columns.add(settings.valuesSql());
-        List<String> custom = customSettings.stream()
-                .map(name -> "pg_catalog.current_setting('" + name.replace("'", "''") + "', true)").toList();
-        columns.add("ARRAY[" + String.join(", ", custom) + "]::pg_catalog.text[]");
-        return columns;
+                LoginStamp.CONFIGURED_SQL, stamp);
     }
 
     /**
-     * The same for functions on the server, which have the names of the settings in their variable {@code names}: an
-     * array that {@link #readRelayed} takes.
+     * The same for functions on the server, an array that {@link #readRelayed} takes. Their variable {@code names} has
+     * the names of the settings, {@code login} the role that has logged in.
      */
-    static String relayedSql() {
-        return Stream.concat(scalars().stream(), Stream.of("names[1]", values("names[1]::pg_catalog.text[]"),
-                "names[2]", values("names[2]::pg_catalog.text[]")))
+    static String relayedSql(int serverVersion) {
+        return Stream.concat(scalars(LoginStamp.sqlOf(serverVersion, "login")).stream(), Stream.of("names[1]",
+                values("names[1]::pg_catalog.text[]"), "names[2]", values("names[2]::pg_catalog.text[]")))
                 .map(column -> "(" + column + ")::pg_catalog.text").collect(Collectors.joining(", ", "ARRAY[", "]"));
     }
 
@@ -76,14 +74,31 @@ final class SessionQuery {
         return "ARRAY(SELECT pg_catalog.current_setting(n, true) FROM pg_catalog.unnest(" + names + ") AS n)";
     }
 
-    /** The SQL that asks for the session alone. */
-    String sql() {
-        return sql;
+    private String write() {
+        String all = settings.valuesSql();
+        if (!customSettings.isEmpty()) {
+            all = customSettings.stream()
+                    .map(name -> "pg_catalog.current_setting('" + name.replace("'", "''") + "', true)")
+                    .collect(Collectors.joining(", ", "pg_catalog.array_cat(" + all + ", ARRAY[",
+                            "]::pg_catalog.text[])"));
+        }
+        return "(" + all + ")::pg_catalog.text";
     }
 
     /** The expressions to select, to be asked for together with something else. */
     String columns() {
-        return String.join(", ", columns);
+        return String.join(", ", scalars) + ", " + values;
+    }
+
+    /** The same with one JDBC parameter, the settings as they are known: then they are not sent again. */
+    String columnsUnlessKnown() {
+        return String.join(", ", scalars) + ", (SELECT CASE WHEN s.v OPERATOR(pg_catalog.=) ?::pg_catalog.text"
+                + " THEN NULL ELSE s.v END FROM (SELECT " + values + " AS v OFFSET 0) AS s)";
+    }
+
+    /** What the session answered last; null when it was not asked yet. */
+    SessionMemory.Answer lastAnswer() {
+        return memory.lastAnswer(this);
     }
 
     /** Whether it asks for these custom settings. */
@@ -92,52 +107,91 @@ final class SessionQuery {
     }
 
     /**
-     * What a launch takes over.
+     * What a launch takes over. The same object as long as the session gives the same answers.
      *
      * @param userId the oid of the current role, unsigned
      */
     record Launch(int maxWorkers, int defaultQueueSize, long timeoutMillis, long userId, SessionState state,
-            SettingNames names, List<String> unsetSettings) {
+            Freshness freshness, SettingNames names, List<String> unsetSettings) {
     }
 
-    /** What the session answered, in the columns of a row from one on. */
-    Launch read(ResultSet row, int firstColumn) throws SQLException {
+    /** What the session told the last time, if that still holds; otherwise null. */
+    Launch remembered() {
+        return memory.launch(this);
+    }
+
+    /**
+     * What the session answered, in the columns of a row from one on.
+     *
+     * @param known the answer before, with which the server has compared this one
+     * @param before the question was asked
+     */
+    Launch read(ResultSet row, int firstColumn, SessionMemory.Answer known, SessionMemory.Moment before)
+            throws SQLException {
         List<String> texts = new ArrayList<>(SCALARS);
         for (int i = 0; i < SCALARS; i++) {
             texts.add(row.getString(firstColumn + i));
         }
-        return read(texts, texts(row, firstColumn + SCALARS), texts(row, firstColumn + SCALARS + 1));
-    }
-
-    private static List<String> texts(ResultSet row, int column) throws SQLException {
-        return Arrays.asList((String[]) row.getArray(column).getArray());
+        return read(texts, row.getString(firstColumn + SCALARS), known, before);
     }
 
     /**
      * What a function on the server has told of the session.
      *
      * @param settings the settings whose names the function knows
+     * @param memory the session's
+     * @param last what it has told before, or null
      * @throws SQLException 22P02 when it tells something else
      */
-    static Launch readRelayed(String text, SettingNames settings) throws SQLException {
+    static Launch readRelayed(String text, SettingNames settings, SessionMemory memory, Launch last)
+            throws SQLException {
         List<String> parts = TextArray.read(text);
-        if (parts != null && parts.size() == SCALARS + 4) {
-            List<String> names = TextArray.read(parts.get(SCALARS));
-            List<String> values = TextArray.read(parts.get(SCALARS + 1));
-            List<String> customNames = TextArray.read(parts.get(SCALARS + 2));
-            List<String> customValues = TextArray.read(parts.get(SCALARS + 3));
-            if (settings.names().equals(names) && values != null && values.size() == names.size()
-                    && customNames != null && customValues != null && customNames.size() == customValues.size()) {
-                return new SessionQuery(settings, customNames).read(parts, values, customValues);
-            }
+        if (parts == null || parts.size() != SCALARS + 4) {
+            throw unreadable();
         }
-        throw ServerError.error(SQLState.INVALID_TEXT_REPRESENTATION,
-                "a function on the server has told the session's settings in a form that the driver cannot read")
-                .toException();
+        List<String> values = TextArray.read(parts.get(SCALARS + 1));
+        List<String> customNames = TextArray.read(parts.get(SCALARS + 2));
+        List<String> customValues = TextArray.read(parts.get(SCALARS + 3));
+        if (!settings.names().equals(TextArray.read(parts.get(SCALARS))) || values == null || customNames == null
+                || customValues == null) {
+            throw unreadable();
+        }
+        List<String> all = new ArrayList<>(values);
+        all.addAll(customValues);
+        return new SessionQuery(settings, customNames, "", memory).parse(parts.subList(0, SCALARS), all,
+                last == null ? null : last.state(), memory.now());
     }
 
-    private Launch read(List<String> scalars, List<String> inherited, List<String> custom) throws SQLException {
-        Iterator<String> scalar = scalars.iterator();
+    /** @param settingsOrNull null for those of the answer before */
+    private Launch read(List<String> scalarsNow, String settingsOrNull, SessionMemory.Answer last,
+            SessionMemory.Moment before) throws SQLException {
+        if (settingsOrNull == null && last == null) {
+            throw unreadable();
+        }
+        boolean sameSettings = settingsOrNull == null || last != null && settingsOrNull.equals(last.settings());
+        if (sameSettings && scalarsNow.equals(last.scalars())) {
+            memory.remember(last);
+            return last.launch();
+        }
+        String settingsNow = sameSettings ? last.settings() : settingsOrNull;
+        Launch launch = parse(scalarsNow, TextArray.read(settingsNow), last == null ? null : last.launch().state(), before);
+        memory.remember(new SessionMemory.Answer(this, new ArrayList<>(scalarsNow), settingsNow, launch));
+        return launch;
+    }
+
+    private static SQLException unreadable() {
+        return ServerError.error(SQLState.INVALID_TEXT_REPRESENTATION,
+                "the session's settings did not come back in the form in which they were asked for").toException();
+    }
+
+    /** @param lastState given again if it is the same, so that nobody has to compare it with others once more */
+    private Launch parse(List<String> scalarsNow, List<String> all, SessionState lastState,
+            SessionMemory.Moment before) throws SQLException {
+        int inherited = settings.names().size();
+        if (all == null || all.size() != inherited + customSettings.size()) {
+            throw unreadable();
+        }
+        Iterator<String> scalar = scalarsNow.iterator();
         int maxWorkers = Setting.MAX_WORKERS.parseCurrent(scalar.next());
         int queueSize = Setting.DEFAULT_QUEUE_SIZE.parseCurrent(scalar.next());
         int workerTimeout = Setting.WORKER_TIMEOUT.parseCurrent(scalar.next());
@@ -146,12 +200,14 @@ final class SessionQuery {
         String role = scalar.next();
         String currentUser = scalar.next();
         long userId = Long.parseLong(scalar.next());
-        String configured = scalar.next();
-        Map<String, String> values = new LinkedHashMap<>(settings.named(inherited));
+        Freshness freshness = memory.freshness(Long.parseLong(scalar.next()), String.valueOf(scalar.next()),
+                before.nanos());
+        Map<String, String> values = new LinkedHashMap<>(settings.named(all.subList(0, inherited)));
         List<String> unset = new ArrayList<>();
-        for (int i = 0; i < custom.size(); i++) {
-            if (custom.get(i) != null) {
-                values.put(customSettings.get(i), custom.get(i));
+        for (int i = 0; i < customSettings.size(); i++) {
+            String value = all.get(inherited + i);
+            if (value != null) {
+                values.put(customSettings.get(i), value);
             } else {
                 unset.add(customSettings.get(i));
             }
@@ -161,7 +217,8 @@ final class SessionQuery {
         if (workerTimeout > 0) {
             values.put(STATEMENT_TIMEOUT, Integer.toString(workerTimeout));
         }
-        return new Launch(maxWorkers, queueSize, timeout, userId,
-                new SessionState(values, sessionUser, role, currentUser, configured), settings, unset);
+        SessionState state = new SessionState(values, sessionUser, role, currentUser);
+        return new Launch(maxWorkers, queueSize, timeout, userId, state.equals(lastState) ? lastState : state,
+                freshness, settings, unset);
     }
 }

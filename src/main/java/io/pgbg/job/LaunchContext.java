@@ -6,9 +6,10 @@ package io.pgbg.job;
  * @param pool where workers come from
  * @param names the settings that are taken over
  * @param state the launcher's session, which the job takes over
+ * @param freshness how new a worker must be
  * @param maxWorkers how many jobs the launcher may have attached
  * @param onExhaustion what to do when there is no worker to be had
  */
-public record LaunchContext(WorkerPool pool, SettingNames names, SessionState state, int maxWorkers,
-        OnExhaustion onExhaustion) {
+public record LaunchContext(WorkerPool pool, SettingNames names, SessionState state, Freshness freshness,
+        int maxWorkers, OnExhaustion onExhaustion) {
 }

@@ -12,10 +12,8 @@ import java.util.Map;
  * @param sessionUser the session user
  * @param role the role of SET ROLE, or {@code none}
  * @param currentUser the role whose rights are in force
- * @param configured when the session read the server's configuration, as the server writes it
  */
-public record SessionState(Map<String, String> settings, String sessionUser, String role, String currentUser,
-        String configured) {
+public record SessionState(Map<String, String> settings, String sessionUser, String role, String currentUser) {
 
     private static final String SESSION_USER = "session_authorization";
     private static final String ROLE = "role";

@@ -4,6 +4,7 @@ import io.pgbg.SQLState;
 import io.pgbg.wire.SendWatch;
 import io.pgbg.wire.Wire;
 import java.sql.Connection;
+import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -11,9 +12,9 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Properties;
 import java.util.Set;
-import java.util.StringJoiner;
 import java.util.concurrent.TimeUnit;
 import org.postgresql.Driver;
+import org.postgresql.PGStatement;
 import org.postgresql.core.BaseConnection;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,6 +39,12 @@ final class Worker {
 
     private static final String NO_ROLE = "none";
 
+    /** Names and values are parameters: settings may be secrets, which neither a log nor another session is to see. */
+    private static final String TAKE = """
+            SELECT pg_catalog.set_config(s.n, s.v, false)
+            FROM ROWS FROM (pg_catalog.unnest(?::pg_catalog.text[]), pg_catalog.unnest(?::pg_catalog.text[])) AS s(n, v)
+            WHERE (pg_catalog.current_setting(s.n, true) OPERATOR(pg_catalog.=) s.v) IS NOT TRUE""";
+
     /** After so long a pause a connection is tried before it is trusted with a job. */
     private static final long TRUSTED_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
 
@@ -46,10 +53,18 @@ final class Worker {
     private final SendWatch sendWatch;
     private final int pid;
     private final SettingNames names;
+    /** When it was about to connect. */
+    private final long connectedNanos;
+    /** The stamp that the launcher had seen for which it was connected: it is at least so new. */
+    private final String stamp;
     /** The session after a reset. */
     private SessionState fresh;
-    /** When a launcher had read the configuration for which {@link #fresh} holds. */
-    private String configured;
+    /** By the server's clock; the session knows every configuration that was loaded before. */
+    private long readMicros;
+    /** The launcher's state that was taken on last, and what had to be set for it. */
+    private SessionState taken;
+    private String[] takenNames;
+    private String[] takenValues;
     /** The custom settings that were set here. The server keeps their names, with empty values, for good. */
     private final Set<String> customSettings = new HashSet<>();
     private volatile boolean cancelSent;
@@ -57,17 +72,24 @@ final class Worker {
     private boolean beyondLimit;
     private long idleSince;
 
-    private Worker(BaseConnection connection, SettingNames names, SendWatch sendWatch) throws SQLException {
+    private Worker(BaseConnection connection, SettingNames names, SendWatch sendWatch, long connectedNanos,
+            String stamp) throws SQLException {
         this.connection = connection;
         this.sendWatch = sendWatch;
+        this.connectedNanos = connectedNanos;
+        this.stamp = stamp;
         this.wire = new Wire(connection);
         this.names = names;
         this.pid = readSession();
-        this.configured = fresh.configured();
     }
 
-    /** Connects on the calling thread, where credentials plug-ins and Kerberos subjects expect it. */
-    static Worker open(WorkerSource source, SettingNames names) throws SQLException {
+    /**
+     * Connects on the calling thread, where credentials plug-ins and Kerberos subjects expect it.
+     *
+     * @param freshness what the launcher for whom it is has seen
+     */
+    static Worker open(WorkerSource source, SettingNames names, Freshness freshness) throws SQLException {
+        long connectedNanos = System.nanoTime();
         Properties properties = new Properties();
         properties.putAll(source.properties());
         SendWatch sendWatch = SendWatch.of(properties);
@@ -78,7 +100,8 @@ final class Worker {
             sendWatch.settle();
         }
         try {
-            Worker worker = new Worker((BaseConnection) connection, names, sendWatch);
+            Worker worker = new Worker((BaseConnection) connection, names, sendWatch, connectedNanos,
+                    freshness.stamp());
             LOG.debug("{} - worker opened to {}", worker.pid, source);
             return worker;
         } catch (SQLException | RuntimeException e) {
@@ -102,7 +125,8 @@ final class Worker {
      */
     private int readSession() throws SQLException {
         String sql = "RESET ALL; SELECT pg_catalog.pg_backend_pid(), session_user, "
-                + "pg_catalog.current_setting('role'), pg_catalog.pg_conf_load_time()::pg_catalog.text, "
+                // the server has looked for a new configuration just before it began with the statement
+                + "pg_catalog.current_setting('role'), " + LoginStamp.micros("pg_catalog.statement_timestamp()") + ", "
                 + MARK + ", " + names.valuesSql();
         try (Statement statement = connection.createStatement()) {
             statement.execute(sql);
@@ -110,10 +134,16 @@ final class Worker {
             try (ResultSet row = statement.getResultSet()) {
                 row.next();
                 String user = row.getString(2);
-                fresh = new SessionState(names.named(row, 6), user, row.getString(3), user, row.getString(4));
+                fresh = new SessionState(names.named(row, 6), user, row.getString(3), user);
+                readMicros = row.getLong(4);
                 return row.getInt(1);
             }
         }
+    }
+
+    /** Whether a new connection might begin otherwise, as far as a launcher can tell. */
+    boolean isOutdated(Freshness freshness) {
+        return freshness.outdates(readMicros, stamp, connectedNanos);
     }
 
     int pid() {
@@ -135,29 +165,28 @@ final class Worker {
      * @throws SQLException the server's, when a setting or the role cannot be taken on; then no job may run here
      */
     void take(SessionState state) throws SQLException {
-        if (!configured.equals(state.configured())) {
-            // the configuration was loaded again since: what a reset gives now is not what it gave
-            readSession();
-            configured = state.configured();
+        if (state != taken) {
+            compare(state);
         }
-        Map<String, String> changes = fresh.changesTo(state);
-        if (changes.isEmpty()) {
+        if (takenNames.length == 0) {
             return;
         }
-        StringJoiner rows = new StringJoiner(", ", "(VALUES ", ")");
-        for (Map.Entry<String, String> change : changes.entrySet()) {
-            if (change.getKey().indexOf('.') > 0) {
-                customSettings.add(change.getKey());
-            }
-            rows.add("(" + literal(change.getKey()) + ", " + literal(change.getValue()) + ")");
+        try (PreparedStatement set = connection.prepareStatement(TAKE)) {
+            // unnamed: a job may look for prepared statements
+            set.unwrap(PGStatement.class).setPrepareThreshold(0);
+            set.setArray(1, connection.createArrayOf("text", takenNames));
+            set.setArray(2, connection.createArrayOf("text", takenValues));
+            set.execute();
         }
-        wire.run("SELECT pg_catalog.set_config(s.n, s.v, false) FROM " + rows + " AS s(n, v)"
-                + " WHERE pg_catalog.current_setting(s.n, true) IS DISTINCT FROM s.v", notice -> { });
     }
 
-    private static String literal(String text) {
-        String doubled = text.replace("'", "''");
-        return doubled.indexOf('\\') < 0 ? '\'' + doubled + '\'' : "E'" + doubled.replace("\\", "\\\\") + '\'';
+    /** Finds out what is to be set; a launcher gives the same state as long as its session does not change. */
+    private void compare(SessionState state) {
+        Map<String, String> changes = fresh.changesTo(state);
+        changes.keySet().stream().filter(name -> name.indexOf('.') > 0).forEach(customSettings::add);
+        takenNames = changes.keySet().toArray(String[]::new);
+        takenValues = changes.values().toArray(String[]::new);
+        taken = state;
     }
 
     /** From now on this worker is not used again: a cancel request may be late. */

@@ -7,12 +7,14 @@ import java.sql.SQLException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Predicate;
 import org.postgresql.core.BaseConnection;
 
 /**
@@ -31,6 +33,9 @@ public final class WorkerPool {
     /** At the limit a worker that is just being reset is the only hope. */
     private static final long PATIENCE_AT_LIMIT_NANOS = TimeUnit.SECONDS.toNanos(1);
 
+    /** How long workers are kept that are more than usual: as long as the same thing may be done once more. */
+    private static final long SURPLUS_NANOS = TimeUnit.SECONDS.toNanos(5);
+
     private final WorkerSource source;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition returned = lock.newCondition();
@@ -43,7 +48,9 @@ public final class WorkerPool {
     private int resetting;
     /** How often a worker has come back or gone. */
     private int freedCount;
-    private boolean expiring;
+    /** When idle workers are looked after next, and by what. */
+    private JobThreads.Timeout expiry;
+    private long expiryNanos;
     private volatile SettingNames settingNames;
 
     private WorkerPool(WorkerSource source) {
@@ -102,29 +109,29 @@ public final class WorkerPool {
     }
 
     /**
-     * A worker for one job of a launcher in some state, warm if there is one that suits.
+     * A worker for one job of a launcher, warm if there is one that suits.
      *
      * @throws SQLException 53400 when the limit is reached, 53000 when the server has no room, otherwise what
      *     connecting gave
      */
-    Worker acquire(SettingNames names, SessionState state) throws SQLException {
-        Place place = findPlace(state);
-        while (place.warm() != null && !place.warm().isAlive()) {
-            discard(place.warm());
-            place = findPlace(state);
+    Worker acquire(LaunchContext context) throws SQLException {
+        Place place = findPlace(context);
+        while (place.isToBeTriedAgain()) {
+            discard(place.removed());
+            place = findPlace(context);
         }
         if (place.warm() != null) {
             return place.warm();
         }
-        if (place.unsuited() != null) {
-            place.unsuited().close();
+        if (place.removed() != null) {
+            place.removed().close();
         }
         try {
-            return openReserved(names);
+            return openReserved(context);
         } catch (SQLException e) {
             // a worker that is just being reset may have taken the server's last place
             if (SQLState.INSUFFICIENT_RESOURCES.isStateOf(e) && awaitReset()) {
-                return acquire(names, state);
+                return acquire(context);
             }
             throw e;
         }
@@ -148,26 +155,47 @@ public final class WorkerPool {
     }
 
     /**
-     * Where a job can run: on a warm worker, or in a place reserved for a new one, from which an idle worker that does
-     * not suit may have to be removed.
+     * Where a job can run: on a warm worker, or in a place reserved for a new one, which may be that of an idle worker
+     * that does not suit.
+     *
+     * @param warm the worker; null where a place is reserved
+     * @param removed an idle worker that is to be closed
+     * @param reserved whether there is a place for a new one
      */
-    private record Place(Worker warm, Worker unsuited) {
+    private record Place(Worker warm, Worker removed, boolean reserved) {
+
+        static Place of(Worker idle) {
+            return idle.isAlive() ? new Place(idle, null, false) : withoutUse(idle);
+        }
+
+        /** None yet: there was a worker that is of no use any more. */
+        static Place withoutUse(Worker worker) {
+            return new Place(null, worker, false);
+        }
+
+        boolean isToBeTriedAgain() {
+            return warm == null && !reserved;
+        }
     }
 
-    private Place findPlace(SessionState state) throws SQLException {
+    private Place findPlace(LaunchContext context) throws SQLException {
+        Worker idleOne;
         lock.lock();
         try {
             long start = System.nanoTime();
             while (true) {
-                Worker warm = idle.stream().filter(worker -> worker.suits(state)).findFirst().orElse(null);
-                if (warm != null) {
-                    idle.remove(warm);
-                    return new Place(warm, null);
+                Worker outdated = takeIdle(worker -> worker.isOutdated(context.freshness()));
+                if (outdated != null) {
+                    return Place.withoutUse(outdated);
+                }
+                idleOne = takeIdle(worker -> worker.suits(context.state()));
+                if (idleOne != null) {
+                    break;
                 }
                 boolean room = open < source.maxWorkers();
                 if (!idle.isEmpty() && (!room || idle.size() >= source.idleWorkers())) {
                     // it would keep the next one from being kept
-                    return new Place(null, idle.pollLast());
+                    return new Place(null, idle.pollLast(), true);
                 }
                 // one more worker pays for itself as long as it will be kept
                 boolean worthOpening = room && open < source.idleWorkers();
@@ -175,7 +203,7 @@ public final class WorkerPool {
                 long left = resetting == 0 || worthOpening ? 0 : patience - (System.nanoTime() - start);
                 if (left <= 0 && room) {
                     open++;
-                    return new Place(null, null);
+                    return new Place(null, null, true);
                 }
                 if (left <= 0) {
                     throw limitReached();
@@ -189,6 +217,19 @@ public final class WorkerPool {
         } finally {
             lock.unlock();
         }
+        return Place.of(idleOne);
+    }
+
+    /** Takes the first idle worker of some kind out of the queue; null when there is none. Called under the lock. */
+    private Worker takeIdle(Predicate<Worker> kind) {
+        for (Iterator<Worker> workers = idle.iterator(); workers.hasNext();) {
+            Worker worker = workers.next();
+            if (kind.test(worker)) {
+                workers.remove();
+                return worker;
+            }
+        }
+        return null;
     }
 
     private SQLException limitReached() {
@@ -200,14 +241,14 @@ public final class WorkerPool {
     }
 
     /** Another worker for one job, however many there are. */
-    Worker openBeyondLimit(SettingNames names) throws SQLException {
+    Worker openBeyondLimit(LaunchContext context) throws SQLException {
         lock.lock();
         try {
             open++;
         } finally {
             lock.unlock();
         }
-        Worker worker = openReserved(names);
+        Worker worker = openReserved(context);
         worker.markBeyondLimit();
         return worker;
     }
@@ -241,10 +282,10 @@ public final class WorkerPool {
         }
     }
 
-    private Worker openReserved(SettingNames names) throws SQLException {
+    private Worker openReserved(LaunchContext context) throws SQLException {
         boolean opened = false;
         try {
-            Worker worker = Worker.open(source, names);
+            Worker worker = Worker.open(source, context.names(), context.freshness());
             opened = true;
             return worker;
         } catch (SQLException e) {
@@ -309,7 +350,8 @@ public final class WorkerPool {
         lock.lock();
         try {
             resetting--;
-            boolean kept = reusable && open <= source.maxWorkers() && idle.size() < source.idleWorkers();
+            boolean kept = reusable && open <= source.maxWorkers()
+                    && (source.keepsMore() || idle.size() < source.idleWorkers());
             if (kept) {
                 idle.addFirst(worker);
                 expireLater();
@@ -350,21 +392,31 @@ public final class WorkerPool {
         Management.update();
     }
 
-    /** The worker that has been idle longest stands last. Called under the lock. */
+    /** Looks after the worker that has been idle longest, which stands last. Called under the lock. */
     private void expireLater() {
-        if (!expiring) {
-            expiring = true;
-            long left = source.idleTimeout().toNanos() - idle.getLast().idleNanos();
-            JobThreads.runAfter(Math.max(left, 0), TimeUnit.NANOSECONDS, this::expire);
+        long left = Math.max(0, keptNanos() - idle.getLast().idleNanos());
+        long next = System.nanoTime() + left;
+        if (expiry == null || next - expiryNanos < 0) {
+            if (expiry != null) {
+                expiry.cancel();
+            }
+            expiryNanos = next;
+            expiry = JobThreads.runAfter(left, TimeUnit.NANOSECONDS, this::expire);
         }
+    }
+
+    /** How long the last one in the queue is kept. Called under the lock. */
+    private long keptNanos() {
+        long usual = source.idleTimeout().toNanos();
+        return idle.size() > source.idleWorkers() ? Math.min(SURPLUS_NANOS, usual) : usual;
     }
 
     private void expire() {
         List<Worker> expired = new ArrayList<>();
         lock.lock();
         try {
-            expiring = false;
-            while (!idle.isEmpty() && idle.peekLast().idleNanos() >= source.idleTimeout().toNanos()) {
+            expiry = null;
+            while (!idle.isEmpty() && idle.peekLast().idleNanos() >= keptNanos()) {
                 expired.add(idle.pollLast());
             }
             if (!idle.isEmpty()) {

@@ -57,7 +57,7 @@ final class WorkerSearch {
         boolean beyond = false;
         while (true) {
             try {
-                return beyond ? pool.openBeyondLimit(context.names()) : pool.acquire(context.names(), context.state());
+                return beyond ? pool.openBeyondLimit(context) : pool.acquire(context);
             } catch (SQLException e) {
                 boolean limit = SQLState.CONFIGURATION_LIMIT_EXCEEDED.isStateOf(e);
                 boolean server = SQLState.INSUFFICIENT_RESOURCES.isStateOf(e);

@@ -18,10 +18,11 @@ import org.postgresql.util.HostSpec;
  * @param properties what pgjdbc needs to connect, free of all that chooses a host
  * @param maxWorkers how many workers there may be, idle ones included
  * @param idleWorkers how many of them are kept warm
- * @param idleTimeout how long
+ * @param keepsMore whether more are kept for some seconds, as many as were in use at the same time
+ * @param idleTimeout how long the others are kept
  */
 public record WorkerSource(String host, int port, Properties properties, int maxWorkers, int idleWorkers,
-        Duration idleTimeout) {
+        boolean keepsMore, Duration idleTimeout) {
 
     /** Every server that this driver works with is at least of this version. */
     private static final String OLDEST_SERVER = "9.6";
@@ -46,7 +47,7 @@ public record WorkerSource(String host, int port, Properties properties, int max
      * @param address the host that the launcher is connected to
      */
     public static WorkerSource of(Properties launcher, HostSpec address, int maxWorkers, int idleWorkers,
-            Duration idleTimeout) {
+            boolean keepsMore, Duration idleTimeout) {
         Properties properties = new Properties();
         launcher.stringPropertyNames().forEach(name -> properties.setProperty(name, launcher.getProperty(name)));
         NOT_FOR_WORKERS.forEach(property -> properties.remove(property.getName()));
@@ -60,7 +61,8 @@ public record WorkerSource(String host, int port, Properties properties, int max
         PGProperty.TCP_KEEP_ALIVE.set(properties, true);
         // then pgjdbc's own settings are in the start-up message: fewer round trips, and RESET ALL does not undo them
         PGProperty.ASSUME_MIN_SERVER_VERSION.set(properties, OLDEST_SERVER);
-        return new WorkerSource(address.getHost(), address.getPort(), properties, maxWorkers, idleWorkers, idleTimeout);
+        return new WorkerSource(address.getHost(), address.getPort(), properties, maxWorkers, idleWorkers, keepsMore,
+                idleTimeout);
     }
 
     /**

@@ -4,16 +4,13 @@ import java.util.HashSet;
 import java.util.Set;
 
 /**
- * Looks for the words that change settings or the role, wherever they stand in a text: they may be the text of a job or
- * a part of PL/pgSQL, inside any quotes. What it finds too much does no harm. Used by one thread for one text.
+ * Looks for the words that change settings, wherever they stand in a text: they may be the text of a job or a part of
+ * PL/pgSQL, inside any quotes. What it finds too much does no harm. Used by one thread for one text.
  */
 final class SettingMentionReader {
 
-    private static final WordSearch DISCARD = new WordSearch("discard");
-
     private final Set<String> names = new HashSet<>();
     private boolean hiddenNames;
-    private boolean role;
 
     private SettingMentionReader() {
     }
@@ -21,12 +18,10 @@ final class SettingMentionReader {
     /** What the text mentions; {@link SettingMentions#NONE}, and nothing allocated, when that is nothing. */
     static SettingMentions read(String sql) {
         int first = nextEffect(sql, 0);
-        boolean discards = discardsAll(sql);
-        if (first < 0 && !discards) {
+        if (first < 0) {
             return SettingMentions.NONE;
         }
         SettingMentionReader reader = new SettingMentionReader();
-        reader.role = discards;
         for (int at = first; at >= 0; at = nextEffect(sql, at + 3)) {
             reader.add(sql, at);
         }
@@ -34,11 +29,11 @@ final class SettingMentionReader {
     }
 
     private SettingMentions result() {
-        boolean none = names.isEmpty() && !hiddenNames && !role;
-        return none ? SettingMentions.NONE : new SettingMentions(names, hiddenNames, role);
+        boolean none = names.isEmpty() && !hiddenNames;
+        return none ? SettingMentions.NONE : new SettingMentions(names, hiddenNames);
     }
 
-    /** The offset of the next "set", the end of RESET included, that changes something of interest; or -1. */
+    /** The offset of the next "set" that changes something of interest; or -1. */
     private static int nextEffect(String sql, int from) {
         int at = SetSearch.find(sql, from);
         while (at >= 0 && !hasEffect(sql, at)) {
@@ -49,12 +44,9 @@ final class SettingMentionReader {
 
     private static boolean hasEffect(String sql, int at) {
         if (TextProbe.isWord(sql, at, "set")) {
-            return changesRole(sql, at) || settingEnd(sql, settingStart(sql, at)) >= 0;
+            return settingEnd(sql, settingStart(sql, at)) >= 0;
         }
-        if (TextProbe.isWord(sql, at, "set_config")) {
-            return ConfigCall.isAt(sql, at);
-        }
-        return resetsRole(sql, at);
+        return TextProbe.isWord(sql, at, "set_config") && ConfigCall.isAt(sql, at);
     }
 
     private void add(String sql, int at) {
@@ -63,58 +55,15 @@ final class SettingMentionReader {
             return;
         }
         int start = settingStart(sql, at);
-        int end = settingEnd(sql, start);
-        if (end >= 0 && TextProbe.isWord(sql, at, "set")) {
-            names.add(DottedName.text(sql, start, end));
-        } else {
-            role = true;
-        }
+        names.add(DottedName.text(sql, start, settingEnd(sql, start)));
     }
 
     private void addConfigured(String setting) {
         if (setting == null) {
             hiddenNames = true;
-            role = true;
-        } else if (setting.equals("role") || setting.equals("session_authorization")) {
-            role = true;
         } else if (setting.indexOf('.') >= 0) {
             names.add(setting);
         }
-    }
-
-    /** {@code SET [SESSION | LOCAL] ROLE}, with a name or as a setting, and SESSION AUTHORIZATION. */
-    private static boolean changesRole(String sql, int set) {
-        int first = TextProbe.skipBlank(sql, set + 3);
-        return namesRole(sql, first) || namesRole(sql, behindScope(sql, first));
-    }
-
-    private static boolean resetsRole(String sql, int set) {
-        if (!TextProbe.isWord(sql, set - 2, "reset")) {
-            return false;
-        }
-        int what = TextProbe.skipBlank(sql, set + 3);
-        return TextProbe.isWord(sql, what, "all") || namesRole(sql, what);
-    }
-
-    private static boolean namesRole(String sql, int at) {
-        int word = TextProbe.is(sql, at, '"') ? at + 1 : at;
-        if (TextProbe.isWord(sql, word, "role")) {
-            return !TextProbe.is(sql, TextProbe.skipBlank(sql, word + "role".length()), '.');
-        }
-        return TextProbe.isWord(sql, word, "session_authorization") || TextProbe.isWord(sql, at, "session")
-                && TextProbe.isWord(sql, TextProbe.skipBlank(sql, at + "session".length()), "authorization");
-    }
-
-    private static boolean discardsAll(String sql) {
-        int at = DISCARD.find(sql, 0);
-        while (at >= 0) {
-            int end = at + "discard".length();
-            if (TextProbe.isWord(sql, at, "discard") && TextProbe.isWord(sql, TextProbe.skipBlank(sql, end), "all")) {
-                return true;
-            }
-            at = DISCARD.find(sql, end);
-        }
-        return false;
     }
 
     /** Where the name of a setting starts behind SET; SESSION and LOCAL may be the name's first part. */

@@ -4,16 +4,15 @@ import java.util.Set;
 
 /**
  * What a text may change in the session that the server's {@code pg_settings} does not tell: the names of custom
- * settings ({@code SET app.tenant = ..}, {@code set_config('app.tenant', ..)}) and the role.
+ * settings ({@code SET app.tenant = ..}, {@code set_config('app.tenant', ..)}).
  *
  * @param names custom setting names in lower case; a superset is harmless, a missing one is not
  * @param hiddenNames whether a {@code set_config} takes its name from a parameter or an expression
- * @param role whether the text may change the role or the session user
  */
-public record SettingMentions(Set<String> names, boolean hiddenNames, boolean role) {
+public record SettingMentions(Set<String> names, boolean hiddenNames) {
 
     /** Nothing is changed. */
-    public static final SettingMentions NONE = new SettingMentions(Set.of(), false, false);
+    public static final SettingMentions NONE = new SettingMentions(Set.of(), false);
 
     public SettingMentions {
         names = Set.copyOf(names);

@@ -1,8 +1,10 @@
 package io.pgbg.wire;
 
 import java.io.FilterInputStream;
+import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.util.Properties;
@@ -13,8 +15,9 @@ import javax.net.SocketFactory;
 import org.postgresql.PGProperty;
 
 /**
- * Makes the sockets of connections that are to tell when a request has left: pgjdbc begins to read the answer when, and
- * only when, it has handed the whole request to the operating system. Public because pgjdbc makes it, by its name.
+ * Makes the sockets of connections of which a {@link SendWatch} is to know. When a request has left is told by the
+ * next read: pgjdbc begins to read the answer when, and only when, it has handed the whole request to the operating
+ * system. Public because pgjdbc makes it, by its name.
  *
  * <p>Thread-safe.
  */
@@ -50,10 +53,14 @@ public final class WatchedSocketFactory extends SocketFactory {
         }
     }
 
-    /** Makes a connection's properties ask for a watched socket. */
-    static SendWatch expect(Properties properties) {
+    /**
+     * Makes a connection's properties ask for a watched socket.
+     *
+     * @param resolved all that pgjdbc knows, in which nobody may have asked for other sockets
+     */
+    static SendWatch expect(Properties properties, Properties resolved) {
         SendWatch watch = new SendWatch();
-        if (isUsable(properties)) {
+        if (isUsable(resolved)) {
             String token = Long.toString(TOKENS.incrementAndGet());
             watch.expectedAs(token);
             WATCHES.put(token, watch);
@@ -69,13 +76,12 @@ public final class WatchedSocketFactory extends SocketFactory {
     }
 
     @Override
-    public Socket createSocket() {
+    public Socket createSocket() throws IOException {
         SendWatch watch = WATCHES.get(token);
         if (watch == null) {
             return new Socket();
         }
-        // more than one may be tried; the last is the one
-        WatchedSocket socket = new WatchedSocket();
+        WatchedSocket socket = new WatchedSocket(watch);
         watch.use(socket);
         return socket;
     }
@@ -101,13 +107,13 @@ public final class WatchedSocketFactory extends SocketFactory {
         return new Socket(address, port, localAddress, localPort);
     }
 
-    /** A socket that tells of the next attempt to read from it. */
+    /** A socket that tells of what is read and written. */
     static final class WatchedSocket extends Socket {
 
-        private volatile Runnable onRead;
+        private final SendWatch watch;
 
-        void onNextRead(Runnable told) {
-            onRead = told;
+        WatchedSocket(SendWatch watch) {
+            this.watch = watch;
         }
 
         @Override
@@ -115,24 +121,41 @@ public final class WatchedSocketFactory extends SocketFactory {
             return new FilterInputStream(super.getInputStream()) {
                 @Override
                 public int read() throws IOException {
-                    tell();
-                    return super.read();
+                    watch.reading();
+                    int value = super.read();
+                    if (value >= 0) {
+                        watch.arrived();
+                    }
+                    return value;
                 }
 
                 @Override
                 public int read(byte[] buffer, int offset, int length) throws IOException {
-                    tell();
-                    return super.read(buffer, offset, length);
+                    watch.reading();
+                    int count = super.read(buffer, offset, length);
+                    if (count > 0) {
+                        watch.arrived();
+                    }
+                    return count;
                 }
             };
         }
 
-        private void tell() {
-            Runnable told = onRead;
-            if (told != null) {
-                onRead = null;
-                told.run();
-            }
+        @Override
+        public OutputStream getOutputStream() throws IOException {
+            return new FilterOutputStream(super.getOutputStream()) {
+                @Override
+                public void write(int value) throws IOException {
+                    watch.writing();
+                    out.write(value);
+                }
+
+                @Override
+                public void write(byte[] buffer, int offset, int length) throws IOException {
+                    watch.writing();
+                    out.write(buffer, offset, length);
+                }
+            };
         }
     }
 }

@@ -44,6 +44,7 @@ DECLARE
   asked pg_catalog.timestamptz;
   since pg_catalog.timestamptz := pg_catalog.clock_timestamp();
   confined pg_catalog.bool;
+  login pg_catalog.text;
   gate pg_catalog.int8;
   free pg_catalog.bool;
   file pg_catalog.int4;
@@ -84,6 +85,7 @@ BEGIN
       confined := true;
       SET LOCAL SESSION AUTHORIZATION DEFAULT;
       confined := false;
+      login := current_user;
       done := pg_catalog.set_config('array_nulls', 'on', true);
       IF gate IS NOT NULL THEN
         free := false;

@@ -17,7 +17,8 @@ final class TestSources {
     static WorkerSource of(TestDatabase database) throws SQLException {
         try (Connection connection = database.connectRaw()) {
             return WorkerSource.of(Driver.parseURL(database.rawUrl(), new Properties()),
-                    ((BaseConnection) connection).getQueryExecutor().getHostSpec(), 64, 4, Duration.ofSeconds(60));
+                    ((BaseConnection) connection).getQueryExecutor().getHostSpec(), 64, 4, true,
+                    Duration.ofSeconds(60));
         }
     }
 }

@@ -30,7 +30,7 @@ class ScriptCacheTest {
         Reading reading = read(CALL);
         assertThat(reading).isEqualTo(new Reading(TestReader.read(CALL), SettingMentions.NONE));
         assertThat(read("SET a.b = 1"))
-                .isEqualTo(new Reading(null, new SettingMentions(Set.of("a.b"), false, false)));
+                .isEqualTo(new Reading(null, new SettingMentions(Set.of("a.b"), false)));
     }
 
     @Test

@@ -5,6 +5,7 @@ import io.pgbg.dispatch.LauncherSession;
 import io.pgbg.dispatch.SessionOptions;
 import io.pgbg.function.Api;
 import io.pgbg.job.OnExhaustion;
+import io.pgbg.wire.SendWatch;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
@@ -73,10 +74,13 @@ public final class JobSession implements AutoCloseable {
         }
 
         private JobSession open(String url) throws SQLException {
-            Connection connection = DriverManager.getConnection(url);
-            return new JobSession(connection, new LauncherSession((BaseConnection) connection,
+            Properties properties = new Properties();
+            SendWatch watch = SendWatch.of(properties);
+            Connection connection = DriverManager.getConnection(url, properties);
+            watch.settle();
+            return new JobSession(connection, new LauncherSession((BaseConnection) connection, watch,
                     () -> Driver.parseURL(url, new Properties()), new SessionOptions(Api.ONE, onClose, maxWorkers, 4,
-                            idleTimeout, onExhaustion, scope, true, List.of(), SessionOptions.Relay.AUTO)));
+                            true, idleTimeout, onExhaustion, scope, true, List.of(), SessionOptions.Relay.AUTO)));
         }
     }
 

@@ -1,0 +1,138 @@
+package io.pgbg;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.pgbg.testkit.ClientMessages;
+import io.pgbg.testkit.Forwarder;
+import io.pgbg.testkit.PostgresExtension;
+import io.pgbg.testkit.Sql;
+import io.pgbg.testkit.TestDatabase;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** A launch asks the session only when something was sent over its connection since it was asked last. */
+@ExtendWith(PostgresExtension.class)
+class QuietLaunchIT {
+
+    private static final String MARKER = "SELECT 'from here'";
+    private static final String END = "SELECT 'to here'";
+
+    private final TestDatabase database;
+
+    QuietLaunchIT(TestDatabase database) {
+        this.database = database;
+    }
+
+    private interface Work {
+
+        void run(Connection connection) throws SQLException;
+    }
+
+    /** How many requests the connection sends for some work. */
+    private int requests(Work work) throws Exception {
+        return requests(work, "pgbgInheritSettings=all");
+    }
+
+    private int requests(Work work, String parameter) throws Exception {
+        // the workers go the same way, and all have to be gone
+        try (Forwarder forwarder = new Forwarder(database.jdbcUrl(parameter, "pgbgIdleTimeout=1"))) {
+            DriverManager.getConnection(forwarder.url()).close();
+            try (Connection through = DriverManager.getConnection(forwarder.url())) {
+                // what is asked for once only
+                work.run(through);
+                Sql.run(through, MARKER);
+                work.run(through);
+                Sql.run(through, END);
+            }
+            return count(forwarder.sent(1));
+        }
+    }
+
+    /** How many messages between the two markers ask for an answer. */
+    private static int count(String sent) {
+        int count = 0;
+        boolean counting = false;
+        for (String message : ClientMessages.of(sent)) {
+            boolean asks = message.charAt(0) == 'Q' || message.charAt(0) == 'S';
+            counting = counting && !message.contains(END);
+            count += counting && asks ? 1 : 0;
+            counting = counting || message.contains(MARKER);
+        }
+        // the first one is the marker's
+        return count - 1;
+    }
+
+    private static void launchAndRead(Connection connection) throws SQLException {
+        assertThat(Sql.rows(connection, "SELECT * FROM pg_background_result(pg_background_launch('SELECT 1'))"
+                + " AS (n int)")).containsExactly("1");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"pgbgInheritSettings=all", "pgbgInheritSettings=none"})
+    void launchesInARowAskOnce(String inherit) throws Exception {
+        assertThat(requests(connection -> {
+            for (int i = 0; i < 5; i++) {
+                launchAndRead(connection);
+            }
+        }, inherit)).isEqualTo(1);
+    }
+
+    @Test
+    void parametersOfTheRightTypesAreNotSent() throws Exception {
+        assertThat(requests(connection -> {
+            try (PreparedStatement launch = connection.prepareStatement("SELECT pg_background_launch(?, ?)");
+                    PreparedStatement result = connection.prepareStatement("SELECT * FROM pg_background_result(?)")) {
+                for (int i = 0; i < 5; i++) {
+                    launch.setString(1, "SELECT " + i);
+                    launch.setInt(2, 65_536);
+                    try (ResultSet row = launch.executeQuery()) {
+                        row.next();
+                        result.setInt(1, row.getInt(1));
+                    }
+                    try (ResultSet row = result.executeQuery()) {
+                        assertThat(Sql.rows(row)).containsExactly(Integer.toString(i));
+                    }
+                }
+            }
+        })).isEqualTo(1);
+    }
+
+    @Test
+    void javaMethodsAskOnceAsWell() throws Exception {
+        assertThat(requests(connection -> {
+            PgbgConnection jobs = connection.unwrap(PgbgConnection.class);
+            for (int i = 0; i < 5; i++) {
+                assertThat(jobs.launch("SELECT 1").forEachRow(row -> { })).isEqualTo(1);
+                assertThat(jobs.list()).isEmpty();
+            }
+        })).isEqualTo(1);
+    }
+
+    @Test
+    void whatIsDoneWithAJobAsksOnceForTheRole() throws Exception {
+        assertThat(requests(connection -> {
+            int pid = Sql.launch(connection, "SELECT 1");
+            Sql.run(connection, "SELECT 1");
+            Sql.result(connection, pid);
+        })).as("the launch, the statement, and the role").isEqualTo(3);
+    }
+
+    @Test
+    void settingsThatAreKnownAreNotSentAgain() throws Exception {
+        try (Connection connection = database.connect()) {
+            for (int i = 0; i < 10; i++) {
+                Sql.run(connection, "SET app.n = 'value " + i / 3 + "'; SET work_mem = '" + (6 + i / 5) + "MB'");
+                assertThat(Sql.rows(connection, "SELECT * FROM pg_background_result(pg_background_launch("
+                        + "'SELECT current_setting(''app.n''), current_setting(''work_mem'')'))"))
+                        .containsExactly("value " + i / 3 + "," + (6 + i / 5) + "MB");
+            }
+        }
+    }
+}

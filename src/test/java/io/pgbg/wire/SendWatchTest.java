@@ -1,0 +1,144 @@
+package io.pgbg.wire;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.pgbg.testkit.Await;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.time.Duration;
+import java.util.Properties;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.postgresql.PGProperty;
+
+@Timeout(30)
+class SendWatchTest {
+
+    private final Properties properties = new Properties();
+    private final SendWatch watch = SendWatch.of(properties);
+    private ServerSocket door;
+    private Socket server;
+
+    @BeforeEach
+    void open() throws IOException {
+        door = new ServerSocket(0, 0, InetAddress.getLoopbackAddress());
+    }
+
+    @AfterEach
+    void close() throws IOException {
+        watch.settle();
+        door.close();
+        if (server != null) {
+            server.close();
+        }
+    }
+
+    private Socket connect() throws IOException {
+        Socket socket = create();
+        socket.connect(door.getLocalSocketAddress());
+        server = door.accept();
+        return socket;
+    }
+
+    private Socket create() throws IOException {
+        return new WatchedSocketFactory(PGProperty.SOCKET_FACTORY_ARG.getOrDefault(properties)).createSocket();
+    }
+
+    @Test
+    void countsWhatIsSent() throws IOException {
+        assertThat(watch.isCounting()).isFalse();
+        try (Socket socket = connect()) {
+            assertThat(watch.isCounting()).isTrue();
+            long before = watch.sent();
+            socket.getOutputStream().write(new byte[] {1, 2, 3});
+            assertThat(watch.sent()).isNotEqualTo(before);
+            long then = watch.sent();
+            socket.getOutputStream().write(4);
+            assertThat(watch.sent()).isNotEqualTo(then);
+            long last = watch.sent();
+            socket.getOutputStream().flush();
+            assertThat(watch.sent()).isEqualTo(last);
+            assertThat(server.getInputStream().readNBytes(4)).containsExactly(1, 2, 3, 4);
+        }
+    }
+
+    @Test
+    void whatAThreadIsNotToCountIsNotCountedForItAlone() throws IOException, InterruptedException {
+        try (Socket socket = connect()) {
+            long before = watch.sent();
+            watch.stopCounting();
+            socket.getOutputStream().write(1);
+            assertThat(watch.sent()).isEqualTo(before);
+            Thread other = new Thread(() -> {
+                try {
+                    socket.getOutputStream().write(2);
+                } catch (IOException e) {
+                    throw new IllegalStateException(e);
+                }
+            });
+            other.start();
+            other.join();
+            assertThat(watch.sent()).isNotEqualTo(before);
+            watch.countAgain();
+            long then = watch.sent();
+            socket.getOutputStream().write(3);
+            assertThat(watch.sent()).isNotEqualTo(then);
+        }
+    }
+
+    @Test
+    void tellsOfWhatArrives() throws IOException {
+        try (Socket socket = connect()) {
+            AtomicInteger arrivals = new AtomicInteger();
+            watch.onArrival(arrivals::incrementAndGet);
+            server.getOutputStream().write(new byte[] {1, 2, 3});
+            assertThat(socket.getInputStream().read()).isEqualTo(1);
+            assertThat(arrivals).hasValue(1);
+            assertThat(socket.getInputStream().read(new byte[8])).isPositive();
+            assertThat(arrivals).hasValue(2);
+            server.close();
+            assertThat(socket.getInputStream().read()).isNegative();
+            assertThat(arrivals).as("the end is no arrival").hasValue(2);
+            watch.onArrival(null);
+        }
+    }
+
+    @Test
+    void endsAConnectionWhoseServerDoesNotAnswer() throws Exception {
+        Socket socket = connect();
+        CompletableFuture<Integer> reading = CompletableFuture.supplyAsync(() -> {
+            try {
+                return socket.getInputStream().read();
+            } catch (IOException e) {
+                throw new IllegalStateException(e);
+            }
+        });
+        watch.abort();
+        assertThatThrownBy(reading::get).isInstanceOf(ExecutionException.class);
+        assertThat(socket.isClosed()).isTrue();
+        assertThatThrownBy(this::create).as("it is not tried once more").isInstanceOf(IOException.class);
+        Await.until("the server sees the end", Duration.ofSeconds(20), () -> server.getInputStream().read() < 0);
+    }
+
+    @Test
+    void keepsOutWhereTheApplicationHasItsOwnSockets() {
+        Properties given = new Properties();
+        PGProperty.SOCKET_FACTORY.set(given, "com.example.Factory");
+        SendWatch none = SendWatch.of(given);
+        assertThat(PGProperty.SOCKET_FACTORY.getOrDefault(given)).isEqualTo("com.example.Factory");
+        assertThat(none.isCounting()).isFalse();
+        Properties beside = new Properties();
+        SendWatch.of(beside, given);
+        assertThat(beside).isEmpty();
+        assertThat(SendWatch.of(beside, null).isCounting()).isFalse();
+        assertThat(beside).isEmpty();
+    }
+}
