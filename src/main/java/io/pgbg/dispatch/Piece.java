@@ -104,11 +104,14 @@ sealed interface Piece {
         private void runAlone(Text text, Execution execution, java.sql.Statement owner, ServerCall call)
                 throws SQLException {
             LauncherSession session = execution.session();
-            if (text.installed()) {
-                session.relay().prepareInstalled();
-            } else {
-                session.relay().prepare(statement.names());
-            }
+            execution.waiting(new LauncherWatch(session, List.of()), wait -> {
+                if (text.installed()) {
+                    session.relay().prepareInstalled(wait);
+                } else {
+                    session.relay().prepare(statement.names(), wait);
+                }
+                return null;
+            }, true);
             try {
                 if (!text.installed() && session.relay().usesSessionType(statement.names())
                         && PermanentUse.isPossible(statement)) {

@@ -79,7 +79,11 @@ public final class PreparedScript {
                 .flatMap(piece -> ((Piece.RelayedPiece) piece).statement().names().stream())
                 .collect(Collectors.toSet());
         if (!names.isEmpty() && session.relay().installation() == null) {
-            session.relay().prepare(names);
+            ConnectionJobs.executing(session, execution -> execution.waiting(new LauncherWatch(session, List.of()),
+                    wait -> {
+                        session.relay().prepare(names, wait);
+                        return null;
+                    }));
         }
     }
 

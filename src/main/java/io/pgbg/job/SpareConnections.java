@@ -1,6 +1,7 @@
 package io.pgbg.job;
 
 import io.pgbg.SQLState;
+import io.pgbg.wire.SendWatch;
 import io.pgbg.wire.ServerError;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -9,6 +10,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Properties;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
@@ -25,6 +27,9 @@ import org.slf4j.LoggerFactory;
 public final class SpareConnections {
 
     private static final Logger LOG = LoggerFactory.getLogger(SpareConnections.class);
+
+    /** How long connecting may take where nobody can say how long he would wait. */
+    private static final long CONNECT_NANOS = TimeUnit.SECONDS.toNanos(30);
 
     /** After so long a pause a connection is tried before it is trusted. */
     private static final long TRUSTED_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
@@ -81,12 +86,18 @@ public final class SpareConnections {
         sweep.set(true);
     }
 
+    /** The same for who cannot wait but for the time that a server may take to let somebody in. */
+    public BaseConnection take() throws SQLException {
+        return take(new Wait(CONNECT_NANOS, Wait.Watch.NEVER));
+    }
+
     /**
      * A connection, to be given back or closed.
      *
-     * @throws SQLException 53000 when the server has no room, otherwise what connecting gave
+     * @param wait ends the connecting
+     * @throws SQLException 53000 when the server has no room, what connecting gave, or the wait's end
      */
-    public BaseConnection take() throws SQLException {
+    public BaseConnection take(Wait wait) throws SQLException {
         Idle kept = poll();
         while (kept != null) {
             if (kept.nanos() < TRUSTED_NANOS || kept.connection().isValid(1)) {
@@ -96,7 +107,7 @@ public final class SpareConnections {
             kept = poll();
         }
         try {
-            return open();
+            return open(wait);
         } catch (SQLException e) {
             if (!SQLState.TOO_MANY_CONNECTIONS.is(e.getSQLState())) {
                 throw e;
@@ -108,8 +119,15 @@ public final class SpareConnections {
         }
     }
 
-    private BaseConnection open() throws SQLException {
-        Connection connection = Worker.connect(source.spareProperties());
+    private BaseConnection open(Wait wait) throws SQLException {
+        Properties properties = source.spareProperties();
+        SendWatch socket = SendWatch.of(properties);
+        Connection connection;
+        try {
+            connection = wait.breakable(socket::abort, () -> Worker.connect(properties));
+        } finally {
+            socket.settle();
+        }
         boolean ready = false;
         try (Statement statement = connection.createStatement()) {
             statement.execute(SETTINGS);

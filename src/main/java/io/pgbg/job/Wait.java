@@ -5,6 +5,7 @@ import io.pgbg.wire.ServerError;
 import java.sql.SQLException;
 import java.util.Collection;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 
@@ -20,11 +21,16 @@ public final class Wait {
     /** No time-out. */
     public static final long FOREVER = Long.MAX_VALUE;
 
+    /** How soon an interrupt or a time-out is noticed while the thread is blocked. */
+    private static final long LONGEST_BLOCKING_PAUSE = TimeUnit.MILLISECONDS.toNanos(20);
+
     private final Thread thread = Thread.currentThread();
     private final long start = System.nanoTime();
     private final long timeoutNanos;
     private final Watch watch;
     private volatile SQLState ended;
+    /** Breaks off what the thread does that does not look whether the wait has ended. */
+    private volatile Runnable breaker;
 
     /**
      * Something to look after now and then while the thread waits.
@@ -73,6 +79,94 @@ public final class Wait {
     private void end(SQLState state) {
         ended = state;
         LockSupport.unpark(thread);
+        breakOff();
+    }
+
+    private void breakOff() {
+        Runnable now = breaker;
+        if (now != null) {
+            now.run();
+        }
+    }
+
+    /** Something that blocks, such as to connect. */
+    @FunctionalInterface
+    public interface Blocking<T> {
+
+        T run() throws SQLException;
+    }
+
+    /**
+     * Does something that blocks, on the waiting thread, and breaks it off when the wait ends. Meanwhile another thread
+     * looks after what the watch looks after.
+     *
+     * @param whatBreaks makes it fail; called by any thread, perhaps more than once
+     * @throws SQLException as {@link #until}, or what it fails with by itself
+     */
+    public <T> T breakable(Runnable whatBreaks, Blocking<T> blocking) throws SQLException {
+        BlockingWatch blockingWatch = new BlockingWatch(whatBreaks);
+        breaker = whatBreaks;
+        blockingWatch.lookLater(Watch.FIRST_LOOK_NANOS);
+        try {
+            checkEnd(waited());
+            return blocking.run();
+        } catch (SQLException e) {
+            checkEnd(waited());
+            blockingWatch.check();
+            throw e;
+        } finally {
+            breaker = null;
+            blockingWatch.stop();
+        }
+    }
+
+    private long waited() {
+        return System.nanoTime() - start;
+    }
+
+    /** Looks after a thread that cannot do so itself. Runs on threads of the driver's. */
+    private final class BlockingWatch {
+
+        private final Runnable whatBreaks;
+        private volatile SQLException failure;
+        private volatile boolean stopped;
+        private long nextLook = Watch.FIRST_LOOK_NANOS;
+
+        BlockingWatch(Runnable whatBreaks) {
+            this.whatBreaks = whatBreaks;
+        }
+
+        void lookLater(long nanos) {
+            JobThreads.runAfter(Math.min(nanos, LONGEST_BLOCKING_PAUSE), TimeUnit.NANOSECONDS, this::look);
+        }
+
+        private void look() {
+            if (stopped) {
+                return;
+            }
+            try {
+                long waited = waited();
+                checkEnd(waited);
+                if (waited >= nextLook) {
+                    nextLook = waited + watch.look(waited);
+                }
+                lookLater(nextLook - waited);
+            } catch (SQLException e) {
+                failure = e;
+                whatBreaks.run();
+            }
+        }
+
+        void check() throws SQLException {
+            SQLException end = failure;
+            if (end != null) {
+                throw end;
+            }
+        }
+
+        void stop() {
+            stopped = true;
+        }
     }
 
     /**

@@ -2,6 +2,7 @@ package io.pgbg.relay;
 
 import io.pgbg.SQLState;
 import io.pgbg.job.SpareConnections;
+import io.pgbg.job.Wait;
 import io.pgbg.wire.ServerError;
 import io.pgbg.wire.Wire;
 import java.nio.charset.StandardCharsets;
@@ -76,13 +77,14 @@ final class AnswerChannel {
      * Takes a connection.
      *
      * @param launcher pid of the session's backend
+     * @param wait ends the connecting
      * @throws SQLException when there is none to be had; 0A000 when everybody may read every large object, and with it
      *     what is for the login alone
      */
-    AnswerChannel(SpareConnections source, int launcher) throws SQLException {
+    AnswerChannel(SpareConnections source, int launcher, Wait wait) throws SQLException {
         this.source = source;
         this.launcher = launcher;
-        this.connection = source.take();
+        this.connection = source.take(wait);
         boolean usable = false;
         try {
             if (!"off".equals(ask(PRIVILEGES))) {

@@ -4,6 +4,7 @@ import io.pgbg.SQLState;
 import io.pgbg.function.Api;
 import io.pgbg.job.JobThreads;
 import io.pgbg.job.SpareConnections;
+import io.pgbg.job.Wait;
 import io.pgbg.wire.ServerError;
 import io.pgbg.wire.Wire;
 import java.sql.SQLException;
@@ -28,6 +29,9 @@ public final class SessionRelay {
 
     /** How long the connection for answers is kept when nobody asks for anything. */
     private static final long KEPT = TimeUnit.SECONDS.toNanos(1);
+
+    /** How long a function may have to wait for a connection for its answer. */
+    private static final long CONNECT_NANOS = TimeUnit.SECONDS.toNanos(10);
 
     private final BaseConnection connection;
     private final Wire wire;
@@ -179,11 +183,12 @@ public final class SessionRelay {
      * {@value SessionFunctions#SCHEMA}, is ours, and will be answered.
      *
      * @param names what it names: functions, the type, views
+     * @param wait ends the waiting for a connection for the answers
      * @throws SQLException 42501 when the role may not make temporary objects, 25006 in a read-only transaction, 25P02
      *     in a failed one; when there is no connection to be had for the answers
      */
-    public void prepare(Collection<String> names) throws SQLException {
-        functions.prepare(names, withChannel(AnswerChannel::number));
+    public void prepare(Collection<String> names, Wait wait) throws SQLException {
+        functions.prepare(names, withChannel(AnswerChannel::number, wait));
     }
 
     /** Whether what a statement names has to do with the session's own type. */
@@ -194,9 +199,10 @@ public final class SessionRelay {
     /**
      * Makes ready for a statement that calls installed functions.
      *
+     * @param wait ends the waiting for a connection for the answers
      * @throws SQLException 55000 when an older driver has installed them
      */
-    public void prepareInstalled() throws SQLException {
+    public void prepareInstalled(Wait wait) throws SQLException {
         Installation known = knownInstallation();
         if (known != null && known.isOlder()) {
             throw ServerError.error(SQLState.OBJECT_NOT_IN_PREREQUISITE_STATE,
@@ -204,7 +210,7 @@ public final class SessionRelay {
                     known.schema()).hint("Renew them: ALTER EXTENSION pg_background UPDATE over jdbc:pgbg:.")
                     .toException();
         }
-        long number = withChannel(AnswerChannel::number);
+        long number = withChannel(AnswerChannel::number, wait);
         if (number != toldNumber && !wire.inFailedTransaction()) {
             wire.run(SessionFunctions.tell(number), notice -> { });
             toldNumber = number;
@@ -264,9 +270,13 @@ public final class SessionRelay {
 
     /** Does something over the connection for answers; what a lost one has not done another one does. */
     <T> T withChannel(ChannelStep<T> step) throws SQLException {
+        return withChannel(step, new Wait(CONNECT_NANOS, Wait.Watch.NEVER));
+    }
+
+    private <T> T withChannel(ChannelStep<T> step, Wait wait) throws SQLException {
         channelTurn.lock();
         try {
-            AnswerChannel usable = channel();
+            AnswerChannel usable = channel(wait);
             try {
                 return step.with(usable);
             } catch (SQLException e) {
@@ -283,7 +293,7 @@ public final class SessionRelay {
         }
     }
 
-    private AnswerChannel channel() throws SQLException {
+    private AnswerChannel channel(Wait wait) throws SQLException {
         if (closed) {
             throw SQLState.CONNECTION_DOES_NOT_EXIST.exception("This connection has been closed.");
         }
@@ -292,7 +302,7 @@ public final class SessionRelay {
             channel = null;
         }
         if (channel == null) {
-            channel = new AnswerChannel(session.spares(), launcher());
+            channel = new AnswerChannel(session.spares(), launcher(), wait);
         }
         channel.tellNames(session.settingNames(channel.connection()), session.customSettings());
         expireLater(KEPT);

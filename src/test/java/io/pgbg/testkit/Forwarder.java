@@ -30,6 +30,8 @@ public final class Forwarder implements AutoCloseable {
     /** Clients that may send more. */
     private final AtomicInteger clients = new AtomicInteger();
     private final List<Socket> sockets = new CopyOnWriteArrayList<>();
+    private final AtomicInteger held = new AtomicInteger();
+    private volatile boolean holding;
 
     /** @param url a JDBC URL with the host and port to forward to */
     public Forwarder(String url) throws IOException {
@@ -60,9 +62,24 @@ public final class Forwarder implements AutoCloseable {
         return sent.get(client).toString(StandardCharsets.ISO_8859_1);
     }
 
+    /** From now on who connects gets no answer, as where a network drops what is sent. */
+    public void hold() {
+        holding = true;
+    }
+
+    /** How many clients have got no answer. */
+    public int held() {
+        return held.get();
+    }
+
     private void accept() throws IOException {
         while (true) {
             Socket client = door.accept();
+            if (holding) {
+                held.incrementAndGet();
+                sockets.add(client);
+                continue;
+            }
             Socket server = new Socket(host, port);
             clients.incrementAndGet();
             ByteArrayOutputStream record = new ByteArrayOutputStream();
