@@ -27,7 +27,7 @@ import org.openjdk.jmh.runner.options.OptionsBuilder;
  */
 public final class Comparison {
 
-    private static final String DBLINK_BENCHMARKS = "\\.dblink$";
+    private static final String DBLINK_BENCHMARKS = "[.]\\w*[dD]blink$";
     private static final int ROUNDS = 5;
 
     /** The medians of a benchmark, one for each round that it succeeded in. */

@@ -40,13 +40,24 @@ public class Dblink {
         try (Statement statement = connection.createStatement()) {
             statement.execute("CREATE EXTENSION IF NOT EXISTS dblink");
         }
-        try (PreparedStatement connect = connection.prepareStatement("SELECT dblink_connect('" + NAME + "', "
-                + "format('host=%s port=%s dbname=%L user=%L password=%L', host(inet_server_addr()), "
-                + "inet_server_port(), current_database(), session_user, ?::text))")) {
-            connect.setString(1, password());
+        try (PreparedStatement connect = connection.prepareStatement("SELECT dblink_connect('" + NAME + "', ?)")) {
+            connect.setString(1, target());
             connect.execute();
         }
         send = connection.prepareStatement("SELECT dblink_send_query('" + NAME + "', ?)");
+    }
+
+    /** The server and the database that dblink connects to, as it wants them: those of this session. */
+    String target() throws SQLException {
+        try (PreparedStatement target = connection.prepareStatement(
+                "SELECT format('host=%s port=%s dbname=%L user=%L password=%L', host(inet_server_addr()), "
+                + "inet_server_port(), current_database(), session_user, ?::text)")) {
+            target.setString(1, password());
+            try (ResultSet row = target.executeQuery()) {
+                row.next();
+                return row.getString(1);
+            }
+        }
     }
 
     private static String password() {

@@ -38,6 +38,14 @@ public class RelayBenchmark {
     private static final String FUNCTION = "CREATE FUNCTION one() RETURNS int LANGUAGE plpgsql AS $$ " + BODY
             + "RETURN value; END $$";
     private static final String HIDDEN = "SELECT one()";
+    private static final String SIXTEEN = "DO $$ DECLARE pids int[]; value int; BEGIN FOR i IN 1 .. 16 LOOP pids[i] :="
+            + " pg_background_launch('" + JOB + "'); END LOOP; FOR i IN 1 .. 16 LOOP SELECT n INTO STRICT value FROM"
+            + " pg_background_result(pids[i]) AS (n int); END LOOP; END $$";
+    private static final String SIXTEEN_BY_DBLINK = "DO $$ DECLARE value int; BEGIN FOR i IN 1 .. 16 LOOP PERFORM"
+            + " dblink_connect('b' || i, (SELECT text FROM dblink_target)); PERFORM dblink_send_query('b' || i, '" + JOB
+            + "'); END LOOP; FOR i IN 1 .. 16 LOOP SELECT n INTO STRICT value FROM dblink_get_result('b' || i) AS"
+            + " (n int); PERFORM dblink_disconnect('b' || i); END LOOP; END $$";
+    private static final String LIST = "SELECT count(*) FROM pg_background_list";
 
     /** A session in a database in which the functions are installed, and a function that calls them. */
     @State(Scope.Benchmark)
@@ -60,6 +68,45 @@ public class RelayBenchmark {
         public void close() throws SQLException {
             connection.close();
             database.close();
+        }
+    }
+
+    /** A session that has called nothing yet. */
+    @State(Scope.Benchmark)
+    public static class NewSession {
+
+        private Connection connection;
+
+        @Setup(Level.Invocation)
+        public void open() throws SQLException {
+            connection = Server.connectOurs();
+            query(connection, JOB);
+        }
+
+        @TearDown(Level.Invocation)
+        public void close() throws SQLException {
+            connection.close();
+        }
+    }
+
+    /** A session with dblink, and where it is to connect to. */
+    @State(Scope.Benchmark)
+    public static class DblinkTarget {
+
+        private Connection connection;
+
+        @Setup(Level.Trial)
+        public void open(Dblink dblink) throws SQLException {
+            connection = Server.connect("");
+            try (Statement statement = connection.createStatement()) {
+                statement.execute("CREATE TEMP TABLE dblink_target AS SELECT '" + dblink.target().replace("'", "''")
+                        + "'::text AS text");
+            }
+        }
+
+        @TearDown(Level.Trial)
+        public void close() throws SQLException {
+            connection.close();
         }
     }
 
@@ -95,6 +142,34 @@ public class RelayBenchmark {
     @ComparedWith({"plainQuery", "direct", "block"})
     public int hiddenInFunction(Installed session) throws SQLException {
         return query(session.connection, HIDDEN);
+    }
+
+    /** The first such block of a session whose workers and connection for answers are there. */
+    @Benchmark
+    @ComparedWith({"plainQuery", "block"})
+    public boolean firstBlock(NewSession session) throws SQLException {
+        return execute(session.connection, BLOCK);
+    }
+
+    /** Sixteen launches and then their results in one block. */
+    @Benchmark
+    @ComparedWith({"plainQuery", "block", "sixteenByDblink"})
+    public boolean sixteen(Clients.Ours client) throws SQLException {
+        return execute(client.connection, SIXTEEN);
+    }
+
+    /** Sixteen connections of dblink, opened and closed, which is what keeps the work apart as a job is. */
+    @Benchmark
+    @ComparedWith({"plainQuery", "block"})
+    public boolean sixteenByDblink(DblinkTarget target) throws SQLException {
+        return execute(target.connection, SIXTEEN_BY_DBLINK);
+    }
+
+    /** The view of the attached jobs in a query, while there are none. */
+    @Benchmark
+    @ComparedWith("plainQuery")
+    public int list(Clients.Ours client) throws SQLException {
+        return query(client.connection, LIST);
     }
 
     private static int query(Connection connection, String sql) throws SQLException {
