@@ -366,6 +366,11 @@ public final class LauncherSession {
         }
 
         @Override
+        public SendWatch socket() {
+            return watch;
+        }
+
+        @Override
         public String sessionSql() {
             return SessionQuery.relayedSql(connection.getQueryExecutor().getServerVersionNum());
         }

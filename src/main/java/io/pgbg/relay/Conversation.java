@@ -28,6 +28,9 @@ public final class Conversation implements Answerer.Asker {
     /** The pause is a part of the time that nothing has come. */
     private static final int PAUSES = 50;
 
+    /** What follows so closely on something else is the rest of it, such as rows; nobody is woken for that. */
+    private static final long APART = TimeUnit.MICROSECONDS.toNanos(100);
+
     private final SessionRelay relay;
     private final RequestQueue requests;
     private final Answerer answerer;
@@ -39,6 +42,9 @@ public final class Conversation implements Answerer.Asker {
     private volatile Thread server;
     private volatile SQLException raised;
     private volatile SQLException failure;
+
+    /** When something came from the server last; of the thread that reads. */
+    private long lastArrival;
 
     // of the serving thread
     /** The token of the request that is served, or was served last, and the answer to it. */
@@ -189,8 +195,18 @@ public final class Conversation implements Answerer.Asker {
 
     // ---- serving
 
+    /** Something has come from the server, which is about to be read. */
+    void arrived() {
+        long now = System.nanoTime();
+        if (now - lastArrival > APART) {
+            LockSupport.unpark(server);
+        }
+        lastArrival = now;
+    }
+
     private void serve() {
         server = Thread.currentThread();
+        relay.serving(this);
         try {
             long idleSince = System.nanoTime();
             while (!ended) {
@@ -207,6 +223,7 @@ public final class Conversation implements Answerer.Asker {
         } catch (SQLException e) {
             fail(e);
         } finally {
+            relay.served(this);
             leaveRows();
             settle();
         }

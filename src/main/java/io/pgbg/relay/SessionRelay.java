@@ -5,6 +5,7 @@ import io.pgbg.function.Api;
 import io.pgbg.job.JobThreads;
 import io.pgbg.job.SpareConnections;
 import io.pgbg.job.Wait;
+import io.pgbg.wire.SendWatch;
 import io.pgbg.wire.ServerError;
 import io.pgbg.wire.Wire;
 import java.sql.SQLException;
@@ -12,6 +13,7 @@ import java.sql.SQLWarning;
 import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import org.postgresql.core.BaseConnection;
@@ -51,6 +53,8 @@ public final class SessionRelay {
     private boolean expiring;
     private long lastUse;
     private volatile boolean closed;
+    private final AtomicReference<Conversation> served = new AtomicReference<>();
+    private volatile boolean hears;
 
     /** What the relay needs to know of the session that it belongs to. */
     public interface Launcher {
@@ -67,6 +71,9 @@ public final class SessionRelay {
 
         /** The names of the application's settings that a launch takes over. */
         List<String> customSettings();
+
+        /** What sees the socket of the session's connection. */
+        SendWatch socket();
 
         /** An array that tells what a launch takes over, written for functions on the server. */
         String sessionSql();
@@ -340,6 +347,26 @@ public final class SessionRelay {
             }
         } finally {
             channelTurn.unlock();
+        }
+    }
+
+    /** A conversation wants to know when something comes from the server. */
+    void serving(Conversation conversation) {
+        if (!hears) {
+            hears = true;
+            session.socket().onArrival(this::arrived);
+        }
+        served.set(conversation);
+    }
+
+    void served(Conversation conversation) {
+        served.compareAndSet(conversation, null);
+    }
+
+    private void arrived() {
+        Conversation now = served.get();
+        if (now != null) {
+            now.arrived();
         }
     }
 
