@@ -37,6 +37,7 @@ final class SessionQuery {
     private final SessionMemory memory;
     private final List<String> scalars;
     private final String values;
+    private final String alone;
 
     /**
      * @param settings the settings that a job takes over
@@ -55,17 +56,15 @@ final class SessionQuery {
                 "pg_catalog.quote_ident(current_user)::pg_catalog.regrole::pg_catalog.oid",
                 LoginStamp.CONFIGURED_SQL, stamp);
         this.values = write();
+        this.alone = "SELECT " + columnsUnlessKnown();
     }
 
+    /** An array: in the select list, not in FROM, a set is not collected before it is used. */
     private String write() {
-        String all = settings.valuesSql();
-        if (!customSettings.isEmpty()) {
-            all = customSettings.stream()
-                    .map(name -> "pg_catalog.current_setting('" + name.replace("'", "''") + "', true)")
-                    .collect(Collectors.joining(", ", "pg_catalog.array_cat(" + all + ", ARRAY[",
-                            "]::pg_catalog.text[])"));
-        }
-        return "(" + all + ")::pg_catalog.text";
+        String names = Stream.concat(settings.names().stream(), customSettings.stream())
+                .collect(Collectors.joining(",", "'{", "}'"));
+        return "ARRAY(SELECT pg_catalog.current_setting(pg_catalog.unnest(" + names
+                + "::pg_catalog.text[]), true))::pg_catalog.text";
     }
 
     /** The SQL that asks for the same as one text, an array of what {@link #read(List)} takes. */
@@ -84,6 +83,11 @@ final class SessionQuery {
     String columnsUnlessKnown() {
         return String.join(", ", scalars) + ", (SELECT CASE WHEN s.v OPERATOR(pg_catalog.=) ?::pg_catalog.text"
                 + " THEN NULL ELSE s.v END FROM (SELECT " + values + " AS v OFFSET 0) AS s)";
+    }
+
+    /** The SQL that asks for nothing else, with the same parameter. */
+    String alone() {
+        return alone;
     }
 
     /** What the session answered last; null when it was not asked yet. */
@@ -194,7 +198,7 @@ final class SessionQuery {
             values.put(STATEMENT_TIMEOUT, Integer.toString(workerTimeout));
         }
         SessionState state = new SessionState(values, sessionUser, role, currentUser);
-        return new Launch(maxWorkers, queueSize, timeout, userId, state.equals(lastState) ? lastState : state,
+        return new Launch(maxWorkers, queueSize, timeout, userId, state.isSameAs(lastState) ? lastState : state,
                 freshness, settings, unset);
     }
 }

@@ -70,6 +70,7 @@ final class Worker {
     private volatile boolean cancelSent;
     private boolean warm;
     private boolean beyondLimit;
+    private long resetAt;
     private long idleSince;
 
     private Worker(BaseConnection connection, SettingNames names, SendWatch sendWatch, long connectedNanos,
@@ -212,7 +213,7 @@ final class Worker {
             wire.run("DISCARD ALL", notice -> { });
             wire.run("SELECT " + MARK, notice -> { });
             warm = true;
-            idleSince = System.nanoTime();
+            resetAt = System.nanoTime();
             return true;
         } catch (SQLException e) {
             LOG.debug("{} - worker cannot be used again: {}", pid, e.getMessage());
@@ -249,7 +250,7 @@ final class Worker {
         if (isClosed()) {
             return false;
         }
-        if (idleNanos() < TRUSTED_NANOS) {
+        if (System.nanoTime() - resetAt < TRUSTED_NANOS) {
             return true;
         }
         try {
@@ -259,6 +260,11 @@ final class Worker {
             LOG.debug("{} - worker was lost while idle: {}", pid, e.getMessage());
             return false;
         }
+    }
+
+    /** It has no job from now on. */
+    void rest() {
+        idleSince = System.nanoTime();
     }
 
     long idleNanos() {

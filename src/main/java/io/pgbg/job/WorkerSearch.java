@@ -41,7 +41,7 @@ final class WorkerSearch {
                 worker.take(context.state());
                 return worker;
             } catch (SQLException e) {
-                pool.release(worker);
+                pool.takeBack(worker);
                 if (!worker.isLost(e) || !worker.isWarm()) {
                     throw e;
                 }
