@@ -7,11 +7,15 @@ import io.pgbg.testkit.Forwarder;
 import io.pgbg.testkit.PostgresExtension;
 import io.pgbg.testkit.Sql;
 import io.pgbg.testkit.TestDatabase;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import javax.net.SocketFactory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -82,6 +86,44 @@ class QuietLaunchIT {
                 launchAndRead(connection);
             }
         }, inherit)).isEqualTo(1);
+    }
+
+    @Test
+    void whoSeesNothingOfWhatIsSentAsksEachTime() throws Exception {
+        assertThat(requests(connection -> {
+            for (int i = 0; i < 5; i++) {
+                launchAndRead(connection);
+            }
+        }, "socketFactory=" + OwnSockets.class.getName())).isEqualTo(5);
+    }
+
+    /** An application's own; public because pgjdbc makes it. */
+    public static final class OwnSockets extends SocketFactory {
+
+        @Override
+        public Socket createSocket() {
+            return new Socket();
+        }
+
+        @Override
+        public Socket createSocket(String host, int port) throws IOException {
+            return new Socket(host, port);
+        }
+
+        @Override
+        public Socket createSocket(String host, int port, InetAddress local, int localPort) throws IOException {
+            return new Socket(host, port, local, localPort);
+        }
+
+        @Override
+        public Socket createSocket(InetAddress host, int port) throws IOException {
+            return new Socket(host, port);
+        }
+
+        @Override
+        public Socket createSocket(InetAddress host, int port, InetAddress local, int localPort) throws IOException {
+            return new Socket(host, port, local, localPort);
+        }
     }
 
     @Test

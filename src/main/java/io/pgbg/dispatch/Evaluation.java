@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import org.postgresql.PGStatement;
 import org.postgresql.util.ServerErrorMessage;
 
 /**
@@ -136,6 +137,9 @@ final class Evaluation {
     }
 
     private String write() {
+        if (isOfSessionAlone() && privileges == null && session != null) {
+            return session.alone();
+        }
         StringBuilder text = new StringBuilder("SELECT ");
         for (int i = 0; i < arguments.size(); i++) {
             Type type = arguments.get(i).parameter().type();
@@ -191,6 +195,9 @@ final class Evaluation {
             try (PreparedStatement prepared = execution.session().connection().prepareStatement(sql)) {
                 prepared.setQueryTimeout(execution.owner().getQueryTimeout());
                 if (session != null) {
+                    // the text is the same again and again
+                    PGStatement unwrapped = prepared.unwrap(PGStatement.class);
+                    unwrapped.setPrepareThreshold(Math.min(unwrapped.getPrepareThreshold(), 1));
                     prepared.setString(1, known == null ? null : known.settings());
                 }
                 return execution.onServer(prepared, () -> read(prepared.executeQuery(), before));

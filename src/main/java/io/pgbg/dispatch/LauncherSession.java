@@ -20,6 +20,7 @@ import io.pgbg.relay.SessionRelay;
 import io.pgbg.relay.StatementWatch;
 import io.pgbg.sql.Dialect;
 import io.pgbg.sql.Reading;
+import io.pgbg.sql.Script;
 import io.pgbg.sql.ScriptCache;
 import io.pgbg.sql.SettingMentions;
 import io.pgbg.sql.SqlReader;
@@ -88,6 +89,11 @@ public final class LauncherSession {
     private volatile boolean conformingStrings = true;
     private volatile SettingNames inheritedSettings;
     private volatile SessionQuery query;
+    private volatile Plan plan;
+
+    /** What the last script means, which may be executed again and again. */
+    private record Plan(Script script, List<Piece> pieces) {
+    }
 
     /**
      * @param connection pgjdbc's connection
@@ -310,6 +316,20 @@ public final class LauncherSession {
     /** Whether a backslash is nothing special in the session's strings, as it was when the last text was read. */
     boolean conformingStrings() {
         return conformingStrings;
+    }
+
+    /**
+     * The pieces of a script.
+     *
+     * @throws SQLException as {@link Piece#of}
+     */
+    List<Piece> pieces(Script script) throws SQLException {
+        Plan known = plan;
+        if (known == null || known.script() != script) {
+            known = new Plan(script, Piece.of(script, options.api()));
+            plan = known;
+        }
+        return known.pieces();
     }
 
     /** Takes note of what a text that is executed may change. */

@@ -64,7 +64,7 @@ public final class ScriptExecution {
 
     private List<Piece> pieces(Script script) throws SQLException {
         try {
-            return Piece.of(script, session.options().api());
+            return session.pieces(script);
         } catch (SQLException e) {
             session.refuseInFailedTransaction();
             throw e;

@@ -37,6 +37,7 @@ final class SessionQuery {
     private final SessionMemory memory;
     private final List<String> scalars;
     private final String values;
+    private final String alone;
 
     /**
      * @param settings the settings that a job takes over
@@ -50,6 +51,7 @@ final class SessionQuery {
         this.memory = memory;
         this.scalars = scalars(stamp);
         this.values = write();
+        this.alone = "SELECT " + columnsUnlessKnown();
     }
 
     private static List<String> scalars(String stamp) {
@@ -70,19 +72,15 @@ final class SessionQuery {
                 .map(column -> "(" + column + ")::pg_catalog.text").collect(Collectors.joining(", ", "ARRAY[", "]"));
     }
 
+    /** An array: in the select list, not in FROM, a set is not collected before it is used. */
     private static String values(String names) {
-        return "ARRAY(SELECT pg_catalog.current_setting(n, true) FROM pg_catalog.unnest(" + names + ") AS n)";
+        return "ARRAY(SELECT pg_catalog.current_setting(pg_catalog.unnest(" + names + "), true))";
     }
 
     private String write() {
-        String all = settings.valuesSql();
-        if (!customSettings.isEmpty()) {
-            all = customSettings.stream()
-                    .map(name -> "pg_catalog.current_setting('" + name.replace("'", "''") + "', true)")
-                    .collect(Collectors.joining(", ", "pg_catalog.array_cat(" + all + ", ARRAY[",
-                            "]::pg_catalog.text[])"));
-        }
-        return "(" + all + ")::pg_catalog.text";
+        String names = Stream.concat(settings.names().stream(), customSettings.stream())
+                .collect(Collectors.joining(",", "'{", "}'"));
+        return values(names + "::pg_catalog.text[]") + "::pg_catalog.text";
     }
 
     /** The expressions to select, to be asked for together with something else. */
@@ -94,6 +92,11 @@ final class SessionQuery {
     String columnsUnlessKnown() {
         return String.join(", ", scalars) + ", (SELECT CASE WHEN s.v OPERATOR(pg_catalog.=) ?::pg_catalog.text"
                 + " THEN NULL ELSE s.v END FROM (SELECT " + values + " AS v OFFSET 0) AS s)";
+    }
+
+    /** The SQL that asks for nothing else, with the same parameter. */
+    String alone() {
+        return alone;
     }
 
     /** What the session answered last; null when it was not asked yet. */
@@ -218,7 +221,7 @@ final class SessionQuery {
             values.put(STATEMENT_TIMEOUT, Integer.toString(workerTimeout));
         }
         SessionState state = new SessionState(values, sessionUser, role, currentUser);
-        return new Launch(maxWorkers, queueSize, timeout, userId, state.equals(lastState) ? lastState : state,
+        return new Launch(maxWorkers, queueSize, timeout, userId, state.isSameAs(lastState) ? lastState : state,
                 freshness, settings, unset);
     }
 }

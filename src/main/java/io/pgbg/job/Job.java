@@ -79,7 +79,11 @@ public final class Job {
     private volatile Phase phase = Phase.STARTING;
     private volatile Reader reader;
     private volatile boolean consumed;
+    /** Whether nobody needs the worker any more. */
     private boolean released;
+    /** Whether the worker is made new again already, and whether that has succeeded. */
+    private boolean recycled;
+    private boolean reusable;
     private List<String> tags;
     private volatile Rows window;
     /** The rows that came with the end, shown together with it. */
@@ -706,18 +710,55 @@ public final class Job {
         return cancelReason;
     }
 
-    /** Gives the worker back, once. */
+    /**
+     * Makes the worker new again when the job is over: what the job gave does not need it any more. Called by the thread
+     * that was at work, so that none has to be woken for it.
+     */
+    void recycle() {
+        if (!isOver()) {
+            return;
+        }
+        boolean succeeded = false;
+        try {
+            succeeded = worker.reset();
+        } finally {
+            boolean wanted;
+            lock.lock();
+            try {
+                recycled = true;
+                reusable = succeeded;
+                wanted = released;
+            } finally {
+                lock.unlock();
+            }
+            if (wanted) {
+                pool.giveBack(worker, succeeded);
+            }
+        }
+    }
+
+    /** Gives the worker back, once; if it is still being made new, it is given back afterwards. */
     private void release() {
+        boolean done;
+        boolean good;
         lock.lock();
         try {
             if (released) {
                 return;
             }
             released = true;
+            done = recycled;
+            good = reusable;
+            if (!done) {
+                pool.expectBack();
+            }
         } finally {
             lock.unlock();
         }
-        pool.release(worker);
+        if (done) {
+            pool.expectBack();
+            pool.giveBack(worker, good);
+        }
     }
 
     @Override

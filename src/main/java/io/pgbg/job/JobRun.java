@@ -91,6 +91,7 @@ final class JobRun {
         } catch (SQLException | RuntimeException | Error e) {
             fail(e);
         } finally {
+            job.recycle();
             thread.setName(name);
         }
     }

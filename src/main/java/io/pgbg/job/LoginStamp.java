@@ -21,12 +21,11 @@ public final class LoginStamp {
               '|', pg_catalog.date_part('epoch', r.rolvaliduntil),
               '|', r.rolvaliduntil OPERATOR(pg_catalog.<) pg_catalog.clock_timestamp(),
               '|', pg_catalog.has_database_privilege(r.oid, d.oid, 'CONNECT')%s,
-              '|', (SELECT pg_catalog.string_agg(pg_catalog.concat(s.setdatabase, '.', s.setrole, '.', s.xmin), ',')
-                FROM pg_catalog.pg_db_role_setting AS s
+              '|', ARRAY(SELECT s.xmin FROM pg_catalog.pg_db_role_setting AS s
                 WHERE s.setdatabase OPERATOR(pg_catalog.=) ANY (ARRAY[0::pg_catalog.oid, d.oid])
                   AND s.setrole OPERATOR(pg_catalog.=) ANY (ARRAY[0::pg_catalog.oid, r.oid])),
-              '|', (SELECT pg_catalog.string_agg(m.roleid::pg_catalog.text, ',')
-                FROM pg_catalog.pg_auth_members AS m WHERE m.member OPERATOR(pg_catalog.=) r.oid))
+              '|', ARRAY(SELECT m.roleid FROM pg_catalog.pg_auth_members AS m
+                WHERE m.member OPERATOR(pg_catalog.=) r.oid))
             FROM pg_catalog.pg_database AS d
               LEFT JOIN pg_catalog.pg_roles AS r ON r.rolname OPERATOR(pg_catalog.=) %s::pg_catalog.name
             WHERE d.datname OPERATOR(pg_catalog.=) pg_catalog.current_database())""";

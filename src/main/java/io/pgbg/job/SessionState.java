@@ -23,6 +23,12 @@ public record SessionState(Map<String, String> settings, String sessionUser, Str
         return "none".equals(role) ? sessionUser : role;
     }
 
+    /** Whether another state is the same. Not equals: a record's own keeps its class loader alive in Java 17. */
+    public boolean isSameAs(SessionState other) {
+        return other != null && settings.equals(other.settings) && sessionUser.equals(other.sessionUser)
+                && role.equals(other.role) && currentUser.equals(other.currentUser);
+    }
+
     /**
      * What must be set in a session in this state to get it into another one. The role comes last, because it may not
      * be allowed to set the rest.

@@ -130,6 +130,7 @@ public final class Wait {
         private final Runnable whatBreaks;
         private volatile SQLException failure;
         private volatile boolean stopped;
+        private volatile JobThreads.Timeout next = JobThreads.Timeout.NONE;
         private long nextLook = Watch.FIRST_LOOK_NANOS;
 
         BlockingWatch(Runnable whatBreaks) {
@@ -137,7 +138,7 @@ public final class Wait {
         }
 
         void lookLater(long nanos) {
-            JobThreads.runAfter(Math.min(nanos, LONGEST_BLOCKING_PAUSE), TimeUnit.NANOSECONDS, this::look);
+            next = JobThreads.runAfter(Math.min(nanos, LONGEST_BLOCKING_PAUSE), TimeUnit.NANOSECONDS, this::look);
         }
 
         private void look() {
@@ -166,6 +167,7 @@ public final class Wait {
 
         void stop() {
             stopped = true;
+            next.cancel();
         }
     }
 

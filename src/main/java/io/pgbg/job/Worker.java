@@ -48,6 +48,9 @@ final class Worker {
     /** After so long a pause a connection is tried before it is trusted with a job. */
     private static final long TRUSTED_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
 
+    /** How long an idle worker has to show that it is there. */
+    private static final long PATIENCE_SECONDS = 2;
+
     private final BaseConnection connection;
     private final Wire wire;
     private final SendWatch sendWatch;
@@ -70,6 +73,7 @@ final class Worker {
     private volatile boolean cancelSent;
     private boolean warm;
     private boolean beyondLimit;
+    private long resetAt;
     private long idleSince;
 
     private Worker(BaseConnection connection, SettingNames names, SendWatch sendWatch, long connectedNanos,
@@ -87,21 +91,22 @@ final class Worker {
      * Connects on the calling thread, where credentials plug-ins and Kerberos subjects expect it.
      *
      * @param freshness what the launcher for whom it is has seen
+     * @param wait ends the connecting
      */
-    static Worker open(WorkerSource source, SettingNames names, Freshness freshness) throws SQLException {
+    static Worker open(WorkerSource source, SettingNames names, Freshness freshness, Wait wait) throws SQLException {
         long connectedNanos = System.nanoTime();
         Properties properties = new Properties();
         properties.putAll(source.properties());
         SendWatch sendWatch = SendWatch.of(properties);
         Connection connection;
         try {
-            connection = PGJDBC.connect(URL, properties);
+            connection = wait.breakable(sendWatch::abort, () -> PGJDBC.connect(URL, properties));
         } finally {
             sendWatch.settle();
         }
         try {
-            Worker worker = new Worker((BaseConnection) connection, names, sendWatch, connectedNanos,
-                    freshness.stamp());
+            Worker worker = wait.breakable(sendWatch::abort, () -> new Worker((BaseConnection) connection, names,
+                    sendWatch, connectedNanos, freshness.stamp()));
             LOG.debug("{} - worker opened to {}", worker.pid, source);
             return worker;
         } catch (SQLException | RuntimeException e) {
@@ -162,15 +167,22 @@ final class Worker {
     /**
      * Brings the session into the launcher's state.
      *
+     * @param wait ends it
      * @throws SQLException the server's, when a setting or the role cannot be taken on; then no job may run here
      */
-    void take(SessionState state) throws SQLException {
+    void take(SessionState state, Wait wait) throws SQLException {
         if (state != taken) {
             compare(state);
         }
-        if (takenNames.length == 0) {
-            return;
+        if (takenNames.length > 0) {
+            wait.breakable(sendWatch::abort, () -> {
+                set();
+                return null;
+            });
         }
+    }
+
+    private void set() throws SQLException {
         try (PreparedStatement set = connection.prepareStatement(TAKE)) {
             // unnamed: a job may look for prepared statements
             set.unwrap(PGStatement.class).setPrepareThreshold(0);
@@ -212,7 +224,7 @@ final class Worker {
             wire.run("DISCARD ALL", notice -> { });
             wire.run("SELECT " + MARK, notice -> { });
             warm = true;
-            idleSince = System.nanoTime();
+            resetAt = System.nanoTime();
             return true;
         } catch (SQLException e) {
             LOG.debug("{} - worker cannot be used again: {}", pid, e.getMessage());
@@ -249,16 +261,25 @@ final class Worker {
         if (isClosed()) {
             return false;
         }
-        if (idleNanos() < TRUSTED_NANOS) {
+        if (System.nanoTime() - resetAt < TRUSTED_NANOS) {
             return true;
         }
+        // a server that is there answers at once; a network may be silent
+        JobThreads.Timeout patience = JobThreads.runAfter(PATIENCE_SECONDS, TimeUnit.SECONDS, sendWatch::abort);
         try {
             wire.run("", notice -> { });
             return true;
         } catch (SQLException e) {
             LOG.debug("{} - worker was lost while idle: {}", pid, e.getMessage());
             return false;
+        } finally {
+            patience.cancel();
         }
+    }
+
+    /** It has no job from now on. */
+    void rest() {
+        idleSince = System.nanoTime();
     }
 
     long idleNanos() {

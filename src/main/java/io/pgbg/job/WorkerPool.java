@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Predicate;
@@ -45,7 +46,8 @@ public final class WorkerPool {
     private final SpareConnections spares;
     private int users;
     private int open;
-    private int resetting;
+    /** How many workers are being made new, to be kept. */
+    private final AtomicInteger expected = new AtomicInteger();
     /** How often a worker has come back or gone. */
     private int freedCount;
     /** When idle workers are looked after next, and by what. */
@@ -114,7 +116,7 @@ public final class WorkerPool {
      * @throws SQLException 53400 when the limit is reached, 53000 when the server has no room, otherwise what
      *     connecting gave
      */
-    Worker acquire(LaunchContext context) throws SQLException {
+    Worker acquire(LaunchContext context, Wait wait) throws SQLException {
         Place place = findPlace(context);
         while (place.isToBeTriedAgain()) {
             discard(place.removed());
@@ -127,11 +129,11 @@ public final class WorkerPool {
             place.removed().close();
         }
         try {
-            return openReserved(context);
+            return openReserved(context, wait);
         } catch (SQLException e) {
             // a worker that is just being reset may have taken the server's last place
             if (SQLState.INSUFFICIENT_RESOURCES.isStateOf(e) && awaitReset()) {
-                return acquire(context);
+                return acquire(context, wait);
             }
             throw e;
         }
@@ -142,7 +144,7 @@ public final class WorkerPool {
         lock.lock();
         try {
             long left = PATIENCE_AT_LIMIT_NANOS;
-            while (idle.isEmpty() && resetting > 0 && left > 0) {
+            while (idle.isEmpty() && expected.get() > 0 && left > 0) {
                 left = returned.awaitNanos(left);
             }
             return !idle.isEmpty();
@@ -200,7 +202,7 @@ public final class WorkerPool {
                 // one more worker pays for itself as long as it will be kept
                 boolean worthOpening = room && open < source.idleWorkers();
                 long patience = room ? PATIENCE_NANOS : PATIENCE_AT_LIMIT_NANOS;
-                long left = resetting == 0 || worthOpening ? 0 : patience - (System.nanoTime() - start);
+                long left = expected.get() == 0 || worthOpening ? 0 : patience - (System.nanoTime() - start);
                 if (left <= 0 && room) {
                     open++;
                     return new Place(null, null, true);
@@ -241,14 +243,14 @@ public final class WorkerPool {
     }
 
     /** Another worker for one job, however many there are. */
-    Worker openBeyondLimit(LaunchContext context) throws SQLException {
+    Worker openBeyondLimit(LaunchContext context, Wait wait) throws SQLException {
         lock.lock();
         try {
             open++;
         } finally {
             lock.unlock();
         }
-        Worker worker = openReserved(context);
+        Worker worker = openReserved(context, wait);
         worker.markBeyondLimit();
         return worker;
     }
@@ -282,10 +284,10 @@ public final class WorkerPool {
         }
     }
 
-    private Worker openReserved(LaunchContext context) throws SQLException {
+    private Worker openReserved(LaunchContext context, Wait wait) throws SQLException {
         boolean opened = false;
         try {
-            Worker worker = Worker.open(source, context.names(), context.freshness());
+            Worker worker = Worker.open(source, context.names(), context.freshness(), wait);
             opened = true;
             return worker;
         } catch (SQLException e) {
@@ -313,55 +315,47 @@ public final class WorkerPool {
         return Worker.connect(source.properties());
     }
 
-    /** Takes a worker back after its job, and makes it new again in the background. */
-    void release(Worker worker) {
-        lock.lock();
-        try {
-            resetting++;
-        } finally {
-            lock.unlock();
-        }
-        boolean handedOver = false;
-        try {
-            JobThreads.run(() -> reset(worker));
-            handedOver = true;
-        } finally {
-            if (!handedOver) {
-                // no thread is to be had
-                afterReset(worker, false);
-                discard(worker);
-            }
-        }
-    }
-
-    private void reset(Worker worker) {
+    /** Makes a worker new again that has run no job, and takes it back. */
+    void takeBack(Worker worker) {
+        expectBack();
         boolean reusable = false;
         try {
             reusable = worker.reset();
         } finally {
-            boolean kept = afterReset(worker, reusable);
-            if (!kept) {
-                discard(worker);
-            }
+            giveBack(worker, reusable);
         }
     }
 
-    private boolean afterReset(Worker worker, boolean reusable) {
+    /** A worker is about to be given back. */
+    void expectBack() {
+        expected.incrementAndGet();
+    }
+
+    /**
+     * Takes a worker back that was expected.
+     *
+     * @param reusable whether it is new again
+     */
+    void giveBack(Worker worker, boolean reusable) {
+        boolean kept = false;
         lock.lock();
         try {
-            resetting--;
-            boolean kept = reusable && open <= source.maxWorkers()
+            expected.decrementAndGet();
+            kept = reusable && open <= source.maxWorkers()
                     && (source.keepsMore() || idle.size() < source.idleWorkers());
             if (kept) {
+                worker.rest();
                 idle.addFirst(worker);
                 expireLater();
             }
             freedCount++;
             returned.signal();
-            return kept;
         } finally {
             lock.unlock();
-            freed.raise();
+        }
+        freed.raise();
+        if (!kept) {
+            discard(worker);
         }
     }
 

@@ -38,10 +38,10 @@ final class WorkerSearch {
         while (true) {
             Worker worker = acquire();
             try {
-                worker.take(context.state());
+                worker.take(context.state(), wait);
                 return worker;
             } catch (SQLException e) {
-                pool.release(worker);
+                pool.takeBack(worker);
                 if (!worker.isLost(e) || !worker.isWarm()) {
                     throw e;
                 }
@@ -57,7 +57,7 @@ final class WorkerSearch {
         boolean beyond = false;
         while (true) {
             try {
-                return beyond ? pool.openBeyondLimit(context) : pool.acquire(context);
+                return beyond ? pool.openBeyondLimit(context, wait) : pool.acquire(context, wait);
             } catch (SQLException e) {
                 boolean limit = SQLState.CONFIGURATION_LIMIT_EXCEEDED.isStateOf(e);
                 boolean server = SQLState.INSUFFICIENT_RESOURCES.isStateOf(e);

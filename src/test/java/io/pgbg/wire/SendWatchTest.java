@@ -8,15 +8,22 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.nio.file.Path;
+import java.security.KeyStore;
 import java.time.Duration;
 import java.util.Properties;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
+import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLSocket;
+import javax.net.ssl.TrustManagerFactory;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 import org.postgresql.PGProperty;
 
 @Timeout(30)
@@ -126,6 +133,60 @@ class SendWatchTest {
         assertThat(socket.isClosed()).isTrue();
         assertThatThrownBy(this::create).as("it is not tried once more").isInstanceOf(IOException.class);
         Await.until("the server sees the end", Duration.ofSeconds(20), () -> server.getInputStream().read() < 0);
+    }
+
+    @Test
+    void seesWhatGoesThroughTls(@TempDir Path folder) throws Exception {
+        SSLContext context = tls(folder);
+        try (ServerSocket secret = context.getServerSocketFactory().createServerSocket(0, 0,
+                InetAddress.getLoopbackAddress()); Socket plain = create()) {
+            CompletableFuture<Void> echo = CompletableFuture.runAsync(() -> {
+                try (Socket accepted = secret.accept()) {
+                    accepted.getOutputStream().write(accepted.getInputStream().read());
+                    accepted.getInputStream().read();
+                } catch (IOException e) {
+                    throw new IllegalStateException(e);
+                }
+            });
+            plain.connect(secret.getLocalSocketAddress());
+            SSLSocket layered = (SSLSocket) context.getSocketFactory().createSocket(plain, "localhost",
+                    secret.getLocalPort(), true);
+            layered.startHandshake();
+            AtomicInteger arrivals = new AtomicInteger();
+            watch.onArrival(arrivals::incrementAndGet);
+            long before = watch.sent();
+            layered.getOutputStream().write(7);
+            assertThat(watch.sent()).isNotEqualTo(before);
+            assertThat(layered.getInputStream().read()).isEqualTo(7);
+            assertThat(arrivals.get()).isPositive();
+            long then = watch.sent();
+            watch.stopCounting();
+            layered.getOutputStream().write(8);
+            watch.countAgain();
+            assertThat(watch.sent()).isEqualTo(then);
+            echo.get();
+        }
+    }
+
+    /** Trusts a certificate of its own. */
+    private static SSLContext tls(Path folder) throws Exception {
+        Path file = folder.resolve("keys");
+        String[] command = {Path.of(System.getProperty("java.home"), "bin", "keytool").toString(), "-genkeypair",
+            "-keyalg", "EC", "-alias", "test", "-dname", "CN=localhost", "-storetype", "PKCS12", "-storepass",
+            "password", "-keystore", file.toString()};
+        assertThat(new ProcessBuilder(command).redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD).start().waitFor()).isZero();
+        KeyStore store = KeyStore.getInstance(file.toFile(), "password".toCharArray());
+        KeyManagerFactory keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+        keys.init(store, "password".toCharArray());
+        KeyStore trusted = KeyStore.getInstance("PKCS12");
+        trusted.load(null, null);
+        trusted.setCertificateEntry("test", store.getCertificate("test"));
+        TrustManagerFactory trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+        trust.init(trusted);
+        SSLContext context = SSLContext.getInstance("TLS");
+        context.init(keys.getKeyManagers(), trust.getTrustManagers(), null);
+        return context;
     }
 
     @Test

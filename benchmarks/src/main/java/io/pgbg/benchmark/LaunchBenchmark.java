@@ -24,7 +24,8 @@ import org.openjdk.jmh.annotations.Warmup;
 
 /**
  * Launching {@code SELECT 1} and reading its result, with a worker that is warm, beside what one would write without
- * the driver.
+ * the driver. Before each launch another connection works for a moment, as it would in an application: whatever the
+ * driver does behind a launch neither helps nor hinders the next one.
  */
 @BenchmarkMode(Mode.SampleTime)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)
@@ -93,9 +94,41 @@ public class LaunchBenchmark {
             threads = Executors.newCachedThreadPool();
         }
 
+        private int run() throws SQLException, ExecutionException, InterruptedException {
+            try (Statement statement = connection.createStatement()) {
+                return onlyInt(threads.submit(() -> statement.executeQuery(JOB)).get());
+            }
+        }
+
         @TearDown(Level.Trial)
         public void close() throws SQLException {
             threads.shutdown();
+            connection.close();
+        }
+    }
+
+    /** Something else that the application does between two launches. */
+    @State(Scope.Benchmark)
+    public static class Between {
+
+        private static final int QUERIES = 3;
+
+        private Connection connection;
+
+        @Setup(Level.Trial)
+        public void open() throws SQLException {
+            connection = Server.connect("");
+        }
+
+        @Setup(Level.Invocation)
+        public void work() throws SQLException {
+            for (int i = 0; i < QUERIES; i++) {
+                query(connection, JOB);
+            }
+        }
+
+        @TearDown(Level.Trial)
+        public void close() throws SQLException {
             connection.close();
         }
     }
@@ -114,51 +147,73 @@ public class LaunchBenchmark {
 
     /** No background at all. */
     @Benchmark
-    public int plainQuery(Clients.Raw client) throws SQLException {
+    public int plainQuery(Clients.Raw client, Between between) throws SQLException {
         return query(client.connection, JOB);
     }
 
     /** A thread executes on a second connection, the caller waits for it. */
     @Benchmark
     @ComparedWith("plainQuery")
-    public int handWritten(SecondConnection second) throws SQLException, ExecutionException, InterruptedException {
-        try (Statement statement = second.connection.createStatement()) {
-            return onlyInt(second.threads.submit(() -> statement.executeQuery(JOB)).get());
-        }
+    public int handWritten(SecondConnection second, Between between)
+            throws SQLException, ExecutionException, InterruptedException {
+        return second.run();
+    }
+
+    /** A plain query, then the same. */
+    @Benchmark
+    @ComparedWith("plainQuery")
+    public int handWrittenAfterQuery(SecondConnection second, Clients.Raw client, Between between)
+            throws SQLException, ExecutionException, InterruptedException {
+        return query(client.connection, JOB) + second.run();
     }
 
     /** One statement with the launch inside the result, from the text each time. */
     @Benchmark
     @ComparedWith({"plainQuery", "handWritten", "dblink"})
-    public int oursNested(Clients.Ours client) throws SQLException {
+    public int oursNested(Clients.Ours client, Between between) throws SQLException {
         return query(client.connection, NESTED);
     }
 
     /** The same; the job takes over no settings. */
     @Benchmark
     @ComparedWith({"plainQuery", "handWritten", "dblink"})
-    public int oursNestedWithoutSettings(Clients.OursWithoutSettings client) throws SQLException {
+    public int oursNestedWithoutSettings(Clients.OursWithoutSettings client, Between between) throws SQLException {
         return query(client.connection, NESTED);
     }
 
     /** Two prepared statements, one for the launch and one for the result. */
     @Benchmark
     @ComparedWith({"plainQuery", "handWritten", "dblink"})
-    public int oursPrepared(Calls calls) throws SQLException {
+    public int oursPrepared(Calls calls, Between between) throws SQLException {
         return calls.pair.run();
     }
 
     /** The same; the job takes over no settings. */
     @Benchmark
     @ComparedWith({"plainQuery", "handWritten", "dblink"})
-    public int oursPreparedWithoutSettings(CallsWithoutSettings calls) throws SQLException {
+    public int oursPreparedWithoutSettings(CallsWithoutSettings calls, Between between) throws SQLException {
         return calls.pair.run();
+    }
+
+    /** A plain query on the launching connection, then a launch, which asks what the query has left of the session. */
+    @Benchmark
+    @ComparedWith("handWrittenAfterQuery")
+    public int oursNestedAfterQuery(Clients.Ours client, Between between) throws SQLException {
+        return query(client.connection, JOB) + query(client.connection, NESTED);
+    }
+
+    /** The same; the job takes over no settings. */
+    @Benchmark
+    @ComparedWith("handWrittenAfterQuery")
+    public int oursNestedWithoutSettingsAfterQuery(Clients.OursWithoutSettings client, Between between)
+            throws SQLException {
+        return query(client.connection, JOB) + query(client.connection, NESTED);
     }
 
     /** A query sent over a connection that dblink keeps open. */
     @Benchmark
     @ComparedWith({"plainQuery", "handWritten"})
-    public int dblink(Dblink dblink, DblinkResult result) throws SQLException {
+    public int dblink(Dblink dblink, DblinkResult result, Between between) throws SQLException {
         dblink.send(JOB);
         int value = onlyInt(result.statement.executeQuery());
         // dblink wants to be asked until there is nothing left
