@@ -15,16 +15,18 @@ import java.sql.Statement;
 import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
-/** A statement that calls functions on the server does not wait for ever for the connection that its answers need. */
+/** A statement does not wait for ever for a connection that its answers need, or its job. */
 class SilentServerIT {
 
     @RegisterExtension
     static final PostgresExtension POSTGRES = new PostgresExtension();
 
-    private static final String CALL = "SELECT 1, pg_background_cancel_all()";
+    private static final String RELAYED = "SELECT 1, pg_background_cancel_all()";
+    private static final String DIRECT = "SELECT pg_background_launch('SELECT 1')";
     private static final Duration SOON = Duration.ofSeconds(5);
 
     private final TestDatabase database;
@@ -39,7 +41,7 @@ class SilentServerIT {
     @BeforeEach
     void connect() throws Exception {
         network = new Forwarder(database.jdbcUrl());
-        // a login of its own keeps no connection from the tests before
+        // the port is another one each time, and so no connection of a test before is kept for this one
         connection = DriverManager.getConnection(network.url());
         statement = connection.createStatement();
         network.hold();
@@ -51,8 +53,8 @@ class SilentServerIT {
         network.close();
     }
 
-    private Running<Boolean> waiting() throws Exception {
-        Running<Boolean> running = Running.start(() -> statement.execute(CALL));
+    private Running<Boolean> waiting(String sql) throws Exception {
+        Running<Boolean> running = Running.start(() -> statement.execute(sql));
         Await.until("the driver connects", SOON, () -> network.held() > 0);
         return running;
     }
@@ -62,36 +64,40 @@ class SilentServerIT {
         assertThat(Sql.value(connection, "SELECT 7")).isEqualTo("7");
     }
 
-    @Test
-    void cancellingEndsTheWait() throws Exception {
-        Running<Boolean> running = waiting();
+    @ParameterizedTest
+    @ValueSource(strings = {RELAYED, DIRECT})
+    void cancellingEndsTheWait(String sql) throws Exception {
+        Running<Boolean> running = waiting(sql);
         statement.cancel();
         assertThat(running.failure(SOON).getSQLState()).isEqualTo("57014");
         assertIsUsable();
     }
 
-    @Test
-    void theQueryTimeOutEndsTheWait() throws Exception {
+    @ParameterizedTest
+    @ValueSource(strings = {RELAYED, DIRECT})
+    void theQueryTimeOutEndsTheWait(String sql) throws Exception {
         statement.setQueryTimeout(1);
-        assertThat(waiting().failure(SOON).getSQLState()).isEqualTo("57014");
+        assertThat(waiting(sql).failure(SOON).getSQLState()).isEqualTo("57014");
         assertIsUsable();
     }
 
-    @Test
-    void theStatementTimeOutEndsTheWait() throws Exception {
+    @ParameterizedTest
+    @ValueSource(strings = {RELAYED, DIRECT})
+    void theStatementTimeOutEndsTheWait(String sql) throws Exception {
         statement.execute("SET statement_timeout = '300ms'");
-        SQLException failure = waiting().failure(SOON);
+        SQLException failure = waiting(sql).failure(SOON);
         assertThat(failure.getSQLState()).isEqualTo("57014");
         assertThat(failure.getMessage()).contains("statement timeout");
         assertIsUsable();
     }
 
-    @Test
-    void anInterruptEndsTheWait() throws Exception {
+    @ParameterizedTest
+    @ValueSource(strings = {RELAYED, DIRECT})
+    void anInterruptEndsTheWait(String sql) throws Exception {
         Thread[] thread = new Thread[1];
         Running<Boolean> running = Running.start(() -> {
             thread[0] = Thread.currentThread();
-            return statement.execute(CALL);
+            return statement.execute(sql);
         });
         Await.until("the driver connects", SOON, () -> network.held() > 0);
         thread[0].interrupt();
@@ -99,9 +105,10 @@ class SilentServerIT {
         assertIsUsable();
     }
 
-    @Test
-    void abortingTheConnectionEndsTheWait() throws Exception {
-        Running<Boolean> running = waiting();
+    @ParameterizedTest
+    @ValueSource(strings = {RELAYED, DIRECT})
+    void abortingTheConnectionEndsTheWait(String sql) throws Exception {
+        Running<Boolean> running = waiting(sql);
         connection.abort(Runnable::run);
         assertThat(running.failure(SOON).getSQLState()).startsWith("08");
     }
