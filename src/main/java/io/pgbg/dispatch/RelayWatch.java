@@ -47,7 +47,8 @@ final class RelayWatch implements Wait.Watch {
 
     private boolean areBlockedByLauncher(List<Job> left) throws SQLException {
         return Boolean.parseBoolean(asker.ask(left.stream()
-                .map(job -> asker.launcher() + " = ANY (pg_catalog.pg_blocking_pids(" + job.pid() + "))")
+                .map(job -> asker.launcher() + " OPERATOR(pg_catalog.=) ANY (pg_catalog.pg_blocking_pids(" + job.pid()
+                        + "))")
                 .collect(Collectors.joining(" AND ", "SELECT (", ")::pg_catalog.text"))));
     }
 }

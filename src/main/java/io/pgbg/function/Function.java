@@ -153,9 +153,10 @@ public enum Function {
     private static final class Defaults {
 
         /** The setting of the session, in bytes. */
-        static final String QUEUE_SIZE = "pg_catalog.pg_size_bytes(pg_catalog.regexp_replace(COALESCE(NULLIF("
-                + "pg_catalog.current_setting('pg_background.default_queue_size', true), ''), '64kB'), '([0-9])B$', "
-                + "E'\\\\1 bytes'))::pg_catalog.int4";
+        static final String QUEUE_SIZE = "pg_catalog.pg_size_bytes(pg_catalog.regexp_replace(CASE WHEN "
+                + "pg_catalog.current_setting('pg_background.default_queue_size', true) OPERATOR(pg_catalog.<>) '' "
+                + "THEN pg_catalog.current_setting('pg_background.default_queue_size', true) ELSE '64kB' END, "
+                + "'([0-9])B$', E'\\\\1 bytes'))::pg_catalog.int4";
     }
 
     private static List<Name> name(String text, String since) {
