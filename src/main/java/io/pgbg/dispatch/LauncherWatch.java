@@ -28,9 +28,10 @@ final class LauncherWatch implements Wait.Watch {
      * snapshot does not count.
      */
     private static final String BLOCKED_BY_LAUNCHER = """
-            pg_catalog.pg_backend_pid() = ANY (pg_catalog.pg_blocking_pids(%1$d))
+            pg_catalog.pg_backend_pid() OPERATOR(pg_catalog.=) ANY (pg_catalog.pg_blocking_pids(%1$d))
             AND (%2$b OR EXISTS (SELECT FROM pg_catalog.pg_locks
-              WHERE pid = %1$d AND NOT granted AND locktype NOT IN ('virtualxid', 'transactionid')))""";
+              WHERE pid OPERATOR(pg_catalog.=) %1$d AND NOT granted
+                AND locktype OPERATOR(pg_catalog.<>) ALL ('{virtualxid, transactionid}'::pg_catalog.text[])))""";
 
     private static final String TIMEOUT = "pg_catalog.current_setting('statement_timeout')";
 
@@ -79,7 +80,8 @@ final class LauncherWatch implements Wait.Watch {
         String blocked = left.stream()
                 .map(job -> String.format(Locale.ROOT, BLOCKED_BY_LAUNCHER, job.pid(), transaction))
                 .collect(Collectors.joining(" AND "));
-        return "SELECT " + TIMEOUT + " || CASE WHEN " + blocked + " THEN '" + BLOCKED + "' ELSE '' END";
+        return "SELECT " + TIMEOUT + " OPERATOR(pg_catalog.||) CASE WHEN " + blocked + " THEN '" + BLOCKED
+                + "' ELSE '' END";
     }
 
     private long untilNextLook(long waitedNanos, long timeout) {

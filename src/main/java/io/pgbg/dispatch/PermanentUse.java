@@ -18,15 +18,18 @@ final class PermanentUse {
     private static final String DEPENDENT = """
             SELECT pg_catalog.pg_describe_object(d.classid, d.objid, d.objsubid)
             FROM pg_catalog.pg_type AS h JOIN pg_catalog.pg_depend AS d
-                ON d.refclassid = 'pg_catalog.pg_type'::pg_catalog.regclass AND d.refobjid IN (h.oid, h.typarray)
-              LEFT JOIN pg_catalog.pg_class AS c
-                ON d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND c.oid = d.objid
-              LEFT JOIN pg_catalog.pg_proc AS p
-                ON d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND p.oid = d.objid
-              LEFT JOIN pg_catalog.pg_type AS t
-                ON d.classid = 'pg_catalog.pg_type'::pg_catalog.regclass AND t.oid = d.objid
-            WHERE h.typnamespace = pg_catalog.pg_my_temp_schema() AND h.typname = '%s' AND d.deptype = 'n'
-              AND COALESCE(c.relnamespace, p.pronamespace, t.typnamespace, h.typnamespace) <> h.typnamespace
+                ON d.refclassid OPERATOR(pg_catalog.=) 'pg_catalog.pg_type'::pg_catalog.regclass::pg_catalog.oid
+                  AND (d.refobjid OPERATOR(pg_catalog.=) h.oid OR d.refobjid OPERATOR(pg_catalog.=) h.typarray)
+              LEFT JOIN pg_catalog.pg_class AS c ON c.oid OPERATOR(pg_catalog.=) d.objid
+                AND d.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_class'::pg_catalog.regclass::pg_catalog.oid
+              LEFT JOIN pg_catalog.pg_proc AS p ON p.oid OPERATOR(pg_catalog.=) d.objid
+                AND d.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_proc'::pg_catalog.regclass::pg_catalog.oid
+              LEFT JOIN pg_catalog.pg_type AS t ON t.oid OPERATOR(pg_catalog.=) d.objid
+                AND d.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_type'::pg_catalog.regclass::pg_catalog.oid
+            WHERE h.typnamespace OPERATOR(pg_catalog.=) pg_catalog.pg_my_temp_schema()
+              AND h.typname OPERATOR(pg_catalog.=) '%s' AND d.deptype OPERATOR(pg_catalog.=) 'n'
+              AND COALESCE(c.relnamespace, p.pronamespace, t.typnamespace, h.typnamespace)
+                OPERATOR(pg_catalog.<>) h.typnamespace
             LIMIT 1""".formatted(Names.HANDLE);
 
     private PermanentUse() {

@@ -51,7 +51,8 @@ final class PrivilegeCheck {
                 // one that has no default and is left out makes another function
                 .filter(i -> parameters.get(i).defaultSql() != null || !parameters.get(i).optional()
                         || call.arguments().get(i) != null)
-                .mapToObj(i -> parameters.get(i).type().sqlName()).collect(Collectors.joining(", ", "(", ")"));
+                .mapToObj(i -> parameters.get(i).type().declaration(installation.schema()))
+                .collect(Collectors.joining(", ", "(", ")"));
         Matcher schema = SCHEMA.matcher(statement.substring(call.call().start(), call.call().end()));
         String written = schema.lookingAt() ? schema.group(1) + '.' + signature : signature;
         return " WHEN NOT pg_catalog.has_function_privilege(COALESCE(pg_catalog.to_regprocedure('" + written
@@ -62,9 +63,9 @@ final class PrivilegeCheck {
     }
 
     private static String installed(String name, Installation installation) {
-        return "(SELECT oid FROM pg_catalog.pg_proc WHERE proname = '" + name
-                + "' AND pronamespace = pg_catalog.to_regnamespace(" + literal(installation.schema())
-                + ")::pg_catalog.oid LIMIT 1)";
+        return "(SELECT oid FROM pg_catalog.pg_proc WHERE proname OPERATOR(pg_catalog.=) '" + name
+                + "' AND pronamespace OPERATOR(pg_catalog.=) pg_catalog.to_regnamespace("
+                + literal(installation.schema()) + ")::pg_catalog.oid LIMIT 1)";
     }
 
     private static String literal(String text) {

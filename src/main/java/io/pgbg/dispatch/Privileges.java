@@ -21,7 +21,9 @@ final class Privileges {
     static boolean onServer(Execution execution, Installation installation, Function function, String role,
             String printCommands) throws SQLException {
         try (PreparedStatement statement = execution.session().connection().prepareStatement(
-                "SELECT " + installation.schema() + '.' + function.sqlName() + "(?, ?)")) {
+                "SELECT " + installation.schema() + '.' + function.sqlName()
+                        // a function of another role with the types of the parameters would be the better match
+                        + "(?::pg_catalog.text, ?::pg_catalog.bool)")) {
             statement.setString(1, role);
             statement.setBoolean(2, Boolean.parseBoolean(printCommands));
             return execution.on(statement, () -> {
@@ -62,7 +64,8 @@ final class Privileges {
 
     private static boolean exists(Execution execution, String role) throws SQLException {
         try (PreparedStatement statement = execution.session().connection()
-                .prepareStatement("SELECT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = ?)")) {
+                .prepareStatement("SELECT EXISTS (SELECT FROM pg_catalog.pg_roles "
+                        + "WHERE rolname::pg_catalog.text OPERATOR(pg_catalog.=) ?::pg_catalog.text)")) {
             statement.setString(1, role);
             return execution.on(statement, () -> {
                 try (ResultSet row = statement.executeQuery()) {

@@ -50,8 +50,8 @@ enum Setting {
 
     /** SQL whose value is the setting's in the session that evaluates it, never NULL or empty. */
     String valueSql() {
-        return "CASE WHEN coalesce(" + currentSql() + ", '') = '' THEN '" + initialText() + "' ELSE "
-                + currentSql() + " END";
+        return "CASE WHEN " + currentSql() + " OPERATOR(pg_catalog.<>) '' THEN " + currentSql() + " ELSE '"
+                + initialText() + "' END";
     }
 
     /** SQL whose value is the setting's, or NULL or empty where nobody has set it. */

@@ -46,7 +46,9 @@ public final class ShownFunctions {
 
     private static final String QUESTION = "SELECT pg_catalog.current_database(), pg_catalog.current_schema(), "
             + "ARRAY(SELECT p.proname FROM pg_catalog.pg_proc AS p JOIN pg_catalog.pg_namespace AS n "
-            + "ON n.oid = p.pronamespace WHERE p.proname = ANY (?) AND n.nspname NOT LIKE 'pg\\_temp\\_%')";
+            + "ON n.oid OPERATOR(pg_catalog.=) p.pronamespace "
+            + "WHERE p.proname::pg_catalog.text OPERATOR(pg_catalog.=) ANY (?::pg_catalog.text[]) "
+            + "AND n.nspname OPERATOR(pg_catalog.!~~) 'pg\\_temp\\_%'::pg_catalog.text)";
 
     private final LauncherSession session;
 

@@ -21,7 +21,7 @@ final class ProgressNotice {
             RETURNS pg_catalog.void LANGUAGE plpgsql AS $pgbg$
             BEGIN
               RAISE INFO USING ERRCODE = '%s', MESSAGE = COALESCE(pct::pg_catalog.text, ''),
-                DETAIL = COALESCE('%s' || msg, '');
+                DETAIL = COALESCE('%s' OPERATOR(pg_catalog.||) msg, '');
             END $pgbg$;
             """;
 

@@ -1,7 +1,6 @@
 package io.pgbg.job;
 
 import io.pgbg.JobProgress;
-import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -15,13 +14,15 @@ final class ServerProgress {
 
     /** The commands of which a server knows, each with the server's release that began to. */
     private enum Command {
-        VACUUM(90_600, "'VACUUM'", "phase", "CASE WHEN phase = 'vacuuming heap' THEN heap_blks_vacuumed "
-                + "ELSE heap_blks_scanned END", "heap_blks_total"),
+        VACUUM(90_600, "'VACUUM'", "phase", "CASE WHEN phase OPERATOR(pg_catalog.=) 'vacuuming heap' "
+                + "THEN heap_blks_vacuumed ELSE heap_blks_scanned END", "heap_blks_total"),
         ANALYZE(130_000, "'ANALYZE'", "phase", "sample_blks_scanned", "sample_blks_total"),
-        CREATE_INDEX(120_000, "command", "phase", "CASE WHEN blocks_total > 0 THEN blocks_done ELSE tuples_done END",
-                "CASE WHEN blocks_total > 0 THEN blocks_total ELSE tuples_total END"),
+        CREATE_INDEX(120_000, "command", "phase", "CASE WHEN blocks_total OPERATOR(pg_catalog.>) 0 THEN blocks_done "
+                + "ELSE tuples_done END",
+                "CASE WHEN blocks_total OPERATOR(pg_catalog.>) 0 THEN blocks_total ELSE tuples_total END"),
         CLUSTER(120_000, "command", "phase", "heap_blks_scanned", "heap_blks_total"),
-        COPY(140_000, "command", "tuples_processed || ' rows'", "bytes_processed", "bytes_total"),
+        COPY(140_000, "command", "tuples_processed::pg_catalog.text OPERATOR(pg_catalog.||) ' rows'",
+                "bytes_processed", "bytes_total"),
         BASEBACKUP(130_000, "'BASE BACKUP'", "phase", "backup_streamed", "backup_total");
 
         private final int since;
@@ -33,7 +34,7 @@ final class ServerProgress {
                     + ")::pg_catalog.text AS phase, ("
                     + done + ")::pg_catalog.int8 AS done, (" + total + ")::pg_catalog.int8 AS total "
                     + "FROM pg_catalog.pg_stat_progress_" + name().toLowerCase(Locale.ROOT)
-                    + " WHERE pid = p.pid";
+                    + " WHERE pid OPERATOR(pg_catalog.=) p.pid";
         }
     }
 
@@ -43,14 +44,30 @@ final class ServerProgress {
     }
 
     /**
-     * Asks over a connection of its own.
+     * Asks over a connection of the driver's own.
      *
      * @return nothing when the server does not say
      */
     static JobProgress of(Job job) throws SQLException {
-        try (Connection connection = job.pool().connect();
-                PreparedStatement statement = connection.prepareStatement(sql((BaseConnection) connection))) {
-            statement.setInt(1, job.pid());
+        SpareConnections spares = job.pool().spares();
+        BaseConnection connection = spares.take();
+        boolean done = false;
+        try {
+            JobProgress progress = ask(connection, job.pid());
+            done = true;
+            return progress;
+        } finally {
+            if (done) {
+                spares.giveBack(connection);
+            } else {
+                SpareConnections.close(connection);
+            }
+        }
+    }
+
+    private static JobProgress ask(BaseConnection connection, int pid) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(sql(connection))) {
+            statement.setInt(1, pid);
             try (ResultSet row = statement.executeQuery()) {
                 return row.next() ? read(row) : JobProgress.NONE;
             }

@@ -28,14 +28,15 @@ public final class SettingNames {
      */
     private static final String QUERY = """
             SELECT name FROM pg_catalog.pg_settings
-            WHERE (context = 'user' OR context = 'superuser' AND (%s))
-              AND (context = 'user' OR vartype <> 'string' OR name = 'lc_messages')
-              AND name NOT IN ('client_encoding', 'transaction_isolation', 'transaction_read_only',
-                'transaction_deferrable', 'local_preload_libraries')
+            WHERE (context OPERATOR(pg_catalog.=) 'user' OR context OPERATOR(pg_catalog.=) 'superuser' AND (%s))
+              AND (context OPERATOR(pg_catalog.=) 'user' OR vartype OPERATOR(pg_catalog.<>) 'string'
+                OR name OPERATOR(pg_catalog.=) 'lc_messages')
+              AND name OPERATOR(pg_catalog.<>) ALL ('{client_encoding, transaction_isolation, transaction_read_only,
+                transaction_deferrable, local_preload_libraries}'::pg_catalog.text[])
             ORDER BY name""";
 
     private static final String SUPERUSER =
-            "(SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = ?)";
+            "(SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname OPERATOR(pg_catalog.=) ?::pg_catalog.name)";
 
     private final List<String> names;
     private final String valuesSql;
@@ -60,7 +61,7 @@ public final class SettingNames {
     static SettingNames read(Connection connection, int serverVersion, String login) throws SQLException {
         boolean privileges = serverVersion >= PARAMETER_PRIVILEGES;
         String mayChange = privileges
-                ? SUPERUSER + " OR pg_catalog.has_parameter_privilege(?, name, 'SET')"
+                ? SUPERUSER + " OR pg_catalog.has_parameter_privilege(?::pg_catalog.name, name, 'SET')"
                 : SUPERUSER;
         List<String> names = new ArrayList<>();
         try (PreparedStatement statement = connection.prepareStatement(String.format(QUERY, mayChange))) {

@@ -23,13 +23,17 @@ public record ExtensionState(boolean extension, Installation installation, boole
         String schema, boolean trusted) {
 
     private static final String QUERY = """
-            SELECT EXISTS (SELECT FROM pg_catalog.pg_extension WHERE extname = 'pg_background'),
+            SELECT EXISTS (SELECT FROM pg_catalog.pg_extension
+                WHERE extname OPERATOR(pg_catalog.=) 'pg_background'::pg_catalog.name),
               pg_catalog.current_setting('transaction_read_only')::pg_catalog.bool,
               (SELECT pg_catalog.quote_ident(nspname) FROM pg_catalog.pg_namespace
-                WHERE nspname = COALESCE(?, pg_catalog.current_schema()) AND oid <> pg_catalog.pg_my_temp_schema()),
+                WHERE nspname::pg_catalog.text OPERATOR(pg_catalog.=)
+                    COALESCE(?::pg_catalog.text, pg_catalog.current_schema()::pg_catalog.text)
+                  AND oid OPERATOR(pg_catalog.<>) pg_catalog.pg_my_temp_schema()),
               pg_catalog.quote_ident(m.nspname), %s, pg_catalog.pg_has_role(m.proowner, 'USAGE'), %s,
-              (SELECT rolsuper OR oid = (SELECT datdba FROM pg_catalog.pg_database
-                WHERE datname = pg_catalog.current_database()) FROM pg_catalog.pg_roles WHERE rolname = current_user)
+              (SELECT rolsuper OR oid OPERATOR(pg_catalog.=) (SELECT datdba FROM pg_catalog.pg_database
+                  WHERE datname OPERATOR(pg_catalog.=) pg_catalog.current_database())
+                FROM pg_catalog.pg_roles WHERE rolname OPERATOR(pg_catalog.=) current_user)
             FROM (SELECT) AS one LEFT JOIN (%s) AS m ON true""".formatted(Installation.MARKED_VERSION,
             Installation.MARKED_API, Installation.MARKER);
 

@@ -23,14 +23,18 @@ public record Installation(String schema, String version, Api api) {
      */
     static final String MARKER = """
             SELECT p.oid, p.proowner, p.prosrc, n.nspname FROM pg_catalog.pg_proc AS p
-              JOIN pg_catalog.pg_namespace AS n ON n.oid = p.pronamespace
-              JOIN pg_catalog.pg_language AS l ON l.oid = p.prolang
-              JOIN pg_catalog.pg_roles AS o ON o.oid = p.proowner
-            WHERE p.proname = 'pg_background_relay_version' AND p.pronargs = 0 AND l.lanname = 'sql'
-              AND p.prosrc LIKE 'SELECT ''%''::pg_catalog.text%-- pgbg-jdbc%' AND n.nspname NOT LIKE 'pg_temp_%'
-              AND n.nspname = pg_catalog.translate(n.nspname::pg_catalog.text, E'"$''\\\\', '')
-              AND (o.rolsuper OR p.proowner = (SELECT datdba FROM pg_catalog.pg_database
-                WHERE datname = pg_catalog.current_database()))
+              JOIN pg_catalog.pg_namespace AS n ON n.oid OPERATOR(pg_catalog.=) p.pronamespace
+              JOIN pg_catalog.pg_language AS l ON l.oid OPERATOR(pg_catalog.=) p.prolang
+              JOIN pg_catalog.pg_roles AS o ON o.oid OPERATOR(pg_catalog.=) p.proowner
+            WHERE p.proname OPERATOR(pg_catalog.=) 'pg_background_relay_version'::pg_catalog.name
+              AND p.pronargs OPERATOR(pg_catalog.=) 0::pg_catalog.int2
+              AND l.lanname OPERATOR(pg_catalog.=) 'sql'::pg_catalog.name
+              AND p.prosrc OPERATOR(pg_catalog.~~) 'SELECT ''%''::pg_catalog.text%-- pgbg-jdbc%'::pg_catalog.text
+              AND n.nspname OPERATOR(pg_catalog.!~~) 'pg_temp_%'::pg_catalog.text
+              AND n.nspname::pg_catalog.text OPERATOR(pg_catalog.=)
+                pg_catalog.translate(n.nspname::pg_catalog.text, E'"$''\\\\', '')
+              AND (o.rolsuper OR p.proowner OPERATOR(pg_catalog.=) (SELECT datdba FROM pg_catalog.pg_database
+                WHERE datname OPERATOR(pg_catalog.=) pg_catalog.current_database()))
             ORDER BY o.rolsuper DESC, p.oid LIMIT 1""";
 
     /** The version in the body of such a function. */
@@ -39,7 +43,7 @@ public record Installation(String schema, String version, Api api) {
     /** Whether launch has a label there, as it has where it returns a handle. */
     static final String MARKED_API =
             "CASE WHEN pg_catalog.strpos(m.prosrc, '-- pg_background_launch(text, integer, text)')"
-            + " > 0 THEN '2' ELSE '1' END";
+            + " OPERATOR(pg_catalog.>) 0 THEN '2' ELSE '1' END";
 
     /** The query for an installation: its components, or no row. */
     static final String QUERY = "SELECT pg_catalog.quote_ident(m.nspname), " + MARKED_VERSION + ", " + MARKED_API

@@ -25,8 +25,8 @@ final class TypeNames {
      * A query over {@code $1}, an array of one array per column.
      *
      * <p>The planner, which would evaluate the arrays only to see how long they are, must not know them. Elements of
-     * arrays have no modifier, therefore a column with one is cast once more. There are no arrays of
-     * arrays, nor of pseudo-types: such values go as text.
+     * arrays have no modifier, therefore a column with one is cast once more; only types that are words of the grammar
+     * have one there without a schema. There are no arrays of arrays, nor of pseudo-types: such values go as text.
      */
     String query(List<Rows.Column> columns, Answerer.Asker asker) throws SQLException {
         if (columns.isEmpty()) {
@@ -40,14 +40,18 @@ final class TypeNames {
 
     private String ask(String types, List<Rows.Column> columns, Answerer.Asker asker) throws SQLException {
         String query = asker.ask("""
-                SELECT 'SELECT ' || pg_catalog.string_agg('c' || n || CASE WHEN m >= 0 OR typarray = 0
-                    THEN '::' || pg_catalog.format_type(t.oid, m) ELSE '' END || ' AS c' || n, ', ' ORDER BY n)
-                  || ' FROM (SELECT ' || pg_catalog.string_agg('pg_catalog.unnest((a[' || n || '])::'
-                    || CASE WHEN typarray = 0 THEN 'pg_catalog.text' ELSE pg_catalog.format_type(t.oid, -1) END
-                    || '[]) AS c' || n, ', ' ORDER BY n)
+                SELECT 'SELECT ' || pg_catalog.string_agg('c' || v.n || CASE WHEN v.m >= 0 OR t.typarray = 0
+                    THEN '::' || CASE WHEN v.m >= 0 THEN pg_catalog.format_type(t.oid, v.m) ELSE t.name END
+                    ELSE '' END || ' AS c' || v.n, ', ' ORDER BY v.n)
+                  || ' FROM (SELECT ' || pg_catalog.string_agg('pg_catalog.unnest((a[' || v.n || '])::'
+                    || CASE WHEN t.typarray = 0 THEN 'pg_catalog.text' ELSE t.name END || '[]) AS c' || v.n, ', '
+                    ORDER BY v.n)
                   || ' FROM (SELECT $1 AS a OFFSET 0) AS p) AS r'
                 FROM (SELECT pg_catalog.row_number() OVER () AS n, o::pg_catalog.oid AS o, m
-                  FROM (VALUES %s) AS v(o, m)) AS v JOIN pg_catalog.pg_type AS t ON t.oid = v.o""".formatted(types));
+                  FROM (VALUES %s) AS v(o, m)) AS v JOIN (SELECT t.oid, t.typarray,
+                    pg_catalog.quote_ident(s.nspname) || '.' || pg_catalog.quote_ident(t.typname) AS name
+                    FROM pg_catalog.pg_type AS t JOIN pg_catalog.pg_namespace AS s ON s.oid = t.typnamespace) AS t
+                  ON t.oid = v.o""".formatted(types));
         if (columns.stream().allMatch(column -> column.type() > 0 && column.type() < FIRST_USER_TYPE)) {
             if (queries.size() >= MOST_REMEMBERED) {
                 queries.clear();

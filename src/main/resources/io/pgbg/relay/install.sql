@@ -28,8 +28,8 @@ DECLARE
   owner pg_catalog.oid;
   grants pg_catalog.aclitem[];
   usage pg_catalog.bool := false;
-  f record;
-  g record;
+  f pg_catalog.record;
+  g pg_catalog.record;
 BEGIN
   PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true),
     pg_catalog.set_config('standard_conforming_strings', 'on', true);

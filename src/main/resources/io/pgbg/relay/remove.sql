@@ -4,8 +4,9 @@ DECLARE
   home CONSTANT pg_catalog.regnamespace := '@schema@';
   path CONSTANT pg_catalog.text := pg_catalog.current_setting('search_path');
   list pg_catalog.text;
-  functions pg_catalog.text;
-  views pg_catalog.text;
+  drop_functions pg_catalog.text;
+  drop_views pg_catalog.text;
+  type_is_ours pg_catalog.bool;
   detail pg_catalog.text;
   hint pg_catalog.text;
 BEGIN
@@ -13,23 +14,29 @@ BEGIN
   PERFORM pg_advisory_xact_lock(1885823593, 0);
   SELECT p.prosrc INTO list FROM pg_proc AS p
     WHERE p.pronamespace = home AND p.proname = 'pg_background_relay_version';
-  SELECT string_agg(to_regprocedure(home || '.'
-      || replace(substr(line, 4), '(pg_background_', '(' || home || '.pg_background_'))::text, ', ') INTO functions
-    FROM unnest(string_to_array(list, E'\n')) AS line WHERE line LIKE '-- %(%)';
-  SELECT string_agg(c.oid::regclass::text, ', ') INTO views
+  -- With the schemas of their types: these are names still when the caller's path is in force.
+  SELECT 'DROP FUNCTION ' || string_agg(format('%s.%I(%s)', home, p.proname, (
+      SELECT string_agg(format('%I.%I', n.nspname, t.typname), ', ' ORDER BY a.position)
+      FROM unnest(p.proargtypes) WITH ORDINALITY AS a(type, position) JOIN pg_type AS t ON t.oid = a.type
+        JOIN pg_namespace AS n ON n.oid = t.typnamespace)), ', ') || ' @behaviour@' INTO drop_functions
+    FROM unnest(string_to_array(list, E'\n')) AS line JOIN pg_proc AS p ON p.oid = to_regprocedure(home || '.'
+      || replace(substr(line, 4), '(pg_background_', '(' || home || '.pg_background_'))
+    WHERE line LIKE '-- %(%)';
+  SELECT 'DROP VIEW ' || string_agg(format('%s.%I', home, c.relname), ', ') || ' @behaviour@' INTO drop_views
     FROM unnest(string_to_array(list, E'\n')) AS line JOIN pg_class AS c
       ON c.relnamespace = home AND line = '-- VIEW ' || c.relname;
-  IF functions IS NULL THEN
+  type_is_ours := list LIKE '%-- TYPE pg!_background!_handle%' ESCAPE '!';
+  IF drop_functions IS NULL THEN
     RAISE EXCEPTION USING ERRCODE = 'undefined_object', MESSAGE = 'extension "pg_background" does not exist';
   END IF;
-  -- What depends on them is told in the words that the caller's path gives.
+  -- What depends on them is told in the words that the caller's path gives; no operator may stand where it is in force.
   PERFORM set_config('search_path', path, true);
   BEGIN
-    IF views IS NOT NULL THEN
-      EXECUTE 'DROP VIEW ' || views || ' @behaviour@';
+    IF drop_views IS NOT NULL THEN
+      EXECUTE drop_views;
     END IF;
-    EXECUTE 'DROP FUNCTION ' || functions || ' @behaviour@';
-    IF list LIKE '%-- TYPE pg!_background!_handle%' ESCAPE '!' THEN
+    EXECUTE drop_functions;
+    IF type_is_ours THEN
       DROP TYPE IF EXISTS @schema@.pg_background_handle @behaviour@;
     END IF;
   EXCEPTION

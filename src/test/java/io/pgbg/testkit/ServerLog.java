@@ -38,9 +38,14 @@ public final class ServerLog {
      * @return null if the server writes none that can be read
      */
     public static ServerLog from(Connection admin, TestDatabase database) throws SQLException {
+        return from(admin, database.name());
+    }
+
+    /** The same by the name of the database. */
+    static ServerLog from(Connection admin, String database) throws SQLException {
         String file = Sql.value(admin, "SELECT pg_current_logfile()");
         String prefix = Sql.value(admin, "SHOW log_line_prefix");
-        return file == null || !prefix.equals(PREFIX) ? null : new ServerLog(admin, database.name(), file);
+        return file == null || !prefix.equals(PREFIX) ? null : new ServerLog(admin, database, file);
     }
 
     /** The warnings and errors about the database until now: severity and message, in order. */

@@ -4,6 +4,7 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -17,17 +18,40 @@ public final class TestDatabase implements AutoCloseable {
     private static final int DROP_WITH_FORCE = 13;
 
     private final String name;
+    private final boolean trapped;
+    /** What the server tells of the traps; null if there are none, or if it does not tell. */
+    private final ServerLog log;
+    private final Connection logReader;
 
-    private TestDatabase(String name) {
+    private TestDatabase(String name, boolean trapped) throws SQLException {
         this.name = name;
+        this.trapped = trapped;
+        this.logReader = trapped ? connectAdmin() : null;
+        this.log = trapped ? ServerLog.from(logReader, name) : null;
     }
 
     /** Makes one that no extension of JUnit looks after: for a test that needs a database of its own. */
     public static TestDatabase create() throws SQLException {
+        return create(Traps.EVERYWHERE);
+    }
+
+    /** Makes one that is full of traps; closing it fails if one was sprung. */
+    public static TestDatabase createTrapped() throws SQLException {
+        return create(true);
+    }
+
+    private static TestDatabase create(boolean trapped) throws SQLException {
         // Several JVMs may share a server given from outside.
         String name = "pgbg_" + ProcessHandle.current().pid() + "_" + COUNTER.incrementAndGet();
-        administrate("CREATE DATABASE " + name);
-        return new TestDatabase(name);
+        administrate("CREATE DATABASE " + name + (trapped ? " TEMPLATE " + Traps.template() : ""));
+        return new TestDatabase(name, trapped);
+    }
+
+    /** The traps that were sprung here, by whom and with what. */
+    public List<String> sprungTraps() throws SQLException {
+        try (Connection raw = connectRaw()) {
+            return Traps.sprung(raw, log);
+        }
     }
 
     /** The database's name on the server. */
@@ -91,6 +115,18 @@ public final class TestDatabase implements AutoCloseable {
 
     @Override
     public void close() throws SQLException {
+        List<String> sprung = List.of();
+        if (trapped) {
+            sprung = sprungTraps();
+            logReader.close();
+        }
+        drop();
+        if (!sprung.isEmpty()) {
+            throw new AssertionError("Traps were sprung: " + String.join("\n", sprung));
+        }
+    }
+
+    private void drop() throws SQLException {
         try (Connection admin = connectAdmin(); Statement statement = admin.createStatement()) {
             if (admin.getMetaData().getDatabaseMajorVersion() >= DROP_WITH_FORCE) {
                 statement.execute("DROP DATABASE " + name + " WITH (FORCE)");

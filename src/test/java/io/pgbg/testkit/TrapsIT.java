@@ -1,0 +1,33 @@
+package io.pgbg.testkit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.sql.Connection;
+import org.junit.jupiter.api.Test;
+
+/** The traps themselves: that they are sprung by whom they are meant for, and tell so. */
+class TrapsIT {
+
+    @Test
+    void aSprungTrapIsToldWhoeverCatchesItsError() throws Exception {
+        TestDatabase database = TestDatabase.createTrapped();
+        try (Connection raw = database.connectRaw()) {
+            assertThat(database.sprungTraps()).isEmpty();
+            assertThat(Sql.stateOf(raw, "SELECT 'a'::name !~~ 'b'")).isEqualTo("TRAP0");
+            assertThat(Sql.stateOf(raw, "BEGIN READ ONLY; SELECT 1::oid || 'b'::text")).isEqualTo("TRAP0");
+            Sql.run(raw, "ROLLBACK");
+            assertThat(Sql.stateOf(raw, "SELECT to_regtype('b'::name)")).isEqualTo("TRAP0");
+            assertThat(database.sprungTraps()).hasSize(3).first().asString()
+                    .contains("trap traps.\"!~~\"(name,name) was sprung by", "SELECT 'a'::name !~~ 'b'");
+        }
+        assertThatThrownBy(database::close).isInstanceOf(AssertionError.class).hasMessageContaining("!~~");
+    }
+
+    @Test
+    void aTrapWhoseErrorIsCaughtCounts() throws Exception {
+        TestDatabase database = TestDatabase.createTrapped();
+        database.execute("DO $$ BEGIN PERFORM 'a'::name !~~ 'b'; EXCEPTION WHEN OTHERS THEN NULL; END $$");
+        assertThatThrownBy(database::close).isInstanceOf(AssertionError.class);
+    }
+}
