@@ -143,9 +143,8 @@ final class Operation {
     /** Launches or submits a job. */
     Job launch() throws SQLException {
         SessionQuery.Launch launch = caller.launch();
-        JobRequest request = function == Function.LAUNCH
-                ? Launching.request(caller.session(), arguments.get(0), number(1), null, false, launch)
-                : request(arguments.get(2), function == Function.SUBMIT, launch);
+        JobRequest request = request(function == Function.LAUNCH ? null : arguments.get(2),
+                function == Function.SUBMIT, launch);
         return caller.jobs().launch(caller.session().launchContext(launch), request, caller.waiting());
     }
 
