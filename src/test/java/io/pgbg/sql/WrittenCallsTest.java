@@ -103,7 +103,7 @@ class WrittenCallsTest {
             "EXECUTE 'SELECT f(' || quote_literal(a) || b || ')'; ~ "
                     + "EXECUTE 'SELECT s.f(' || quote_literal(a) || b || ')';",
             "EXECUTE 'SELECT f(' || quote_literal(a) || quote_literal(b) || ')'; ~ "
-                    + "EXECUTE 'SELECT s.f(' || quote_literal(a) || quote_literal(b) || ')';",
+                    + "EXECUTE 'SELECT s.f(t(' || quote_literal(a) || quote_literal(b) || ', 1), 0, ^^)';",
             "EXECUTE 'SELECT f(' || quote_literal(a) = b || ')'; ~ EXECUTE 'SELECT s.f(' || quote_literal(a) = b || ')';",
             "EXECUTE format('SELECT f(%L)', q); ~ EXECUTE format('SELECT s.f(t(%L, 1), 0, ^^)', q);",
             "EXECUTE format('SELECT f(%1$L, %2$-8s)', q, n); ~ EXECUTE format('SELECT s.f(t(%1$L, 1), %2$-8s)', q, n);",
@@ -113,7 +113,7 @@ class WrittenCallsTest {
             "EXECUTE format('SELECT f(%L::text || %L)', a, b); ~ "
                     + "EXECUTE format('SELECT s.f(t(%L::text || %L, 1), 0, ^^)', a, b);",
             "EXECUTE format(format('SELECT f(%%%%s, %%L, %L)', a), b); ~ "
-                    + "EXECUTE format(format('SELECT s.f(%%%%s, %%L, %L)', a), b);",
+                    + "EXECUTE format(format('SELECT s.f(t(%%%%s, 1), i(%%L), t(%L, 1))', a), b);",
             "EXECUTE 'DO $x$BEGIN PERFORM f(''a''); END$x$'; ~ "
                     + "EXECUTE 'DO $x$BEGIN PERFORM s.f(t(''a'', 1), 0, ^^); END$x$';"})
     void writesBlocks(String body, String expected) {
@@ -133,7 +133,7 @@ class WrittenCallsTest {
                     + "SELECT 1, \"My % Schema\".f(t(q, 1), 0, ^^), \"My % Schema\".r(i(1))",
             "SELECT\"pg_background_launch\"(q), 1 ~ s ~ SELECT s.\"pg_background_launch\"(t(q, 1), 0, ^^), 1",
             "DO 'BEGIN EXECUTE format(''SELECT r(%s)'', p) || ''r(1)''; PERFORM r(1); END' ~ \"a%b\" ~ "
-                    + "DO 'BEGIN EXECUTE format(''SELECT \"a%%b\".r(%s)'', p) || '' \"a%b\".r(i(1))'';"
+                    + "DO 'BEGIN EXECUTE format(''SELECT \"a%%b\".r(%s)'', p) || ''r(1)'';"
                     + " PERFORM \"a%b\".r(i(1)); END'"})
     void writesCallsOfInstalledFunctions(String sql, String schema, String expected) {
         assertThat(written(full(sql), TestReader.installed(schema))).isEqualTo(full(expected));
