@@ -4,17 +4,17 @@ import io.pgbg.SQLState;
 import io.pgbg.function.Api;
 import io.pgbg.function.Function;
 import io.pgbg.function.Names;
+import io.pgbg.relay.Installation;
 import io.pgbg.relay.SessionRelay;
+import io.pgbg.sql.CallTarget;
 import io.pgbg.sql.Qualified;
 import io.pgbg.sql.Script;
-import io.pgbg.sql.SettingRead;
 import io.pgbg.sql.Statement;
 import io.pgbg.wire.ServerError;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
-import org.postgresql.util.ServerErrorMessage;
 
 /**
  * A part of a script that is executed in one go: a call that the driver answers, or text for the server.
@@ -59,9 +59,6 @@ sealed interface Piece {
      */
     record RelayedPiece(Statement.Relayed statement, int parameters) implements Piece {
 
-        /** The schema in which the functions live as long as the session. */
-        private static final String TEMPORARY = "pg_temp";
-
         /**
          * A text for the server.
          *
@@ -79,8 +76,10 @@ sealed interface Piece {
             if (!session.options().relays()) {
                 throw refusal(statement);
             }
-            boolean installed = session.relay().installation() != null;
-            return new Text(installed ? statement.asWritten() : statement.in(TEMPORARY), installed);
+            Installation installation = session.relay().installation();
+            CallTarget target = installation == null ? CallTargets.session(session.options().api())
+                    : CallTargets.installed(installation);
+            return new Text(statement.in(target), installation != null);
         }
 
         /** Executes a text on the server. */
@@ -123,7 +122,8 @@ sealed interface Piece {
                     onServer(execution, owner, () -> call.execute(text.sql()));
                 }
             } catch (SQLException e) {
-                throw explain(e, text.qualified());
+                throw RelayedError.explain(e, text.qualified(), statement,
+                        session.connection().getLogServerErrorDetail());
             }
             if (statement.keeps()) {
                 session.relay().keep();
@@ -139,15 +139,6 @@ sealed interface Piece {
             } else {
                 execution.relayed(owner, step);
             }
-        }
-
-        /** The error of the text as the caller wrote it. */
-        private SQLException explain(SQLException error, Qualified text) {
-            ServerErrorMessage message = ServerError.messageOf(error);
-            int position = message == null ? 0 : message.getPosition();
-            return position == 0 ? error : ServerError.copyOf(message)
-                    .message(message.getMessage().replace(TEMPORARY + '.', ""))
-                    .position(text.original(position) + statement.start()).cause(error.getCause()).toException();
         }
     }
 
@@ -204,7 +195,7 @@ sealed interface Piece {
             return passed.text();
         }
         if (statement instanceof Statement.ReadsSettings reading) {
-            return readSettings(reading);
+            return reading.with(Setting::textOf);
         }
         if (statement instanceof Statement.SetSetting set) {
             return setSetting(set);
@@ -224,19 +215,6 @@ sealed interface Piece {
         // the server keeps what SHOW would show, in the notation of the extension
         String value = set.value() == null ? "DEFAULT" : "'" + setting.format(setting.parse(set.value())) + "'";
         return "SET " + (set.local() ? "LOCAL " : "SESSION ") + setting.sqlName() + " TO " + value;
-    }
-
-    private static String readSettings(Statement.ReadsSettings reading) throws SQLException {
-        StringBuilder text = new StringBuilder();
-        int end = 0;
-        for (SettingRead read : reading.reads()) {
-            text.append(reading.text(), end, read.start());
-            boolean known = Setting.isKnown(read.name());
-            text.append(known ? Setting.named(read.name()).valueSql() : reading.text().substring(read.start(),
-                    read.end()));
-            end = read.end();
-        }
-        return text.append(reading.text().substring(end)).toString();
     }
 
     private static SQLException refusal(Statement.Relayed relayed) {

@@ -54,14 +54,15 @@ enum Setting {
                 + initialText() + "' END";
     }
 
+    /** The {@link #valueSql()} of the setting of a name, or null when there is none. */
+    static String textOf(String name) {
+        return Arrays.stream(values()).filter(setting -> setting.sqlName.equals(name)).map(Setting::valueSql)
+                .findFirst().orElse(null);
+    }
+
     /** SQL whose value is the setting's, or NULL or empty where nobody has set it. */
     String currentSql() {
         return "pg_catalog.current_setting('" + sqlName + "', true)";
-    }
-
-    /** Whether there is a setting of a name. */
-    static boolean isKnown(String name) {
-        return Arrays.stream(values()).anyMatch(setting -> setting.sqlName.equals(name));
     }
 
     /**

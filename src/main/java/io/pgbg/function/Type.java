@@ -6,8 +6,9 @@ package io.pgbg.function;
  */
 public enum Type {
     // Built-in functions with one signature that give back what they get. Their argument accepts what an argument of
-    // the type accepts: implicit casts, untyped literals and parameters, nothing else.
-    TEXT("text", "text", 25, -1, "pg_catalog.textcat(", ", '')"),
+    // the type accepts: implicit casts, untyped literals and parameters, nothing else. They need no quotes, so that they
+    // can be written into literals of any kind.
+    TEXT("text", "text", 25, -1, "pg_catalog.repeat(", ", 1)"),
     INTEGER("integer", "int4", 23, 4, "pg_catalog.int4up(", ")"),
     BIGINT("bigint", "int8", 20, 8, "pg_catalog.int8up(", ")"),
     BOOLEAN("boolean", "bool", 16, 1, "pg_catalog.booleq(", ", true)"),

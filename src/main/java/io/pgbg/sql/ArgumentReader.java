@@ -2,7 +2,6 @@ package io.pgbg.sql;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 
 /**
  * Reads the arguments of a call, and of the calls nested in it, as far as the driver can take them apart. Used by one
@@ -39,56 +38,30 @@ final class ArgumentReader {
 
     private Call read(CallSite site, int depth) {
         List<Call.Argument> arguments = new ArrayList<>();
-        int first = site.open() + 1;
-        while (first < site.close() || first == site.close() && !arguments.isEmpty()) {
-            int end = first;
-            while (end < site.close() && !fragment.isSymbol(end, ",")) {
-                end = fragment.next(end);
-            }
-            Call.Argument argument = depth == DEEPEST ? refuse("a nesting too deep") : argument(first, end - 1, depth);
+        for (ArgumentList.Item item : ArgumentList.of(fragment, site.open(), site.close())) {
+            Call.Argument argument = depth == DEEPEST ? refuse("a nesting too deep") : argument(item, depth);
             if (argument == null) {
                 return null;
             }
             arguments.add(argument);
-            first = end + 1;
         }
         return new Call(site.function(), arguments, fragment.startOf(site.first()), fragment.endOf(site.close()));
     }
 
-    private Call.Argument argument(int start, int last, int depth) {
-        boolean named = fragment.isName(start)
-                && (fragment.isSymbol(start + 1, "=>") || fragment.isSymbol(start + 1, ":="));
-        int first = named ? start + 2 : start;
-        if (first > last) {
+    private Call.Argument argument(ArgumentList.Item item, int depth) {
+        if (item.isEmpty()) {
             return refuse("an incomplete argument list");
         }
-        String clause = clause(first, last);
+        String clause = ArgumentList.clause(fragment, item);
         if (clause != null) {
             return refuse("an argument list with " + clause);
         }
-        String name = named ? fragment.name(start) : null;
-        CallSite nested = nestedCall(first, last);
+        CallSite nested = nestedCall(item.first(), item.last());
         if (nested != null) {
             Call call = read(nested, depth + 1);
-            return call == null ? null : make(name, first, last, Call.Form.CALL, null, call);
+            return call == null ? null : make(item.name(), item.first(), item.last(), Call.Form.CALL, null, call);
         }
-        return plain(name, first, last);
-    }
-
-    /** What belongs to the argument list of an aggregate or a variadic call, not to an expression; or null. */
-    private String clause(int first, int last) {
-        if (fragment.isWord(first, "distinct") || fragment.isWord(first, "all") || fragment.isWord(first, "variadic")) {
-            return fragment.word(first).toUpperCase(Locale.ROOT);
-        }
-        if (first == last && fragment.isSymbol(first, "*")) {
-            return "*";
-        }
-        for (int i = first; i < last; i = fragment.next(i)) {
-            if (fragment.isWord(i, "order") && fragment.isWord(i + 1, "by")) {
-                return "ORDER BY";
-            }
-        }
-        return null;
+        return plain(item.name(), item.first(), item.last());
     }
 
     /** The call that is the whole argument, whatever parentheses stand around it; or null. */

@@ -20,24 +20,24 @@ final class BlockReader {
         this.objects = objects;
     }
 
-    /** Where the calls in a {@code DO [LANGUAGE plpgsql] body} statement are named, in text order. */
-    List<CallName> calls(Fragment block) {
-        List<CallName> found = new ArrayList<>();
+    /** The calls in a {@code DO [LANGUAGE plpgsql] body} statement, in text order. */
+    List<RelayedCall> calls(Fragment block) {
+        List<RelayedCall> found = new ArrayList<>();
         addBlock(block, EmbeddedText.around(block), 0, found);
-        found.sort(Comparator.comparingInt(CallName::start));
-        List<CallName> calls = new ArrayList<>(found.size());
+        found.sort(Comparator.comparingInt(call -> call.name().start()));
+        List<RelayedCall> calls = new ArrayList<>(found.size());
         int end = -1;
-        for (CallName call : found) {
+        for (RelayedCall call : found) {
             // A literal may belong to two expressions when the block is not well formed.
-            if (call.start() > end) {
+            if (call.name().start() > end) {
                 calls.add(call);
-                end = call.schemaEnd();
+                end = call.name().schemaEnd();
             }
         }
         return calls;
     }
 
-    private void addBlock(Fragment block, EmbeddedText around, int depth, List<CallName> found) {
+    private void addBlock(Fragment block, EmbeddedText around, int depth, List<RelayedCall> found) {
         if (depth == DEEPEST || !isPlpgsql(block)) {
             return;
         }
@@ -62,7 +62,7 @@ final class BlockReader {
         return true;
     }
 
-    private void addBody(EmbeddedText text, Dialect dialect, int depth, List<CallName> found) {
+    private void addBody(EmbeddedText text, Dialect dialect, int depth, List<RelayedCall> found) {
         if (!NameSearch.mentions(text.text())) {
             return;
         }
@@ -77,7 +77,7 @@ final class BlockReader {
         }
     }
 
-    private void addDynamic(EmbeddedText dynamic, Dialect dialect, int depth, List<CallName> found) {
+    private void addDynamic(EmbeddedText dynamic, Dialect dialect, int depth, List<RelayedCall> found) {
         if (!NameSearch.mentions(dynamic.text())) {
             return;
         }
@@ -91,9 +91,9 @@ final class BlockReader {
         }
     }
 
-    private static void addSites(Fragment fragment, List<CallSite> sites, EmbeddedText text, List<CallName> found) {
+    private static void addSites(Fragment fragment, List<CallSite> sites, EmbeddedText text, List<RelayedCall> found) {
         for (CallSite site : sites) {
-            CallName call = CallName.of(fragment, site, text);
+            RelayedCall call = RelayedCall.of(fragment, site, text);
             if (call != null) {
                 found.add(call);
             }

@@ -18,7 +18,7 @@ final class CallFinder {
     private static final Set<String> SCHEMAS_OF_OTHERS = Set.of("pg_catalog", "information_schema");
 
     /** What a text with calls is. */
-    private enum TextKind { STATEMENT, BODY, DYNAMIC }
+    private enum TextKind { STATEMENT, BODY, DYNAMIC, EXCERPT }
 
     private final Set<String> functions;
     private final int shortest;
@@ -43,6 +43,11 @@ final class CallFinder {
     /** The calls in the body of a DO block, in order; literals are not looked into. */
     List<CallSite> inBody(Fragment body) {
         return sites(body, TextKind.BODY);
+    }
+
+    /** What looks like a call in a piece of a text that is known to be executed, in order. */
+    List<CallSite> inExcerpt(Fragment excerpt) {
+        return sites(excerpt, TextKind.EXCERPT);
     }
 
     /** Statements that are none of these name functions but do not call them: GRANT, COMMENT, DROP, CREATE FUNCTION. */
@@ -81,17 +86,10 @@ final class CallFinder {
             return null;
         }
         int first = firstToken(fragment, i);
-        boolean fits = first >= 0 && CallPosition.allowsCall(fragment, first, kind == TextKind.BODY)
-                && !isCommonTable(fragment, first, i + 1)
-                && !(kind == TextKind.DYNAMIC && isPlaceholder(fragment, first));
+        boolean fits = first >= 0 && (kind == TextKind.EXCERPT
+                || CallPosition.allowsCall(fragment, first, kind == TextKind.BODY)
+                && !isCommonTable(fragment, first, i + 1));
         return fits ? new CallSite(name, first, i + 1, close) : null;
-    }
-
-    /** Whether the token belongs to a placeholder of {@code format}, such as {@code %I} and {@code %1$I}. */
-    private static boolean isPlaceholder(Fragment fragment, int i) {
-        int offset = fragment.start() + fragment.startOf(i);
-        char before = offset == 0 ? 0 : fragment.whole().charAt(offset - 1);
-        return before == '%' || before == '$';
     }
 
     /** The token where a possibly qualified name starts, or -1 when it is qualified in a way that is not ours. */

@@ -5,17 +5,15 @@ package io.pgbg.sql;
  * a literal.
  *
  * @param function the name, in lower case
+ * @param schema the schema that is written, as the server knows it, or null
  * @param start offset of the first character: of the schema, or of the name when no schema is written
  * @param schemaEnd offset behind the schema; the start when none is written
  * @param apart whether a schema in place of what is written would run into what stands before it
+ * @param patterns in how many patterns of {@code format}, one in the other, it stands
  * @param found whether the server finds it without a schema
  */
-public record CallName(String function, int start, int schemaEnd, boolean apart, boolean found) {
-
-    /** A function, which the server finds in a temporary schema only where that is named. */
-    CallName(String function, int start, int schemaEnd, boolean apart) {
-        this(function, start, schemaEnd, apart, false);
-    }
+public record CallName(String function, String schema, int start, int schemaEnd, boolean apart, int patterns,
+        boolean found) {
 
     /**
      * @param statement the text around the fragment
@@ -30,12 +28,8 @@ public record CallName(String function, int start, int schemaEnd, boolean apart,
         }
         int start = statement.start(first);
         boolean call = site.close() >= 0 || fragment.isSymbol(site.open(), "(");
-        return new CallName(site.function(), start, qualified ? statement.end(last) : start,
-                statement.runsOn(first), !call && !qualified);
-    }
-
-    /** What takes the place of the characters from {@link #start} to {@link #schemaEnd}. */
-    String qualifier(String schema) {
-        return found ? "" : (apart ? " " : "") + schema + (schemaEnd == start ? "." : "");
+        return new CallName(site.function(), qualified ? fragment.name(site.first()) : null, start,
+                qualified ? statement.end(last) : start, statement.runsOn(first), statement.patterns(first),
+                !call && !qualified);
     }
 }

@@ -38,6 +38,22 @@ final class DynamicSql {
         return texts;
     }
 
+    /** The texts of all literals that may be parts of SQL, whoever executes it. */
+    static List<EmbeddedText> anywhere(Fragment fragment, EmbeddedText text) {
+        DynamicSql reader = new DynamicSql(fragment, text);
+        List<EmbeddedText> texts = new ArrayList<>();
+        int behind = 0;
+        for (int i = 0; i < fragment.size(); i++) {
+            if (i >= behind && (fragment.is(i, Token.Kind.STRING) || reader.isFormat(i))) {
+                EmbeddedText.Builder parts = new EmbeddedText.Builder(text);
+                behind = reader.endOfArgument(i, reader.endOfExpression(i));
+                reader.add(i, behind, parts, 0);
+                texts.add(parts.build());
+            }
+        }
+        return texts;
+    }
+
     private int endOfExpression(int first) {
         int at = first;
         while (at < body.size() && !endsExpression(at)) {
@@ -65,13 +81,22 @@ final class DynamicSql {
     }
 
     private void addOperand(int at, int to, EmbeddedText.Builder parts, int depth) {
-        int format = body.isWord(at, "pg_catalog") && body.isSymbol(at + 1, ".") ? at + 2 : at;
-        int open = isFormat(format) ? format + 1 : at;
+        int name = body.isWord(at, "pg_catalog") && body.isSymbol(at + 1, ".") ? at + 2 : at;
+        boolean call = body.isName(name) && body.isSymbol(name + 1, "(");
+        boolean format = isFormat(name);
+        int open = call ? name + 1 : at;
         int close = body.isSymbol(open, "(") && depth < DEEPEST ? body.partner(open) : -1;
+        boolean inner = close > 0 && close < to && (format || !call) && !isQuery(open + 1);
         if (body.is(at, Token.Kind.STRING) && !body.isWord(at + 1, "uescape")) {
             parts.add(body, at);
-        } else if (close > 0 && close < to && !isQuery(open + 1)) {
-            add(open + 1, open == at ? close : endOfArgument(open + 1, close), parts, depth + 1);
+        } else if (inner && format) {
+            int from = parts.length();
+            add(open + 1, endOfArgument(open + 1, close), parts, depth + 1);
+            parts.fillIn(from);
+        } else if (inner) {
+            add(open + 1, close, parts, depth + 1);
+        } else if (call && isQuoting(name) && endsOperand(close + 1, to)) {
+            parts.addOperand();
         } else {
             parts.addUnknown();
         }
@@ -79,6 +104,18 @@ final class DynamicSql {
 
     private boolean isFormat(int i) {
         return "format".equals(body.name(i)) && body.isSymbol(i + 1, "(");
+    }
+
+    /** Functions whose result is one literal or one name. */
+    private boolean isQuoting(int name) {
+        return switch (body.name(name)) {
+            case "quote_literal", "quote_nullable", "quote_ident" -> true;
+            default -> false;
+        };
+    }
+
+    private boolean endsOperand(int i, int to) {
+        return i > 0 && (i == to || body.isSymbol(i, "||") || body.isSymbol(i, "::"));
     }
 
     private boolean isQuery(int i) {

@@ -10,36 +10,76 @@ final class EmbeddedText {
 
     /** Stands for a part that is known only when the statement runs: an operator, behind which anything may come. */
     private static final char UNKNOWN = '@';
+    /** Stands for such a part that is a literal or a name: a character that SQL does not know. */
+    private static final char OPERAND = '\1';
+
+    /** The kinds of these two; those of others tell in how many patterns they stand. */
+    private static final int UNKNOWN_KIND = -1;
+    private static final int OPERAND_KIND = -2;
 
     private final String text;
     private final int[] starts;
     private final int[] ends;
+    private final int[] kinds;
     private final int shift;
+    private final boolean known;
 
-    private EmbeddedText(String text, int[] starts, int[] ends, int shift) {
+    private EmbeddedText(String text, int[] starts, int[] ends, int[] kinds, int shift) {
         this.text = text;
         this.starts = starts;
         this.ends = ends;
+        this.kinds = kinds;
         this.shift = shift;
+        this.known = kinds == null || Arrays.stream(kinds, 0, text.length()).noneMatch(kind -> kind == UNKNOWN_KIND);
     }
 
     /** The text that a statement stands in, which is written as it is. */
     static EmbeddedText around(Fragment statement) {
-        return new EmbeddedText(statement.whole(), null, null, statement.start());
+        return new EmbeddedText(statement.whole(), null, null, null, statement.start());
+    }
+
+    /** A text that is written as it is. */
+    static EmbeddedText of(String text) {
+        return new EmbeddedText(text, null, null, null, 0);
     }
 
     String text() {
         return text;
     }
 
-    /** Where the writing of a character starts in the statement. */
+    /** Where the writing of a character starts in the statement; -1 for one that is not written and has no place. */
     int start(int at) {
-        return starts == null ? at - shift : starts[at];
+        if (starts == null) {
+            return at - shift;
+        }
+        return starts[at] < 0 && at > 0 && kinds[at] == OPERAND_KIND ? ends[at - 1] : starts[at];
     }
 
-    /** The offset in the statement behind the writing of a character. */
+    /** The offset in the statement behind the writing of a character, or -1. */
     int end(int at) {
-        return ends == null ? at + 1 - shift : ends[at];
+        if (ends == null) {
+            return at + 1 - shift;
+        }
+        return ends[at] < 0 && at + 1 < text.length() && kinds[at] == OPERAND_KIND ? starts[at + 1] : ends[at];
+    }
+
+    /** Whether all of it is known but for literals and names. */
+    boolean isKnown() {
+        return known;
+    }
+
+    /** Whether a character stands for a part that may be anything. */
+    boolean isUnknown(int at) {
+        return kinds != null && kinds[at] == UNKNOWN_KIND;
+    }
+
+    /** In how many patterns of {@code format}, one in the other, a character is written. */
+    int patterns(int at) {
+        return kinds == null ? 0 : Math.max(0, kinds[at]);
+    }
+
+    private int kind(int at) {
+        return kinds == null ? 0 : kinds[at];
     }
 
     /** Whether these characters are written without anything in between. */
@@ -60,7 +100,7 @@ final class EmbeddedText {
         char before = text.charAt(at - 1);
         // The digits of a character that is given by number may be fewer than they could be.
         boolean byNumber = ends != null && ends[at - 1] - starts[at - 1] > 2;
-        return Characters.continuesName(before) || before == UNKNOWN || byNumber;
+        return Characters.continuesName(before) || before == UNKNOWN || before == OPERAND || byNumber;
     }
 
     /** Puts a text together from literals. Used by one thread for one text. */
@@ -70,11 +110,16 @@ final class EmbeddedText {
         private final StringBuilder text = new StringBuilder();
         private int[] starts = new int[0];
         private int[] ends = new int[0];
+        private int[] kinds = new int[0];
         private int length;
 
         /** @param around the text that the literals stand in */
         Builder(EmbeddedText around) {
             this.around = around;
+        }
+
+        int length() {
+            return text.length();
         }
 
         /** Adds the value of a literal, or a part that is not known when the token is none. */
@@ -85,11 +130,18 @@ final class EmbeddedText {
         }
 
         Builder addUnknown() {
+            return addStandIn(UNKNOWN, UNKNOWN_KIND);
+        }
+
+        /** Adds a literal or a name that is not known. */
+        Builder addOperand() {
+            return addStandIn(OPERAND, OPERAND_KIND);
+        }
+
+        private Builder addStandIn(char standIn, int kind) {
             length = text.length();
-            reserve(1);
-            starts[length] = -1;
-            ends[length] = -1;
-            return append(String.valueOf(UNKNOWN));
+            put(1, -1, -1, kind);
+            return append(String.valueOf(standIn));
         }
 
         private Builder append(String part) {
@@ -98,22 +150,43 @@ final class EmbeddedText {
         }
 
         private void addPlace(int count, int start, int end) {
-            reserve(count);
-            Arrays.fill(starts, length, length + count, around.start(start));
-            Arrays.fill(ends, length, length + count, around.end(end - 1));
-            length += count;
+            put(count, around.start(start), around.end(end - 1), around.kind(start));
         }
 
-        private void reserve(int count) {
+        private void put(int count, int start, int end, int kind) {
             if (length + count > starts.length) {
                 int capacity = Math.max(length + count, 2 * starts.length + 64);
                 starts = Arrays.copyOf(starts, capacity);
                 ends = Arrays.copyOf(ends, capacity);
+                kinds = Arrays.copyOf(kinds, capacity);
             }
+            Arrays.fill(starts, length, length + count, start);
+            Arrays.fill(ends, length, length + count, end);
+            Arrays.fill(kinds, length, length + count, kind);
+            length += count;
+        }
+
+        /** Takes what was added from an offset on as a pattern of {@code format}, and fills in its placeholders. */
+        void fillIn(int from) {
+            int to = from;
+            int at = from;
+            while (at < text.length()) {
+                int end = text.charAt(at) == '%' ? FormatPlaceholder.end(text, at) : -1;
+                int last = end < 0 ? at : end - 1;
+                char type = end < 0 ? 0 : text.charAt(last);
+                int kind = type == 0 || type == '%' ? kinds[at] : type == 's' ? UNKNOWN_KIND : OPERAND_KIND;
+                starts[to] = starts[at];
+                ends[to] = ends[last];
+                kinds[to] = kind < 0 ? kind : kind + 1;
+                text.setCharAt(to, kind == UNKNOWN_KIND ? UNKNOWN : kind == OPERAND_KIND ? OPERAND : text.charAt(at));
+                to++;
+                at = last + 1;
+            }
+            text.setLength(to);
         }
 
         EmbeddedText build() {
-            return new EmbeddedText(text.toString(), starts, ends, 0);
+            return new EmbeddedText(text.toString(), starts, ends, kinds, 0);
         }
     }
 }

@@ -1,48 +1,38 @@
 package io.pgbg.sql;
 
 import java.util.List;
+import java.util.stream.Collectors;
 
-/** A statement whose calls are qualified with a schema; all else in it is as it was. Immutable. */
+/** A statement as it is written for the server, and how what the server says of it leads back. Immutable. */
 public final class Qualified {
 
+    private final Dialect dialect;
+    private final TextEdits edits;
     private final String original;
-    private final String text;
     private final List<CallName> calls;
-    private final String schema;
+    private final CallTarget target;
 
-    private Qualified(String original, String text, List<CallName> calls, String schema) {
+    Qualified(String original, Dialect dialect, TextEdits edits, List<CallName> calls, CallTarget target) {
         this.original = original;
-        this.text = text;
+        this.dialect = dialect;
+        this.edits = edits;
         this.calls = calls;
-        this.schema = schema;
-    }
-
-    /** @param calls in text order */
-    static Qualified of(String original, List<CallName> calls, String schema) {
-        if (schema.isEmpty() || schema.chars().anyMatch(c -> c == '\'' || c == '\\' || c == '$')) {
-            throw new IllegalArgumentException("cannot stand in a literal as it is: <" + schema + ">");
-        }
-        StringBuilder text = new StringBuilder(original.length() + calls.size() * (schema.length() + 1));
-        int end = 0;
-        for (CallName call : calls) {
-            text.append(original, end, call.start()).append(call.qualifier(schema));
-            end = call.schemaEnd();
-        }
-        return new Qualified(original, text.append(original, end, original.length()).toString(), calls, schema);
-    }
-
-    static Qualified asWritten(String text) {
-        return new Qualified(text, text, List.of(), "");
+        this.target = target;
     }
 
     /** The text for the server. */
     public String text() {
-        return text;
+        return edits.text();
+    }
+
+    /** The functions that it calls. */
+    public CallTarget target() {
+        return target;
     }
 
     /**
-     * Where a character of {@link #text()} stands in the original statement. A character of the schema stands where the
-     * call is named.
+     * Where a character of the text, as pgjdbc sends it, stands in the original statement. A character that was added
+     * stands where that was done.
      *
      * @param position as the server counts: in characters, not in UTF-16 units, from 1
      * @return the position, counted in the same way; behind the end as far as it was given behind the end; what is not
@@ -52,27 +42,71 @@ public final class Qualified {
         if (position <= 0) {
             return position;
         }
-        int characters = text.codePointCount(0, text.length());
-        if (position > characters) {
-            return position - characters + original.codePointCount(0, original.length());
+        TextEdits sent = SentText.of(text(), dialect);
+        int length = sent.text().codePointCount(0, sent.text().length());
+        if (position > length) {
+            return position - length + original.codePointCount(0, original.length());
         }
-        int offset = originalOffset(text.offsetByCodePoints(0, position - 1));
-        return original.codePointCount(0, offset) + 1;
+        return originalPosition(offset(position, sent));
     }
 
-    private int originalOffset(int offset) {
-        int grown = 0;
-        for (CallName call : calls) {
-            int start = call.start() + grown;
-            int end = start + call.qualifier(schema).length();
-            if (offset < start) {
-                break;
-            }
-            if (offset < end) {
-                return call.start();
-            }
-            grown = end - call.schemaEnd();
+    /** The offset in the text for a position in what pgjdbc sends. */
+    private static int offset(int position, TextEdits sent) {
+        return sent.originalOffset(sent.text().offsetByCodePoints(0, position - 1));
+    }
+
+    private int originalPosition(int offset) {
+        return original.codePointCount(0, edits.originalOffset(offset)) + 1;
+    }
+
+    /**
+     * The call with an argument of a wrong type.
+     *
+     * @param position where the server sees an unknown function
+     * @return null when it is no function of those that arguments are wrapped in
+     */
+    public Misfit misfit(int position) {
+        TextEdits sent = SentText.of(text(), dialect);
+        return position <= 0 || position > sent.text().codePointCount(0, sent.text().length()) ? null
+                : restored(text(), dialect).misfitAt(offset(position, sent));
+    }
+
+    /** The position of such a call in the original statement. */
+    public int original(Misfit misfit) {
+        return originalPosition(misfit.call());
+    }
+
+    /**
+     * What the caller wrote where the server names a character that was added: the next character that is no space.
+     *
+     * @return 0 when the character at the position is the caller's
+     */
+    public char instead(int position) {
+        TextEdits sent = SentText.of(text(), dialect);
+        int offset = position <= 0 || position > sent.text().codePointCount(0, sent.text().length()) ? -1
+                : offset(position, sent);
+        if (offset < 0 || !edits.isWritten(offset)) {
+            return 0;
         }
-        return offset - grown;
+        int at = edits.originalOffset(offset);
+        while (at < original.length() && Characters.isSpace(original.charAt(at))) {
+            at++;
+        }
+        return at < original.length() ? original.charAt(at) : 0;
+    }
+
+    /** SQL that the server quotes, as the caller wrote it. */
+    public Restored restored(String sql) {
+        return restored(sql, Dialect.of(dialect.standardConformingStrings(), false));
+    }
+
+    private Restored restored(String sql, Dialect with) {
+        return Restored.of(sql, with, calls.stream().map(CallName::function).collect(Collectors.toSet()), target);
+    }
+
+    /** Lines of a context in which the server quotes SQL. */
+    public String restoredContext(String context) {
+        // with one quote before it what is quoted is SQL, and all between is quoted
+        return restored('"' + context).text().substring(1);
     }
 }

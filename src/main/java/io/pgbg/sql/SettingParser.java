@@ -40,7 +40,8 @@ final class SettingParser {
             if (fragment.isSymbol(open, "(") && fragment.partner(open) > open && isCurrentSetting(fragment, i)
                     && (fragment.isSymbol(i + 3, ")") || fragment.isSymbol(i + 3, ","))) {
                 String name = own(fragment.literal(i + 2));
-                if (name != null) {
+                // a parameter in it must not get lost
+                if (name != null && fragment.parameters(open, fragment.partner(open)) == 0) {
                     int first = fragment.isSymbol(i - 1, ".") ? i - 2 : i;
                     reads.add(new SettingRead(fragment.startOf(first), fragment.endOf(fragment.partner(open)), name));
                 }

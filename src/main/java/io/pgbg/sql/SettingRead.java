@@ -1,5 +1,7 @@
 package io.pgbg.sql;
 
+import java.util.Optional;
+
 /**
  * A call {@code current_setting('pg_background.x' [, missing_ok])} whose first argument is a literal.
  *
@@ -8,4 +10,9 @@ package io.pgbg.sql;
  * @param name the setting's name, in lower case
  */
 public record SettingRead(int start, int end, String name) {
+
+    /** The change that puts the setting's value in its place; empty when there is no such setting. */
+    Optional<TextEdits.Edit> edit(SettingTexts settings) {
+        return Optional.ofNullable(settings.of(name)).map(text -> new TextEdits.Edit(start, end, text));
+    }
 }

@@ -48,8 +48,8 @@ public final class SqlReader {
             return own;
         }
         if (fragment.isWord(0, "do")) {
-            List<CallName> calls = blocks.calls(fragment);
-            return calls.isEmpty() ? passed(fragment) : relayed(fragment, "a DO block", false, calls);
+            List<RelayedCall> calls = blocks.calls(fragment);
+            return calls.isEmpty() ? passed(fragment) : relayed(fragment, "a DO block", false, calls, List.of());
         }
         List<CallSite> sites = finder.inStatement(fragment);
         boolean mayName = CallFinder.holdsExpressions(fragment) || Keywords.definesRoutine(fragment)
@@ -74,10 +74,7 @@ public final class SqlReader {
         if (alone != null && direct.answers(alone.form(), alone.call())) {
             return alone;
         }
-        EmbeddedText text = EmbeddedText.around(fragment);
-        return relayed(fragment, ShapeNamer.name(fragment, first, arguments.obstacle()),
-                StatementKinds.keepsExpressions(fragment, first.first()),
-                sites.stream().map(site -> CallName.of(fragment, site, text)).toList());
+        return relayed(fragment, ShapeNamer.name(fragment, first, arguments.obstacle()), sites);
     }
 
     /** A statement that names types or views, and may call functions. */
@@ -85,15 +82,21 @@ public final class SqlReader {
         List<CallSite> all = new ArrayList<>(calls);
         all.addAll(named);
         all.sort(Comparator.comparingInt(CallSite::first));
-        EmbeddedText text = EmbeddedText.around(fragment);
-        return relayed(fragment, "a statement that names " + all.get(0).function(),
-                StatementKinds.keepsExpressions(fragment, all.get(0).first()),
-                all.stream().map(site -> CallName.of(fragment, site, text)).toList());
+        return relayed(fragment, "a statement that names " + all.get(0).function(), all);
     }
 
-    private static Statement relayed(Fragment fragment, String shape, boolean keeps, List<CallName> calls) {
+    private static Statement relayed(Fragment fragment, String shape, List<CallSite> sites) {
+        EmbeddedText text = EmbeddedText.around(fragment);
+        return relayed(fragment, shape, StatementKinds.keepsExpressions(fragment, sites.get(0).first()),
+                sites.stream().map(site -> RelayedCall.of(fragment, site, text)).toList(),
+                SettingParser.reads(fragment));
+    }
+
+    private static Statement relayed(Fragment fragment, String shape, boolean keeps, List<RelayedCall> calls,
+            List<SettingRead> reads) {
         return new Statement.Relayed(fragment.text(), fragment.start(), fragment.parameters(),
-                Keywords.first(fragment), shape, keeps, calls);
+                Keywords.first(fragment), shape, keeps,
+                new Rewriting(fragment.text(), fragment.dialect(), calls, reads));
     }
 
     private static Statement passed(Fragment fragment) {

@@ -83,6 +83,11 @@ public sealed interface Statement {
         public ReadsSettings {
             reads = List.copyOf(reads);
         }
+
+        /** The statement with the values of the settings, so that the server does not have to know them. */
+        public String with(SettingTexts settings) {
+            return new TextEdits(text, reads.stream().flatMap(read -> read.edit(settings).stream()).toList()).text();
+        }
     }
 
     /**
@@ -94,39 +99,29 @@ public sealed interface Statement {
      *     {@code a CREATE TABLE AS}
      * @param keeps whether what the statement makes may call the functions in later statements that do not show it: a
      *     view, a default, a cursor, a prepared statement
-     * @param calls where all that is called or named so is named, in text order, never empty
+     * @param rewriting how it is written for the server
      */
     record Relayed(String text, int start, int parameters, String keyword, String shape, boolean keeps,
-            List<CallName> calls) implements Statement {
+            Rewriting rewriting) implements Statement {
 
-        public Relayed {
-            calls = List.copyOf(calls);
+        /** Where all that is called or named is named, in text order, never empty. */
+        public List<CallName> calls() {
+            return rewriting.names();
         }
 
         /** All that it names, in lower case. */
         public Set<String> names() {
-            return calls.stream().map(CallName::function).collect(Collectors.toUnmodifiableSet());
+            return calls().stream().map(CallName::function).collect(Collectors.toUnmodifiableSet());
         }
 
         /** The first function called, or what else is named first, in lower case. */
         public String function() {
-            return calls.get(0).function();
+            return calls().get(0).function();
         }
 
-        /**
-         * The statement with all calls qualified.
-         *
-         * @param schema the schema's name as it is to be written in SQL
-         * @throws IllegalArgumentException if the name cannot stand in every literal as it is: it is empty, or has an
-         *     apostrophe, a backslash or a dollar sign in it
-         */
-        public Qualified in(String schema) {
-            return Qualified.of(text, calls, schema);
-        }
-
-        /** The statement as it is written, byte for byte. */
-        public Qualified asWritten() {
-            return Qualified.asWritten(text);
+        /** The statement with all calls written so that they reach these functions and no others. */
+        public Qualified in(CallTarget target) {
+            return rewriting.in(target);
         }
     }
 

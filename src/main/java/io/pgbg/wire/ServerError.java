@@ -114,6 +114,11 @@ public final class ServerError {
         return with(Field.POSITION, positive(position));
     }
 
+    /** Replaces the SQL of the server's own in which the error is, and where in it. */
+    public ServerError internal(int position, String query) {
+        return with(Field.INTERNAL_POSITION, positive(position)).with(Field.INTERNAL_QUERY, query);
+    }
+
     /** Replaces the context. */
     public ServerError where(String context) {
         return with(Field.WHERE, context);

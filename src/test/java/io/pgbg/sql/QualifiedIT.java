@@ -33,7 +33,7 @@ class QualifiedIT {
     void createFunction() throws SQLException {
         connection = database.connectRaw();
         run("CREATE TEMP TABLE launched (id serial, sql text)");
-        run("CREATE FUNCTION pg_temp.pg_background_launch(text) RETURNS int LANGUAGE sql AS"
+        run("CREATE FUNCTION pg_temp.pg_background_launch(text, int, text) RETURNS int LANGUAGE sql AS"
                 + " 'INSERT INTO launched (sql) VALUES ($1) RETURNING id'");
     }
 
@@ -50,7 +50,7 @@ class QualifiedIT {
     }
 
     private static Qualified qualified(String sql) {
-        return ((io.pgbg.sql.Statement.Relayed) TestReader.one(sql)).in("pg_temp");
+        return ((io.pgbg.sql.Statement.Relayed) TestReader.one(sql)).in(TestReader.target("pg_temp"));
     }
 
     private String launched() throws SQLException {
@@ -95,7 +95,7 @@ class QualifiedIT {
     @ValueSource(strings = {
             "SELECT pg_background_launch('\uD83D\uDE00'), public.pg_background_launch('b'), wrong"
                     + " FROM generate_series(1, 2)",
-            "SELECT 1, pg_background_launch('a', 'b', 'c') AS wrong_arguments",
+            "SELECT 1, pg_background_launch('a', 1, 'c', 'd') AS wrong_arguments",
             "DO 'BEGIN PERFORM pg_background_launch(''\u00e4''); wrong 1; END'",
             "DO $$BEGIN PERFORM pg_background_launch('\u00e4');\n wrong 1; END$$"})
     void errorsLeadBackToTheirPlace(String sql) {

@@ -10,7 +10,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class QualifiedTest {
 
     private static Qualified qualified(String sql) {
-        return ((Statement.Relayed) TestReader.one(sql)).in("pg_temp");
+        return ((Statement.Relayed) TestReader.one(sql)).in(TestReader.target("pg_temp"));
     }
 
     private static int position(String text, String part) {

@@ -10,8 +10,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * How the calls of a relayed statement are qualified. In the tables f( stands for pg_background_launch(, and ^ for a
- * line's end.
+ * How the names of the calls of a relayed statement are qualified; {@link WrittenCallsTest} has their arguments. In the
+ * tables f( stands for pg_background_launch(, and ^ for a line's end.
  */
 class RelayedTest {
 
@@ -32,7 +32,7 @@ class RelayedTest {
     }
 
     private static String qualified(String sql) {
-        return relayed(sql).in("pg_temp").text();
+        return relayed(sql).in(TestReader.names("pg_temp")).text();
     }
 
     @ParameterizedTest
@@ -222,8 +222,8 @@ class RelayedTest {
     @Test
     void knowsTheNamesOfItsCalls() {
         assertThat(relayed("SELECT 1, s.pg_background_result(pg_background_launch('x'))").calls()).containsExactly(
-                new CallName("pg_background_result", 10, 11, false),
-                new CallName("pg_background_launch", 33, 33, false));
+                new CallName("pg_background_result", "s", 10, 11, false, 0, false),
+                new CallName("pg_background_launch", null, 33, 33, false, 0, false));
     }
 
     @Test
@@ -231,7 +231,7 @@ class RelayedTest {
         List<Statement> statements = TestReader.read("VACUUM;  SELECT 1,pg_background_list() ; DO 'BEGIN PERFORM"
                 + " pg_background_list(); END'").statements();
         assertThat(statements).filteredOn(Statement.Relayed.class::isInstance)
-                .extracting(statement -> ((Statement.Relayed) statement).in("s").text())
+                .extracting(statement -> ((Statement.Relayed) statement).in(TestReader.names("s")).text())
                 .containsExactly("SELECT 1,s.pg_background_list()", "DO 'BEGIN PERFORM s.pg_background_list(); END'");
     }
 
@@ -240,7 +240,7 @@ class RelayedTest {
         Statement.Relayed relayed = relayed("SELECT a ?? 'b', pg_background_launch(?), '?' WHERE ? > 1",
                 Dialect.PREPARED);
         assertThat(relayed.parameters()).isEqualTo(2);
-        String text = relayed.in("pg_temp").text();
+        String text = relayed.in(TestReader.names("pg_temp")).text();
         assertThat(text).isEqualTo("SELECT a ?? 'b', pg_temp.pg_background_launch(?), '?' WHERE ? > 1");
         assertThat(TestReader.one(text, Dialect.PREPARED).parameters()).isEqualTo(2);
     }
@@ -248,20 +248,19 @@ class RelayedTest {
     @Test
     void readsOldStringsInBlocks() {
         assertThat(relayed("DO 'BEGIN PERFORM \\'a\\', pg_background_list(); END'", Dialect.of(false, false))
-                .in("pg_temp").text()).isEqualTo("DO 'BEGIN PERFORM \\'a\\', pg_temp.pg_background_list(); END'");
+                .in(TestReader.names("pg_temp")).text()).isEqualTo("DO 'BEGIN PERFORM \\'a\\', pg_temp.pg_background_list(); END'");
     }
 
     @Test
     void writesTheSchemaAsGiven() {
-        assertThat(relayed("SELECT 1, pg_background_list()").in("\"My Schema\"").text())
+        assertThat(relayed("SELECT 1, pg_background_list()").in(TestReader.names("\"My Schema\"")).text())
                 .isEqualTo("SELECT 1, \"My Schema\".pg_background_list()");
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"", "a'b", "\"a\\b\"", "a$b"})
     void refusesASchemaThatALiteralCouldNotHold(String schema) {
-        Statement.Relayed relayed = relayed("SELECT 1, pg_background_list()");
-        assertThatThrownBy(() -> relayed.in(schema)).isInstanceOf(IllegalArgumentException.class)
+        assertThatThrownBy(() -> TestReader.names(schema)).isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("<" + schema + ">");
     }
 

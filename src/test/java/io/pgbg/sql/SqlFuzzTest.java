@@ -6,6 +6,7 @@ import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Random;
 import java.util.function.Consumer;
@@ -35,7 +36,8 @@ class SqlFuzzTest {
             "INSERT", "UPDATE", "RETURNING", "COPY", "STDIN", "CALL", "call", "fn", "set_config(", "current_setting(",
             "'pg_background.x'", "EXECUTE", "format(", "||", "DO $$", "DO '", "LOOP", "PERFORM",
             "EXTENSION", "VERSION", "pg_background", "SCHEMA", "IF", "EXISTS", "DISCARD", "a.b", "ORDER",
-            "BY", "DISTINCT", "NULL", "int", "UESCAPE", "PREPARE"};
+            "BY", "DISTINCT", "NULL", "int", "UESCAPE", "PREPARE", "quote_literal(", "%L", "%s", "%%", "VARIADIC",
+            "queue_size =>", "cookie :=", ", 1", "pg_background_launch('x')"};
 
     private static final String[] STATEMENTS = {
             "SELECT pg_background_launch('VACUUM ANALYZE t', 65536) AS pid",
@@ -53,6 +55,9 @@ class SqlFuzzTest {
             "SELECT '\uD83D\uDE00', s.pg_background_result(1)\n, pg_background_launch(?) || '\u00e4' FROM t",
             "CREATE EXTENSION IF NOT EXISTS pg_background WITH SCHEMA s VERSION '1.8' CASCADE;"
                     + " DROP EXTENSION IF EXISTS a, pg_background CASCADE; ALTER EXTENSION pg_background UPDATE TO '2'",
+            "SELECT 1, pg_background_launch(current_setting('pg_background.max_workers'), queue_size => 1 + 2),"
+                    + " pg_background_drain(ARRAY[h], 1) FROM (SELECT pg_background_result(pid := ?, cookie := 3)) t",
+            "DO $$BEGIN EXECUTE format('SELECT pg_background_launch(%L, %s)', q, n) || quote_ident(c) || ', f(1)'; END$$",
             "INSERT INTO t (a, b) VALUES (U&'d\\0061t' UESCAPE '!', 'a'\n'b') ON CONFLICT DO NOTHING RETURNING a"};
 
     private static final Dialect[] DIALECTS = {Dialect.STATEMENT, Dialect.PREPARED, Dialect.of(false, false),
@@ -144,8 +149,10 @@ class SqlFuzzTest {
 
     /** What is qualified has the same calls and nothing left to qualify; its characters lead back to their places. */
     private static void checkQualified(Statement.Relayed relayed, Dialect dialect) {
-        Qualified qualified = relayed.in("pg_temp");
-        checkPositions(relayed, qualified);
+        checkPositions(relayed, TestReader.names("pg_temp"), dialect);
+        checkPositions(relayed, TestReader.target("pg_temp"), dialect);
+        checkPositions(relayed, TestReader.installed("s"), dialect);
+        Qualified qualified = relayed.in(TestReader.names("pg_temp"));
         if (!NameSearch.mentions(qualified.text())) {
             // Escapes in a literal hide the name, which another statement of the script had shown.
             return;
@@ -154,28 +161,64 @@ class SqlFuzzTest {
         assertThat(again.calls()).extracting(CallName::function)
                 .containsExactlyElementsOf(relayed.calls().stream().map(CallName::function).toList());
         assertThat(again.calls()).allMatch(call -> call.schemaEnd() > call.start());
-        assertThat(again.in("pg_temp").text()).isEqualTo(qualified.text());
-        assertThat(again.in("s").text()).isEqualTo(relayed.in("s").text());
+        assertThat(again.in(TestReader.names("pg_temp")).text()).isEqualTo(qualified.text());
+        assertThat(again.in(TestReader.names("s")).text()).isEqualTo(relayed.in(TestReader.names("s")).text());
         assertThat(again.shape()).isEqualTo(relayed.shape());
+        checkWritten(relayed, dialect);
     }
 
-    private static void checkPositions(Statement.Relayed relayed, Qualified qualified) {
+    /** The arguments that are written around the caller's keep all calls, and are taken away again. */
+    private static void checkWritten(Statement.Relayed relayed, Dialect dialect) {
+        Qualified written = relayed.in(TestReader.target("pg_temp"));
+        Statement.Relayed again = (Statement.Relayed) TestReader.one(written.text(), dialect);
+        assertThat(again.calls()).extracting(CallName::function)
+                .containsExactlyElementsOf(relayed.calls().stream().map(CallName::function).toList());
+        assertThat(again.parameters()).isEqualTo(relayed.parameters());
+    }
+
+    /** What the server quotes of a statement that it could read has the caller's words. */
+    @Test
+    void takesAwayWhatWasWritten() {
+        for (String sql : STATEMENTS) {
+            for (Statement statement : TestReader.READER.read(sql, Dialect.STATEMENT).statements()) {
+                if (statement instanceof Statement.Relayed relayed) {
+                    Qualified written = relayed.in(TestReader.target("pg_temp"));
+                    String names = relayed.in(TestReader.names("pg_temp")).text();
+                    assertThat(written.restored(written.text()).text()).isEqualTo(written.restored(names).text());
+                }
+            }
+        }
+    }
+
+    /** Every change is where it belongs, and nothing else is changed. */
+    private static void checkPositions(Statement.Relayed relayed, CallTarget target, Dialect dialect) {
+        Qualified qualified = relayed.in(target);
+        StringBuilder expected = new StringBuilder();
         List<Integer> origins = new ArrayList<>();
         int end = 0;
-        for (CallName call : relayed.calls()) {
-            IntStream.range(end, call.start()).forEach(origins::add);
-            origins.addAll(Collections.nCopies(call.qualifier("pg_temp").length(), call.start()));
-            end = call.schemaEnd();
+        for (TextEdits.Edit edit : sorted(relayed.rewriting().edits(target))) {
+            assertThat(edit.start()).isGreaterThanOrEqualTo(end);
+            assertThat(edit.end()).isGreaterThanOrEqualTo(edit.start());
+            IntStream.range(end, edit.start()).forEach(origins::add);
+            origins.addAll(Collections.nCopies(edit.text().length(), edit.start()));
+            expected.append(relayed.text(), end, edit.start()).append(edit.text());
+            end = edit.end();
         }
         IntStream.rangeClosed(end, relayed.text().length()).forEach(origins::add);
         String text = qualified.text();
+        assertThat(text).isEqualTo(expected.append(relayed.text().substring(end)).toString());
+        assertThat(origins).hasSize(text.length() + 1);
         int position = 1;
-        for (int at = 0; at < text.length(); at = text.offsetByCodePoints(at, 1)) {
+        for (int at = 0; at < text.length() && SentText.of(text, dialect).text().equals(text);
+                at = text.offsetByCodePoints(at, 1)) {
             int original = relayed.text().codePointCount(0, origins.get(at)) + 1;
             assertThat(qualified.original(position)).isEqualTo(original);
             position++;
         }
-        assertThat(origins).hasSize(text.length() + 1);
+    }
+
+    private static List<TextEdits.Edit> sorted(List<TextEdits.Edit> edits) {
+        return edits.stream().sorted(Comparator.comparingInt(TextEdits.Edit::start)).toList();
     }
 
     private static void checkCall(Call call, String text) {
@@ -250,7 +293,7 @@ class SqlFuzzTest {
         long start = processorTime();
         for (Statement statement : TestReader.read(sql).statements()) {
             if (statement instanceof Statement.Relayed relayed) {
-                relayed.in("pg_temp").original(sql.length());
+                relayed.in(TestReader.target("pg_temp")).original(sql.length());
             }
         }
         JobText.read(sql, Dialect.PREPARED);
