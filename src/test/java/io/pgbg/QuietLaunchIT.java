@@ -167,7 +167,7 @@ class QuietLaunchIT {
     }
 
     @Test
-    void settingsThatAreKnownAreNotSentAgain() throws Exception {
+    void whatHasChangedMeanwhileIsTakenOver() throws Exception {
         try (Connection connection = database.connect()) {
             for (int i = 0; i < 10; i++) {
                 Sql.run(connection, "SET app.n = 'value " + i / 3 + "'; SET work_mem = '" + (6 + i / 5) + "MB'");

@@ -93,7 +93,7 @@ class TakenSettingsIT {
                 assertThat(Sql.result(launcher, Sql.launch(launcher, "SELECT current_setting('app.secret')")))
                         .containsExactly("hidden");
             }
-            assertThat(withSecret(forwarder.sent(0))).as("what is known already, to be compared").containsOnly("B");
+            assertThat(withSecret(forwarder.sent(0))).isEmpty();
             assertThat(withSecret(forwarder.sent(1))).containsExactly("B");
         }
     }

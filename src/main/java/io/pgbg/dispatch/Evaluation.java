@@ -32,16 +32,13 @@ final class Evaluation {
     private final int[] starts;
     /** What the session is asked for in the same round trip; null when nothing. */
     private final SessionQuery session;
-    /** The session's answer before, if the server is to compare it with this one. */
-    private final SessionMemory.Answer known;
     /** What the session needs not be asked for again. */
     private final SessionQuery.Launch remembered;
     /** Tells in the same round trip what may not be called; null when everybody may call everything. */
     private final String privileges;
     private final String sql;
 
-    private Evaluation(BoundCall call, LauncherSession launcher, SessionQuery query, String privileges,
-            Parameters parameters) {
+    private Evaluation(BoundCall call, SessionQuery query, String privileges, Parameters parameters) {
         this.call = call;
         this.privileges = privileges;
         this.arguments = call == null ? new ArrayList<>() : call.evaluated();
@@ -51,7 +48,6 @@ final class Evaluation {
         // an argument of the caller's may change the session
         this.remembered = query != null && arguments.isEmpty() ? query.remembered() : null;
         this.session = remembered == null ? query : null;
-        this.known = session != null && isOfSessionAlone() && launcher.bindsParameters() ? session.lastAnswer() : null;
         this.sql = write();
     }
 
@@ -79,13 +75,13 @@ final class Evaluation {
      */
     static Evaluation of(BoundCall call, LauncherSession session, String privileges, Parameters parameters)
             throws SQLException {
-        return new Evaluation(call, session, call.calls(Evaluation::asksSession) ? session.query() : null, privileges,
+        return new Evaluation(call, call.calls(Evaluation::asksSession) ? session.query() : null, privileges,
                 parameters);
     }
 
     /** What a launch takes over from a session, asked for only if it has to be. */
     static SessionQuery.Launch launch(LauncherSession session, Execution execution) throws SQLException {
-        Evaluation evaluation = new Evaluation(null, session, session.query(), null, Parameters.NONE);
+        Evaluation evaluation = new Evaluation(null, session.query(), null, Parameters.NONE);
         Values known = evaluation.literals();
         return (known != null ? known : evaluation.askSession(execution).get(0)).launch();
     }
@@ -113,7 +109,7 @@ final class Evaluation {
 
     /** The same without a session, for describing its parameters. */
     static Evaluation ofParameters(BoundCall call) {
-        return new Evaluation(call, null, null, null, Parameters.NONE);
+        return new Evaluation(call, null, null, Parameters.NONE);
     }
 
     private boolean takeLiteral(BoundCall.Bound bound) {
@@ -148,8 +144,7 @@ final class Evaluation {
             text.append(arguments.get(i).argument().text()).append(type.after()).append(", ");
         }
         text.append(privileges == null ? "" : privileges + ", ");
-        return text.append(session == null ? "current_user"
-                : isOfSessionAlone() ? session.columnsUnlessKnown() : session.columns()).toString();
+        return text.append(session == null ? "current_user" : session.columns()).toString();
     }
 
     /** The SQL to be executed. */
@@ -198,7 +193,6 @@ final class Evaluation {
                     // the text is the same again and again
                     PGStatement unwrapped = prepared.unwrap(PGStatement.class);
                     unwrapped.setPrepareThreshold(Math.min(unwrapped.getPrepareThreshold(), 1));
-                    prepared.setString(1, known == null ? null : known.settings());
                 }
                 return execution.onServer(prepared, () -> read(prepared.executeQuery(), before));
             }
@@ -239,7 +233,7 @@ final class Evaluation {
                 }
                 next++;
             }
-            SessionQuery.Launch launch = session == null ? remembered : session.read(rows, next, known, before);
+            SessionQuery.Launch launch = session == null ? remembered : session.read(rows, next, before);
             all.add(new Values(values, launch, session == null ? rows.getString(next) : launch.state().currentUser()));
         }
         return all;

@@ -44,7 +44,6 @@ import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import org.postgresql.PGProperty;
 import org.postgresql.core.BaseConnection;
-import org.postgresql.jdbc.PreferQueryMode;
 import org.postgresql.util.HostSpec;
 import org.postgresql.util.ServerErrorMessage;
 import org.slf4j.Logger;
@@ -182,11 +181,6 @@ public final class LauncherSession {
     /** Sees what goes over the connection. */
     SendWatch watch() {
         return watch;
-    }
-
-    /** Whether parameters go to the server apart from the text, where nobody who looks at statements sees them. */
-    boolean bindsParameters() {
-        return connection.getPreferQueryMode() != PreferQueryMode.SIMPLE;
     }
 
     /** What the server has told of the session. */

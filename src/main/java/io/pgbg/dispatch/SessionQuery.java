@@ -19,9 +19,9 @@ import java.util.stream.Stream;
 
 /**
  * What a launch asks the launcher's session besides its arguments. The text is the same from launch to launch, so that
- * pgjdbc and the server need to read it only now and then. The server sends the settings only when they are not those
- * that the driver knows already: they are compared there, as a whole and not by a digest, which might collide and
- * which not every server has.
+ * pgjdbc and the server need to read it only now and then. All settings come as one text, which is read only when it is
+ * another one than before. They are compared as a whole and not by a digest made on the server, which might collide,
+ * which not every server has, and which takes it longer than sending less than a kilobyte.
  *
  * <p>Immutable, but for the session's memory.
  */
@@ -51,7 +51,7 @@ final class SessionQuery {
         this.memory = memory;
         this.scalars = scalars(stamp);
         this.values = write();
-        this.alone = "SELECT " + columnsUnlessKnown();
+        this.alone = "SELECT " + columns();
     }
 
     private static List<String> scalars(String stamp) {
@@ -88,20 +88,9 @@ final class SessionQuery {
         return String.join(", ", scalars) + ", " + values;
     }
 
-    /** The same with one JDBC parameter, the settings as they are known: then they are not sent again. */
-    String columnsUnlessKnown() {
-        return String.join(", ", scalars) + ", (SELECT CASE WHEN s.v OPERATOR(pg_catalog.=) ?::pg_catalog.text"
-                + " THEN NULL ELSE s.v END FROM (SELECT " + values + " AS v OFFSET 0) AS s)";
-    }
-
-    /** The SQL that asks for nothing else, with the same parameter. */
+    /** The SQL that asks for nothing else. */
     String alone() {
         return alone;
-    }
-
-    /** What the session answered last; null when it was not asked yet. */
-    SessionMemory.Answer lastAnswer() {
-        return memory.lastAnswer(this);
     }
 
     /** Whether it asks for these custom settings. */
@@ -126,16 +115,14 @@ final class SessionQuery {
     /**
      * What the session answered, in the columns of a row from one on.
      *
-     * @param known the answer before, with which the server has compared this one
      * @param before the question was asked
      */
-    Launch read(ResultSet row, int firstColumn, SessionMemory.Answer known, SessionMemory.Moment before)
-            throws SQLException {
+    Launch read(ResultSet row, int firstColumn, SessionMemory.Moment before) throws SQLException {
         List<String> texts = new ArrayList<>(SCALARS);
         for (int i = 0; i < SCALARS; i++) {
             texts.add(row.getString(firstColumn + i));
         }
-        return read(texts, row.getString(firstColumn + SCALARS), known, before);
+        return read(texts, row.getString(firstColumn + SCALARS), before);
     }
 
     /**
@@ -165,19 +152,14 @@ final class SessionQuery {
                 last == null ? null : last.state(), memory.now());
     }
 
-    /** @param settingsOrNull null for those of the answer before */
-    private Launch read(List<String> scalarsNow, String settingsOrNull, SessionMemory.Answer last,
-            SessionMemory.Moment before) throws SQLException {
-        if (settingsOrNull == null && last == null) {
-            throw unreadable();
-        }
-        boolean sameSettings = settingsOrNull == null || last != null && settingsOrNull.equals(last.settings());
-        if (sameSettings && scalarsNow.equals(last.scalars())) {
-            memory.remember(last);
+    private Launch read(List<String> scalarsNow, String settingsNow, SessionMemory.Moment before)
+            throws SQLException {
+        SessionMemory.Answer last = memory.lastAnswer(this);
+        if (last != null && last.settings().equals(settingsNow) && last.scalars().equals(scalarsNow)) {
             return last.launch();
         }
-        String settingsNow = sameSettings ? last.settings() : settingsOrNull;
-        Launch launch = parse(scalarsNow, TextArray.read(settingsNow), last == null ? null : last.launch().state(), before);
+        Launch launch = parse(scalarsNow, TextArray.read(settingsNow), last == null ? null : last.launch().state(),
+                before);
         memory.remember(new SessionMemory.Answer(this, new ArrayList<>(scalarsNow), settingsNow, launch));
         return launch;
     }

@@ -711,8 +711,8 @@ public final class Job {
     }
 
     /**
-     * Makes the worker new again when the job is over: what the job gave does not need it any more. Called by the thread
-     * that was at work, so that none has to be woken for it.
+     * Makes the worker new again when the job is over: what the job gave does not need it any more. Called by the
+     * thread that was at work, so that none has to be woken for it.
      */
     void recycle() {
         if (!isOver()) {

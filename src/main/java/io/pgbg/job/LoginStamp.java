@@ -6,8 +6,8 @@ package io.pgbg.job;
  * is a member of. Every role can evaluate it, and it does not depend on the session that does.
  *
  * <p>Passwords are for superusers only. What everybody may know is how often rows of {@code pg_authid} were updated.
- * The server counts that as statistics, which take a moment to be told, and which are quick to read since PostgreSQL 15;
- * before that, on a standby, or with {@code track_counts} off, a changed password goes unnoticed.
+ * The server counts that as statistics, which take a moment to be told, and which are quick to read since PostgreSQL
+ * 15; before that, on a standby, or with {@code track_counts} off, a changed password goes unnoticed.
  */
 public final class LoginStamp {
 
