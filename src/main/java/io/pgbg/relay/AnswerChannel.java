@@ -29,6 +29,10 @@ final class AnswerChannel {
 
     private static final String REMOVE = "SELECT pg_catalog.lo_unlink(?), pg_catalog.pg_advisory_unlock(?)";
 
+    private static final String OPEN = "SELECT pg_catalog.pg_advisory_unlock(?)";
+
+    private static final String OPEN_ALL = "SELECT pg_catalog.pg_advisory_unlock_all()";
+
     /** The lock that the function waits for is opened when it can see the answer, and it finds the next one closed. */
     private static final String ANSWER = "BEGIN; SELECT pg_catalog.pg_try_advisory_lock(?), pg_catalog.lo_put(?, 0, ?)"
             + "; COMMIT; SELECT pg_catalog.pg_advisory_unlock(?)";
@@ -159,14 +163,25 @@ final class AnswerChannel {
             statement.setBytes(3, made.content(names));
             statement.executeQuery().close();
         } catch (SQLException e) {
-            if (!SQLState.UNIQUE_VIOLATION.is(e.getSQLState())) {
-                throw noted(e);
+            if (!SQLState.UNIQUE_VIOLATION.is(noted(e).getSQLState())) {
+                throw e;
             }
             LOG.debug("{} - a large object has the number that a mailbox was to have", launcher);
+            open(made.gate());
             return;
         }
         removeMailbox();
         mailbox = made;
+    }
+
+    /** Opens a lock, which the server keeps when the statement that has taken it fails. */
+    private void open(long gate) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(OPEN)) {
+            statement.setLong(1, gate);
+            statement.executeQuery().close();
+        } catch (SQLException e) {
+            throw noted(e);
+        }
     }
 
     private void removeMailbox() throws SQLException {
@@ -301,6 +316,8 @@ final class AnswerChannel {
         try {
             if (!broken) {
                 removeMailbox();
+                // that of an answer that could not be written
+                ask(OPEN_ALL);
                 if (source.takeSweep()) {
                     sweep();
                 }
