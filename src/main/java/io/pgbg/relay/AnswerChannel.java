@@ -41,7 +41,9 @@ final class AnswerChannel {
             + " pg_catalog.lo_put(?, 0, ?), pg_catalog.lo_from_bytea(?, ?); COMMIT;"
             + " SELECT pg_catalog.pg_advisory_unlock(?)";
 
-    private static final String REMOVE_ANSWER = "SELECT pg_catalog.lo_unlink(?)";
+    /** It may never have been made, when the connection was lost just then. */
+    private static final String REMOVE_ANSWER = "SELECT pg_catalog.lo_unlink(m.oid) FROM"
+            + " pg_catalog.pg_largeobject_metadata AS m WHERE m.oid OPERATOR(pg_catalog.=) ?::pg_catalog.oid";
 
     /** Large objects of the login's under the numbers of mailboxes that nobody has removed. */
     private static final String LEFT_BEHIND = """

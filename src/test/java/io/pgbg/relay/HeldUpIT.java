@@ -1,0 +1,95 @@
+package io.pgbg.relay;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.pgbg.testkit.Running;
+import io.pgbg.testkit.ServerState;
+import io.pgbg.testkit.Sql;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+
+/** A stranger in the same database who takes all that he can see of a session's conversation ends none of its calls. */
+class HeldUpIT extends OwnDatabase {
+
+    private static final String CALL = "SELECT v + 0 FROM pg_background_result(pg_background_launch('SELECT 7'))"
+            + " AS r(v int)";
+
+    /** Waits for each advisory lock that others hold, and keeps what it gets. */
+    private static void takeLocks(Connection stranger, AtomicInteger taken) throws SQLException {
+        for (String key : Sql.rows(stranger, "SELECT (classid::int8 << 32) | objid::int8 FROM pg_locks WHERE locktype ="
+                + " 'advisory' AND objsubid = 1 AND pid <> pg_backend_pid() AND granted")) {
+            try {
+                Sql.run(stranger, "SET lock_timeout = '2s'; SELECT pg_advisory_lock(" + key + ")");
+                taken.incrementAndGet();
+            } catch (SQLException e) {
+                assertThat(e.getSQLState()).isEqualTo("55P03");
+            }
+        }
+    }
+
+    @Test
+    void byAdvisoryLocks() throws Exception {
+        install();
+        AtomicBoolean over = new AtomicBoolean();
+        AtomicInteger taken = new AtomicInteger();
+        try (Connection first = database.connectRawAs(ROLE); Connection second = database.connectRawAs(ROLE)) {
+            Running<Void> one = Running.start(() -> {
+                while (!over.get()) {
+                    takeLocks(first, taken);
+                }
+                return null;
+            });
+            Running<Void> other = Running.start(() -> {
+                while (!over.get()) {
+                    takeLocks(second, taken);
+                }
+                return null;
+            });
+            try {
+                Running<Void> calls = Running.start(() -> {
+                    for (int i = 0; i < 8; i++) {
+                        assertThat(Sql.rows(connection, CALL)).containsExactly("7");
+                    }
+                    return null;
+                });
+                // less than a second for each of two calls, however late a loaded machine is
+                calls.get(SOON.multipliedBy(2));
+            } finally {
+                over.set(true);
+            }
+            one.get(SOON);
+            other.get(SOON);
+        }
+        assertThat(taken.get()).as("the locks that were taken away").isPositive();
+        try (Connection raw = database.connectRaw()) {
+            new ServerState(raw).awaitNothingLeft();
+        }
+    }
+
+    @Test
+    void byLargeObjects() throws Exception {
+        AtomicBoolean over = new AtomicBoolean();
+        try (Connection stranger = database.connectRawAs(ROLE)) {
+            Running<Void> taking = Running.start(() -> {
+                for (long number = 4278190080L; !over.get() && number < 4278190080L + 20_000; number += 100) {
+                    // those at the beginning of the range, and the next ones of what is seen
+                    Sql.run(stranger, "SELECT lo_create(n::oid) FROM generate_series(" + number + ", " + (number + 99)
+                            + ") AS n UNION ALL SELECT lo_create((oid::int8 + 1)::oid) FROM pg_largeobject_metadata AS m"
+                            + " WHERE oid >= 4278290080 AND NOT EXISTS (SELECT FROM pg_largeobject_metadata AS o"
+                            + " WHERE o.oid::int8 = m.oid::int8 + 1)");
+                }
+                return null;
+            });
+            for (int i = 0; i < 10; i++) {
+                try (Connection victim = database.connect()) {
+                    assertThat(Sql.rows(victim, CALL)).containsExactly("7");
+                }
+            }
+            over.set(true);
+            taking.get(SOON);
+        }
+    }
+}

@@ -1,0 +1,155 @@
+package io.pgbg.relay;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.pgbg.testkit.Await;
+import io.pgbg.testkit.Jvm;
+import io.pgbg.testkit.Running;
+import io.pgbg.testkit.ServerState;
+import io.pgbg.testkit.Sql;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.Test;
+
+/** The connection over which functions are answered may be lost at any time, and so may the driver's process. */
+class LeftBehindIT extends OwnDatabase {
+
+    private static final String CALL = "SELECT v + 0 FROM pg_background_result(pg_background_launch('SELECT 7'))"
+            + " AS r(v int)";
+
+    /** Ends the backends that hold an answer lock. */
+    private static final String END = "SELECT count(pg_terminate_backend(pid)) FROM (SELECT DISTINCT pid FROM pg_locks"
+            + " WHERE locktype = 'advisory' AND mode = 'ExclusiveLock' AND granted AND database = (SELECT oid FROM"
+            + " pg_database WHERE datname = current_database())) AS l";
+
+    private void awaitNothingLeft() throws Exception {
+        try (Connection raw = database.connectRaw()) {
+            new ServerState(raw).awaitNothingLeft();
+        }
+    }
+
+    @Test
+    void aConnectionThatIsLostWhileAFunctionWaits() throws Exception {
+        Running<String> call = Running.start(() -> Sql.value(connection, "SELECT v + 0 FROM pg_background_result("
+                + "pg_background_launch('SELECT 7 FROM pg_sleep(1.5)')) AS r(v int)"));
+        try (Connection raw = database.connectRaw()) {
+            Await.until("the job runs", SOON, () -> "1".equals(Sql.value(raw, "SELECT count(*) FROM pg_stat_activity"
+                    + " WHERE datname = current_database() AND wait_event = 'PgSleep'")));
+            assertThat(Sql.value(raw, END)).isEqualTo("1");
+        }
+        assertThat(call.get(SOON)).isEqualTo("7");
+        assertThat(Sql.rows(connection, CALL)).containsExactly("7");
+        connection.close();
+        awaitNothingLeft();
+    }
+
+    @Test
+    void aConnectionThatIsLostBetweenTwoCalls() throws Exception {
+        for (int i = 0; i < 5; i++) {
+            assertThat(Sql.rows(connection, CALL)).containsExactly("7");
+            try (Connection raw = database.connectRaw()) {
+                Sql.value(raw, END);
+            }
+        }
+        assertThat(Sql.rows(connection, CALL)).containsExactly("7");
+        connection.close();
+        awaitNothingLeft();
+    }
+
+    @Test
+    void connectionsThatAreLostAgainAndAgainWhileRowsAreRelayed() throws Exception {
+        AtomicBoolean over = new AtomicBoolean();
+        Running<Void> ending = Running.start(() -> {
+            try (Connection raw = database.connectRaw()) {
+                while (!over.get()) {
+                    Sql.value(raw, END);
+                    Sql.run(raw, "SELECT pg_sleep(0.1)");
+                }
+            }
+            return null;
+        });
+        int served = 0;
+        try {
+            for (int i = 0; i < 5; i++) {
+                try {
+                    assertThat(Sql.value(connection, "SELECT concat(count(*), ' ', sum(v)) FROM pg_background_result("
+                            + "pg_background_launch('SELECT generate_series(1, 200000)')) AS r(v int)"))
+                            .as("all rows, or an error").isEqualTo("200000 20000100000");
+                    served++;
+                } catch (SQLException e) {
+                    assertThat(e.getSQLState()).as(e.getMessage()).matches("08...|57P01|55000|57014");
+                }
+            }
+        } finally {
+            over.set(true);
+        }
+        ending.get(SOON);
+        assertThat(Sql.rows(connection, CALL)).as("after " + served + " of 5").containsExactly("7");
+        connection.close();
+        awaitNothingLeft();
+    }
+
+    @Test
+    void aProcessThatIsKilled() throws Exception {
+        Process client = Jvm.start(List.of(), Client.class, database.jdbcUrl());
+        try (Connection raw = database.connectRaw()) {
+            Await.until("rows are relayed", SOON, () -> !Sql.rows(raw, "SELECT 1 FROM pg_largeobject_metadata").isEmpty()
+                    && "1".equals(Sql.value(raw, "SELECT count(*) FROM pg_stat_activity WHERE datname ="
+                    + " current_database() AND wait_event = 'PgSleep'")));
+            client.destroyForcibly().waitFor();
+            Await.until("its connections are gone", SOON, () -> Sql.value(raw, "SELECT count(*) FROM pg_locks WHERE"
+                    + " locktype = 'advisory'").equals("0"));
+            assertThat(new ServerState(raw).largeObjects()).isPositive();
+        }
+        // the next session of the login, and not of another one, clears it away
+        assertThat(Sql.rows(connection, CALL)).containsExactly("7");
+        connection.close();
+        awaitNothingLeft();
+    }
+
+    /** Waits for a job in a relayed call until it is killed. */
+    public static final class Client {
+
+        private Client() {
+        }
+
+        public static void main(String[] arguments) throws SQLException {
+            try (Connection connection = DriverManager.getConnection(arguments[0])) {
+                Sql.rows(connection, "SELECT v + 0 FROM pg_background_result(pg_background_launch('SELECT 7 FROM"
+                        + " pg_sleep(600)')) AS r(v int)");
+            }
+        }
+    }
+
+    @Test
+    void nothingOfWhatIsRelayedIsSeenInTheTextsOfTheConnection() throws Exception {
+        AtomicBoolean over = new AtomicBoolean();
+        Running<Integer> watching = Running.start(() -> {
+            int looks = 0;
+            try (Connection raw = database.connectRaw()) {
+                while (!over.get()) {
+                    // that of a job is the job's own text
+                    for (String query : Sql.rows(raw, "SELECT query FROM pg_stat_activity WHERE pid IN (SELECT pid FROM"
+                            + " pg_locks WHERE locktype = 'advisory' AND mode = 'ExclusiveLock' AND granted)")) {
+                        assertThat(query).doesNotContain("hush").doesNotContainPattern("[0-9a-f]{32}");
+                        looks++;
+                    }
+                }
+            }
+            return looks;
+        });
+        try {
+            Sql.run(connection, "SET app.secret = 'hush'");
+            for (int i = 0; i < 50; i++) {
+                assertThat(Sql.rows(connection, "SELECT v, 1 FROM pg_background_result(pg_background_launch("
+                        + "'SELECT ''hush''')) AS r(v text)")).containsExactly("hush,1");
+            }
+        } finally {
+            over.set(true);
+        }
+        assertThat(watching.get(SOON)).as("looks").isPositive();
+    }
+}
