@@ -22,7 +22,7 @@ class HeldUpIT extends OwnDatabase {
         for (String key : Sql.rows(stranger, "SELECT (classid::int8 << 32) | objid::int8 FROM pg_locks WHERE locktype ="
                 + " 'advisory' AND objsubid = 1 AND pid <> pg_backend_pid() AND granted")) {
             try {
-                Sql.run(stranger, "SET lock_timeout = '2s'; SELECT pg_advisory_lock(" + key + ")");
+                Sql.run(stranger, "SET lock_timeout = '500ms'; SELECT pg_advisory_lock(" + key + ")");
                 taken.incrementAndGet();
             } catch (SQLException e) {
                 assertThat(e.getSQLState()).isEqualTo("55P03");
