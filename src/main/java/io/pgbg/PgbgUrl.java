@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import java.util.regex.Pattern;
 
 /**
  * A {@code jdbc:pgbg:} URL together with the Properties given with it, taken apart once: what is the driver's own, and
@@ -20,6 +21,10 @@ import java.util.Properties;
  * may be a password among them.
  */
 final class PgbgUrl {
+
+    /** Hosts with their ports; where something else stands before an at sign, that is a password. */
+    private static final Pattern HOSTS = Pattern.compile("(//)?(\\[[^]]*]|[^:/@\\[]*)(:\\d*)?"
+            + "(,(\\[[^]]*]|[^:/@\\[]*)(:\\d*)?)*(/.*)?");
 
     static final String PREFIX = "jdbc:pgbg:";
     static final String POSTGRES_PREFIX = "jdbc:postgresql:";
@@ -44,12 +49,13 @@ final class PgbgUrl {
      *
      * @param url a URL with this driver's prefix
      * @param info the properties given with it, may be null
-     * @throws SQLException 22023 for a value in the URL that cannot be decoded
+     * @throws SQLException 22023 for a value in the URL that cannot be decoded, and for user information before the host
      */
     static PgbgUrl parse(String url, Properties info) throws SQLException {
         if (!accepts(url)) {
             throw new IllegalArgumentException("Not a URL for this driver: " + withoutSecrets(url));
         }
+        refuseUserInformation(url.substring(PREFIX.length()));
         Properties postgresProperties = new Properties();
         Properties ownProperties = new Properties();
         if (info != null) {
@@ -57,6 +63,15 @@ final class PgbgUrl {
         }
         String postgresUrl = POSTGRES_PREFIX + divide(url.substring(PREFIX.length()), ownProperties);
         return new PgbgUrl(postgresUrl, postgresProperties, ownProperties);
+    }
+
+    /** The PostgreSQL driver would take a password there for a part of a host's name, and show it. */
+    private static void refuseUserInformation(String rest) throws SQLException {
+        String server = rest.split("[?]", 2)[0];
+        if (server.indexOf('@') >= 0 && !HOSTS.matcher(server).matches()) {
+            throw SQLState.INVALID_PARAMETER_VALUE.exception("The URL has user information before the host, which this"
+                    + " driver does not take: give the properties user and password.");
+        }
     }
 
     /**

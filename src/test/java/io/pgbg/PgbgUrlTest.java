@@ -136,11 +136,29 @@ class PgbgUrlTest {
     @ParameterizedTest
     @CsvSource({
         "jdbc:pgbg://db/shop?user=amy&password=secret, jdbc:pgbg://db/shop",
-        "jdbc:pgbg://amy:secret@db/shop, jdbc:pgbg://db/shop",
-        "jdbc:pgbg://amy:se/cret@db:1/shop, jdbc:pgbg://db:1/shop",
         "jdbc:pgbg:shop, jdbc:pgbg:shop",
     })
     void showsNoSecrets(String url, String text) throws SQLException {
         assertThat(PgbgUrl.parse(url, null)).hasToString(text);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"jdbc:pgbg://amy:secret@db/shop", "jdbc:pgbg://amy:se/cret@db:1/shop",
+        "jdbc:pgbg://secret@db/shop?user=amy", "jdbc:pgbg:postgres://amy:secret@db/shop",
+        "jdbc:pgbg://amy:secret@db1,db2/shop", "jdbc:pgbg:amy:secret@db"})
+    void refusesUserInformationAndDoesNotShowIt(String url) {
+        assertThatThrownBy(() -> PgbgUrl.parse(url, null))
+                .isInstanceOfSatisfying(SQLException.class, e -> assertThat(e.getSQLState()).isEqualTo("22023"))
+                .hasMessageContaining("user and password").hasMessageNotContainingAny("secret", "se/cret", "amy")
+                .hasNoCause().hasNoSuppressedExceptions();
+        assertThatThrownBy(() -> new PgbgDataSource().setUrl(url)).isInstanceOf(IllegalArgumentException.class)
+                .hasMessageNotContainingAny("secret", "se/cret", "amy");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"jdbc:pgbg://db:5432/a@b", "jdbc:pgbg://db1:5432,db2/a@b", "jdbc:pgbg://[::1]:5432/a@b",
+        "jdbc:pgbg://db/shop?user=amy@example&password=a@b"})
+    void takesAnAtSignElsewhere(String url) throws SQLException {
+        assertThat(PgbgUrl.parse(url, null).postgresUrl()).isEqualTo(url.replace("pgbg", "postgresql"));
     }
 }
