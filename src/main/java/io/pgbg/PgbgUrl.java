@@ -23,8 +23,8 @@ import java.util.regex.Pattern;
 final class PgbgUrl {
 
     /** Hosts with their ports; where something else stands before an at sign, that is a password. */
-    private static final Pattern HOSTS = Pattern.compile("(//)?(\\[[^]]*]|[^:/@\\[]*)(:\\d*)?"
-            + "(,(\\[[^]]*]|[^:/@\\[]*)(:\\d*)?)*(/.*)?");
+    private static final Pattern HOSTS = Pattern.compile("(//)?+(\\[[^]]*]|[^:/@\\[,]*)(:\\d+)?"
+            + "(,(\\[[^]]*]|[^:/@\\[,]*)(:\\d+)?)*(/.*)?");
 
     static final String PREFIX = "jdbc:pgbg:";
     static final String POSTGRES_PREFIX = "jdbc:postgresql:";

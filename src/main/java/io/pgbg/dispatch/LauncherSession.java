@@ -554,16 +554,17 @@ public final class LauncherSession {
 
     /**
      * The launcher is being closed: its jobs are detached, or cancelled if the properties say so, or left to the other
-     * connections that share them. Does not block.
+     * connections that share them. Does not block for long.
      *
+     * @param aborted whether nothing is to be waited for at all
      * @return the jobs to be waited for when the launcher's connection is closed, and lets go of its locks
      */
-    public Collection<Job> close() {
+    public Collection<Job> close(boolean aborted) {
         if (!markClosed()) {
             return List.of();
         }
         waiting.forEach(Execution::connectionClosed);
-        relay.close();
+        relay.close(!aborted);
         boolean cancel = options.onClose() == SessionOptions.OnClose.CANCEL;
         boolean keep = sharing && !cancel;
         Collection<Job> attached = jobs.attached().close(keep);

@@ -212,14 +212,14 @@ public abstract class ProxyConnection implements BaseConnection {
     @Override
     public void close() throws SQLException {
         // the jobs have to be dealt with even if somebody has closed the delegate behind this face
-        Collection<Job> jobs = session.close();
+        Collection<Job> jobs = session.close(false);
         delegate.close();
         LauncherSession.await(jobs);
     }
 
     @Override
     public void abort(Executor executor) throws SQLException {
-        session.close();
+        session.close(true);
         delegate.abort(executor);
     }
 

@@ -12,7 +12,10 @@ import java.sql.SQLException;
 import java.sql.SQLWarning;
 import java.util.Collection;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
@@ -28,6 +31,9 @@ import org.slf4j.LoggerFactory;
 public final class SessionRelay {
 
     private static final Logger LOG = LoggerFactory.getLogger(SessionRelay.class);
+
+    /** How long the closing of a session waits for its connection for answers. */
+    private static final long LONGEST_CLOSING_MILLIS = 1000;
 
     /** How long the connection for answers is kept when nobody asks for anything. */
     private static final long KEPT = TimeUnit.SECONDS.toNanos(1);
@@ -48,7 +54,7 @@ public final class SessionRelay {
     private final ReentrantLock oneAtATime = new ReentrantLock();
     /** Guards the channel and what was told to the session of it, and is held while the channel is used. */
     private final ReentrantLock channelTurn = new ReentrantLock();
-    private AnswerChannel channel;
+    private volatile AnswerChannel channel;
     private long toldNumber;
     private boolean expiring;
     private long lastUse;
@@ -166,8 +172,13 @@ public final class SessionRelay {
         }
     }
 
-    /** The session ends. */
-    public void close() {
+    /**
+     * The session ends.
+     *
+     * @param waits whether to wait a moment until nothing of the session's is left in the database: a role that owns
+     *     something cannot be dropped
+     */
+    public void close(boolean waits) {
         closed = true;
         if (installation != null) {
             installation.close();
@@ -176,7 +187,19 @@ public final class SessionRelay {
         if (watched != null) {
             watch.remove(watched);
         }
-        JobThreads.run(this::releaseChannel);
+        if (channel == null) {
+            return;
+        }
+        CompletableFuture<Void> released = CompletableFuture.runAsync(this::releaseChannel, JobThreads::run);
+        if (waits) {
+            try {
+                released.get(LONGEST_CLOSING_MILLIS, TimeUnit.MILLISECONDS);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            } catch (ExecutionException | TimeoutException e) {
+                LOG.debug("{} - the connection for answers is given back later: {}", launcher(), e.toString());
+            }
+        }
     }
 
     private int serverVersion() {
