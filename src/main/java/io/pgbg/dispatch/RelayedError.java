@@ -26,43 +26,42 @@ final class RelayedError {
      */
     static SQLException explain(SQLException error, Qualified text, Statement.Relayed statement, boolean detailed) {
         ServerErrorMessage message = ServerError.messageOf(error);
-        if (message == null) {
+        if (message == null || message.getMessage() == null) {
             return error;
         }
-        ServerError told = ServerError.copyOf(message).cause(error.getCause());
+        String query = message.getInternalQuery();
+        Restored inner = text.restored(query == null ? "" : query);
+        Misfit misfit = null;
+        Misfit innerMisfit = null;
         String words = message.getMessage();
-        Restored inner = message.getInternalQuery() == null ? null : text.restored(message.getInternalQuery());
-        int position = message.getPosition();
-        int innerPosition = message.getInternalPosition();
-        int original = text.original(position);
-        int innerOriginal = inner == null ? innerPosition : inner.position(innerPosition);
         if (SQLState.UNDEFINED_FUNCTION.is(message.getSQLState())) {
-            Misfit misfit = text.misfit(position);
-            Misfit innerMisfit = inner == null ? null : inner.misfit(innerPosition);
-            original = misfit == null ? original : text.original(misfit);
-            innerOriginal = innerMisfit == null ? innerOriginal : inner.position(innerMisfit);
-            words = misfit != null ? words(words, misfit) : innerMisfit != null ? words(words, innerMisfit) : words;
-        } else if (SQLState.SYNTAX_ERROR.is(message.getSQLState()) && text.instead(position) != 0) {
-            words = words.replace("\",\"", "\"" + text.instead(position) + '"');
+            misfit = text.misfit(message.getPosition());
+            innerMisfit = inner.misfit(message.getInternalPosition());
+            words = words(words(words, misfit), innerMisfit);
+        } else if (SQLState.SYNTAX_ERROR.is(message.getSQLState())) {
+            words = words(words(words, text.instead(message.getPosition())),
+                    inner.instead(message.getInternalPosition()));
         }
-        told.message(withoutSchema(words, text, statement));
-        if (position > 0) {
-            told.position(original + statement.start());
-        }
-        if (inner != null) {
-            told.internal(innerOriginal, inner.text());
-        }
-        if (message.getWhere() != null) {
-            told.where(text.restoredContext(message.getWhere()));
-        }
-        SQLException explained = told.toException(detailed);
-        explained.setStackTrace(error.getStackTrace());
-        return explained;
+        int position = misfit == null ? text.original(message.getPosition()) : text.original(misfit);
+        int innerPosition = innerMisfit == null ? inner.position(message.getInternalPosition())
+                : inner.position(innerMisfit);
+        SQLException told = ServerError.copyOf(message).message(withoutSchema(words, text, statement))
+                .position(position == 0 ? 0 : position + statement.start())
+                .internal(innerPosition, query == null ? null : inner.text())
+                .where(message.getWhere() == null ? null : text.restoredContext(message.getWhere()))
+                .cause(error.getCause()).toException(detailed);
+        told.setStackTrace(error.getStackTrace());
+        return told;
+    }
+
+    /** A message about a character that the caller did not write names the one he wrote. */
+    private static String words(String message, char instead) {
+        return instead == 0 ? message : message.replace("\",\"", "\"" + instead + '"');
     }
 
     /** The message about the function that the caller called, in the server's language. */
     private static String words(String message, Misfit misfit) {
-        int start = message.indexOf(misfit.before());
+        int start = misfit == null ? -1 : message.indexOf(misfit.before());
         if (start < 0) {
             return message;
         }

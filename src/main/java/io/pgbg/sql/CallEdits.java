@@ -3,8 +3,8 @@ package io.pgbg.sql;
 import java.util.List;
 
 /**
- * Writes calls in a way that only one function on the server can be meant: with its schema, with all its parameters, and
- * with arguments of their very types. Pure functions.
+ * Writes calls in a way that only one function on the server can be meant: with its schema, with all its parameters,
+ * and with arguments of their very types. Pure functions.
  */
 final class CallEdits {
 

@@ -11,7 +11,7 @@ final class CallPosition {
     /** Keywords that an expression or an item of FROM may follow; nothing that could be a table's or column's name. */
     private static final Set<String> BEFORE_EXPRESSION = Set.of("select", "distinct", "all", "from", "join", "lateral",
             "on", "where", "and", "or", "not", "when", "then", "else", "case", "having", "limit", "offset", "between",
-            "symmetric", "like", "ilike", "to", "in", "returning", "using", "default", "escape", "variadic", "for",
+            "symmetric", "asymmetric", "like", "ilike", "to", "in", "returning", "using", "default", "escape", "variadic", "for",
             "placing", "both", "leading", "trailing", "call");
 
     /** The same for PL/pgSQL alone. */

@@ -44,7 +44,8 @@ final class DynamicSql {
         List<EmbeddedText> texts = new ArrayList<>();
         int behind = 0;
         for (int i = 0; i < fragment.size(); i++) {
-            if (i >= behind && (fragment.is(i, Token.Kind.STRING) || reader.isFormat(i))) {
+            boolean added = i < behind && fragment.isSymbol(i - 1, "||");
+            if (!added && (fragment.is(i, Token.Kind.STRING) || reader.isFormat(i))) {
                 EmbeddedText.Builder parts = new EmbeddedText.Builder(text);
                 behind = reader.endOfArgument(i, reader.endOfExpression(i));
                 reader.add(i, behind, parts, 0);

@@ -4,8 +4,8 @@ import java.util.List;
 import java.util.stream.Collectors;
 
 /**
- * An argument of a type that its parameter does not take. The server says so of the function that the argument is wrapped
- * in.
+ * An argument of a type that its parameter does not take. The server says so of the function that the argument is
+ * wrapped in.
  *
  * @param wrapper offset where that function is named
  * @param before how that call begins

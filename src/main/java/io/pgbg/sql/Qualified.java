@@ -39,20 +39,19 @@ public final class Qualified {
      *     positive stays as it is
      */
     public int original(int position) {
-        if (position <= 0) {
-            return position;
+        int offset = offset(position);
+        if (position <= 0 || offset >= 0) {
+            return position <= 0 ? position : originalPosition(offset);
         }
-        TextEdits sent = SentText.of(text(), dialect);
-        int length = sent.text().codePointCount(0, sent.text().length());
-        if (position > length) {
-            return position - length + original.codePointCount(0, original.length());
-        }
-        return originalPosition(offset(position, sent));
+        String sent = SentText.of(text(), dialect).text();
+        return position - sent.codePointCount(0, sent.length()) + original.codePointCount(0, original.length());
     }
 
-    /** The offset in the text for a position in what pgjdbc sends. */
-    private static int offset(int position, TextEdits sent) {
-        return sent.originalOffset(sent.text().offsetByCodePoints(0, position - 1));
+    /** The offset in the text for a position in what pgjdbc sends; -1 for nowhere. */
+    private int offset(int position) {
+        TextEdits sent = SentText.of(text(), dialect);
+        boolean within = position > 0 && position <= sent.text().codePointCount(0, sent.text().length());
+        return within ? sent.originalOffset(sent.text().offsetByCodePoints(0, position - 1)) : -1;
     }
 
     private int originalPosition(int offset) {
@@ -66,9 +65,7 @@ public final class Qualified {
      * @return null when it is no function of those that arguments are wrapped in
      */
     public Misfit misfit(int position) {
-        TextEdits sent = SentText.of(text(), dialect);
-        return position <= 0 || position > sent.text().codePointCount(0, sent.text().length()) ? null
-                : restored(text(), dialect).misfitAt(offset(position, sent));
+        return restored(text(), dialect).misfitAt(offset(position));
     }
 
     /** The position of such a call in the original statement. */
@@ -77,22 +74,13 @@ public final class Qualified {
     }
 
     /**
-     * What the caller wrote where the server names a character that was added: the next character that is no space.
+     * What the caller wrote where the server names a character that was added.
      *
      * @return 0 when the character at the position is the caller's
      */
     public char instead(int position) {
-        TextEdits sent = SentText.of(text(), dialect);
-        int offset = position <= 0 || position > sent.text().codePointCount(0, sent.text().length()) ? -1
-                : offset(position, sent);
-        if (offset < 0 || !edits.isWritten(offset)) {
-            return 0;
-        }
-        int at = edits.originalOffset(offset);
-        while (at < original.length() && Characters.isSpace(original.charAt(at))) {
-            at++;
-        }
-        return at < original.length() ? original.charAt(at) : 0;
+        int offset = offset(position);
+        return offset >= 0 && edits.isWritten(offset) ? TextProbe.next(original, edits.originalOffset(offset)) : 0;
     }
 
     /** SQL that the server quotes, as the caller wrote it. */

@@ -66,21 +66,25 @@ public final class Restored {
         return edits.text();
     }
 
-    /** Where a character stands in it, as the server counts: from 1, in characters. */
+    /** Where a character stands in it, as the server counts: from 1, in characters; 0 for nowhere. */
     public int position(int position) {
-        int characters = sql.codePointCount(0, sql.length());
-        if (position <= 0 || position > characters) {
-            return position <= 0 ? position : position - characters + text().codePointCount(0, text().length());
-        }
-        return text().codePointCount(0, edits.changedOffset(sql.offsetByCodePoints(0, position - 1))) + 1;
+        int offset = offset(position);
+        return offset < 0 ? 0 : positionOf(offset);
+    }
+
+    private int positionOf(int offset) {
+        return text().codePointCount(0, edits.changedOffset(offset)) + 1;
+    }
+
+    /** The offset for a position; -1 for nowhere, the end for one behind it. */
+    private int offset(int position) {
+        boolean behind = position > sql.codePointCount(0, sql.length());
+        return position <= 0 ? -1 : behind ? sql.length() : sql.offsetByCodePoints(0, position - 1);
     }
 
     /** The call of which the argument that is given its type at a position has a wrong one, or null. */
     public Misfit misfit(int position) {
-        if (position <= 0 || position > sql.codePointCount(0, sql.length())) {
-            return null;
-        }
-        return misfitAt(sql.offsetByCodePoints(0, position - 1));
+        return misfitAt(offset(position));
     }
 
     /** The same for an offset. */
@@ -88,8 +92,20 @@ public final class Restored {
         return arguments.stream().filter(misfit -> misfit.wrapper() == offset).findFirst().orElse(null);
     }
 
+    /**
+     * What the caller wrote where the server names a character that is taken away.
+     *
+     * @return 0 when the character at the position is the caller's
+     */
+    public char instead(int position) {
+        int offset = offset(position);
+        boolean gone = offset >= 0 && offset < sql.length()
+                && edits.changedOffset(offset) == edits.changedOffset(offset + 1);
+        return gone ? TextProbe.next(text(), edits.changedOffset(offset)) : 0;
+    }
+
     /** The position of a call in the restored text. */
     public int position(Misfit misfit) {
-        return position(sql.codePointCount(0, misfit.call()) + 1);
+        return positionOf(misfit.call());
     }
 }

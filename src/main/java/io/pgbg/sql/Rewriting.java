@@ -6,9 +6,9 @@ import java.util.Comparator;
 import java.util.List;
 
 /**
- * How a statement is written for the server: its calls reach the functions they are meant for and no others, and it reads
- * settings that the server does not know. What was written last is kept, because a statement is executed again and again
- * with the same functions.
+ * How a statement is written for the server: its calls reach the functions they are meant for and no others, and it
+ * reads settings that the server does not know. What was written last is kept, because a statement is executed again
+ * and again with the same functions.
  *
  * <p>Thread-safe.
  */

@@ -75,7 +75,7 @@ final class TextEdits {
         return false;
     }
 
-    /** Where a character of the original stands in the changed text: one that is gone stands where the change begins. */
+    /** Where a character of the original stands in the changed text: one that is gone, where the change begins. */
     int changedOffset(int offset) {
         int grown = 0;
         for (Edit edit : edits) {

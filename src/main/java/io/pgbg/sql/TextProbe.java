@@ -42,6 +42,12 @@ final class TextProbe {
         return at;
     }
 
+    /** The next such character, or 0 at the end. */
+    static char next(String text, int start) {
+        int at = skipBlank(text, start);
+        return at < text.length() ? text.charAt(at) : 0;
+    }
+
     private static int behindComment(String text, int at) {
         boolean line = text.startsWith("--", at);
         if (!line && !text.startsWith("/*", at)) {

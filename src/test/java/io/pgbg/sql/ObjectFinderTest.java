@@ -33,7 +33,7 @@ class ObjectFinderTest {
         "DO $$BEGIN EXECUTE 'SELECT x::pg_background_handle FROM t'; END$$"})
     void anUnqualifiedNameIsNoticedAndLeftAlone(String sql) {
         assertThat(read(sql)).isInstanceOfSatisfying(Statement.Relayed.class,
-                relayed -> assertThat(relayed.in(TestReader.target("pg_temp")).text()).isEqualTo(sql));
+                relayed -> assertThat(relayed.in(TestReader.names("pg_temp")).text()).isEqualTo(sql));
     }
 
     @ParameterizedTest
@@ -44,10 +44,10 @@ class ObjectFinderTest {
         "SELECT * FROM a, public.pg_background_activity|SELECT * FROM a, pg_temp.pg_background_activity",
         "DO 'DECLARE h public.pg_background_handle; BEGIN END'|DO 'DECLARE h pg_temp.pg_background_handle; BEGIN END'",
         "SELECT d.pid FROM pg_background_drain(x::public.pg_background_handle[]) d"
-        + "|SELECT d.pid FROM pg_temp.pg_background_drain(x::pg_temp.pg_background_handle[], 0) d"})
+        + "|SELECT d.pid FROM pg_temp.pg_background_drain(x::pg_temp.pg_background_handle[]) d"})
     void theSchemaOfAQualifiedNameIsReplaced(String sql, String expected) {
         assertThat(read(sql)).isInstanceOfSatisfying(Statement.Relayed.class,
-                relayed -> assertThat(relayed.in(TestReader.target("pg_temp")).text()).isEqualTo(expected));
+                relayed -> assertThat(relayed.in(TestReader.names("pg_temp")).text()).isEqualTo(expected));
     }
 
     @ParameterizedTest

@@ -4,13 +4,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Where the characters of a qualified text stand in the text as it was written. */
 class QualifiedTest {
 
     private static Qualified qualified(String sql) {
-        return ((Statement.Relayed) TestReader.one(sql)).in(TestReader.target("pg_temp"));
+        return qualified(sql, Dialect.STATEMENT);
+    }
+
+    private static Qualified qualified(String sql, Dialect dialect) {
+        return ((Statement.Relayed) TestReader.one(sql, dialect)).in(TestReader.target("pg_temp"));
     }
 
     private static int position(String text, String part) {
@@ -32,6 +37,26 @@ class QualifiedTest {
         for (String word : new String[] {"no_column", "other", "nowhere"}) {
             assertThat(qualified.original(position(qualified.text(), word))).isEqualTo(position(sql, word));
         }
+    }
+
+    /** What pgjdbc sends has numbers in place of the question marks; in the rows t( stands for pg_catalog.repeat(. */
+    @ParameterizedTest
+    @CsvSource(delimiter = '~', quoteCharacter = '`', value = {
+            "SELECT ?, no_column, pg_background_launch(?, ?), other, ? FROM nowhere ~ SELECT $1, no_column,"
+                    + " pg_temp.pg_background_launch(t($2, 1), pg_catalog.int4up($3), NULL::pg_catalog.text), other, $4"
+                    + " FROM nowhere",
+            "SELECT a ?? ?, '?', no_column, pg_background_result((?)::int), other ??| ? /* ? */ FROM nowhere ~ SELECT"
+                    + " a ? $1, '?', no_column, pg_temp.pg_background_result(pg_catalog.int4up(($2)::int)), other ?|"
+                    + " $3 /* ? */ FROM nowhere",
+            "SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, no_column, pg_background_list(), ?, other, nowhere ~ SELECT $1, $2,"
+                    + " $3, $4, $5, $6, $7, $8, $9, $10, no_column, pg_temp.pg_background_list(), $11, other, nowhere"})
+    void countsParametersAsTheyAreSent(String sql, String shortSent) {
+        Qualified qualified = qualified(sql, Dialect.PREPARED);
+        String sent = shortSent.replaceAll("\\bt\\(", "pg_catalog.repeat(");
+        for (String word : new String[] {"no_column", "other", "nowhere"}) {
+            assertThat(qualified.original(position(sent, word))).as(sent).isEqualTo(position(sql, word));
+        }
+        assertThat(qualified.original(sent.length() + 3)).isEqualTo(sql.length() + 3);
     }
 
     @Test

@@ -40,6 +40,7 @@ class RelayedTest {
             "SELECT id, f(q) FROM t ~ SELECT id, pg_temp.f(q) FROM t",
             "SELECT f('x'), f('y') ~ SELECT pg_temp.f('x'), pg_temp.f('y')",
             "SELECT 1 + f(f('x')::text) ~ SELECT 1 + pg_temp.f(pg_temp.f('x')::text)",
+            "SELECT a BETWEEN ASYMMETRIC f(1) AND f(2) ~ SELECT a BETWEEN ASYMMETRIC pg_temp.f(1) AND pg_temp.f(2)",
             "SELECT 1 + public.f('x') ~ SELECT 1 + pg_temp.f('x')",
             "SELECT 1 + \"My Schema\" . /* a */ f( 'x') ~ SELECT 1 + pg_temp . /* a */ f( 'x')",
             "SELECT 1 + pg_temp.f('x') ~ SELECT 1 + pg_temp.f('x')",

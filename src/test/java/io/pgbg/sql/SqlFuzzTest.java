@@ -57,7 +57,8 @@ class SqlFuzzTest {
                     + " DROP EXTENSION IF EXISTS a, pg_background CASCADE; ALTER EXTENSION pg_background UPDATE TO '2'",
             "SELECT 1, pg_background_launch(current_setting('pg_background.max_workers'), queue_size => 1 + 2),"
                     + " pg_background_drain(ARRAY[h], 1) FROM (SELECT pg_background_result(pid := ?, cookie := 3)) t",
-            "DO $$BEGIN EXECUTE format('SELECT pg_background_launch(%L, %s)', q, n) || quote_ident(c) || ', f(1)'; END$$",
+            "DO $$BEGIN EXECUTE format('SELECT pg_background_launch(%L, %s)', q, n) || quote_ident(c) || ', 1';"
+                    + " END$$",
             "INSERT INTO t (a, b) VALUES (U&'d\\0061t' UESCAPE '!', 'a'\n'b') ON CONFLICT DO NOTHING RETURNING a"};
 
     private static final Dialect[] DIALECTS = {Dialect.STATEMENT, Dialect.PREPARED, Dialect.of(false, false),

@@ -115,7 +115,7 @@ public final class JobSession implements AutoCloseable {
 
     @Override
     public void close() throws SQLException {
-        Collection<io.pgbg.job.Job> left = session.close();
+        Collection<io.pgbg.job.Job> left = session.close(false);
         connection.close();
         LauncherSession.await(left);
     }
