@@ -50,8 +50,9 @@ enum Setting {
 
     /** SQL whose value is the setting's in the session that evaluates it, never NULL or empty. */
     String valueSql() {
-        return "CASE WHEN " + currentSql() + " OPERATOR(pg_catalog.<>) '' THEN " + currentSql() + " ELSE '"
-                + initialText() + "' END";
+        // in this order a column is called as it is with the function alone
+        return "CASE WHEN COALESCE(" + currentSql() + ", '') OPERATOR(pg_catalog.=) '' THEN '" + initialText()
+                + "' ELSE " + currentSql() + " END";
     }
 
     /** The {@link #valueSql()} of the setting of a name, or null when there is none. */

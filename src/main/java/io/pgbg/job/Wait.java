@@ -6,6 +6,7 @@ import java.sql.SQLException;
 import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 
@@ -100,16 +101,21 @@ public final class Wait {
      * Does something that blocks, on the waiting thread, and breaks it off when the wait ends. Meanwhile another thread
      * looks after what the watch looks after.
      *
-     * @param whatBreaks makes it fail; called by any thread, perhaps more than once
+     * @param whatBreaks makes it fail; called by any thread, at most once and not after it is done
      * @throws SQLException as {@link #until}, or what it fails with by itself
      */
     public <T> T breakable(Runnable whatBreaks, Blocking<T> blocking) throws SQLException {
         BlockingWatch blockingWatch = new BlockingWatch(whatBreaks);
-        breaker = whatBreaks;
+        breaker = blockingWatch::breakOff;
         blockingWatch.lookLater(Watch.FIRST_LOOK_NANOS);
         try {
             checkEnd(waited());
-            return blocking.run();
+            T result = blocking.run();
+            if (blockingWatch.stop()) {
+                return result;
+            }
+            // broken off in the moment in which it was done
+            throw ServerError.error(SQLState.QUERY_CANCELED, "canceling statement due to user request").toException();
         } catch (SQLException e) {
             checkEnd(waited());
             blockingWatch.check();
@@ -128,8 +134,8 @@ public final class Wait {
     private final class BlockingWatch {
 
         private final Runnable whatBreaks;
+        private final AtomicBoolean stopped = new AtomicBoolean();
         private volatile SQLException failure;
-        private volatile boolean stopped;
         private volatile JobThreads.Timeout next = JobThreads.Timeout.NONE;
         private long nextLook = Watch.FIRST_LOOK_NANOS;
 
@@ -142,7 +148,7 @@ public final class Wait {
         }
 
         private void look() {
-            if (stopped) {
+            if (stopped.get()) {
                 return;
             }
             try {
@@ -154,6 +160,13 @@ public final class Wait {
                 lookLater(nextLook - waited);
             } catch (SQLException e) {
                 failure = e;
+                breakOff();
+            }
+        }
+
+        /** What is done by then is not broken any more: somebody else may have it. */
+        void breakOff() {
+            if (stop()) {
                 whatBreaks.run();
             }
         }
@@ -165,9 +178,10 @@ public final class Wait {
             }
         }
 
-        void stop() {
-            stopped = true;
+        /** Whether this was the first to stop it. */
+        boolean stop() {
             next.cancel();
+            return stopped.compareAndSet(false, true);
         }
     }
 
