@@ -216,8 +216,13 @@ final class AnswerChannel {
      * Writes an answer and wakes the function.
      *
      * @param digest what the driver knows of the session, so that it need not be told again
+     * @throws SQLException 08006 when this channel has taken the place of a lost one, and does not have the secret of its
+     *     mailbox
      */
     void answer(String token, Answer answer, String digest) throws SQLException {
+        if (mailbox == null) {
+            throw SQLState.CONNECTION_FAILURE.exception("The connection for the answer was lost.");
+        }
         long opened = mailbox.gate();
         long before = mailbox.answerNumber();
         byte[] content = answer.content();

@@ -89,11 +89,7 @@ public final class Conversation implements Answerer.Asker {
         try {
             Request.NewMailbox wanted = requests.pollMailbox();
             while (wanted != null && !ended) {
-                Request.NewMailbox next = wanted;
-                relay.withChannel(channel -> {
-                    channel.make(next.number(), next.token());
-                    return null;
-                });
+                relay.makeMailbox(wanted);
                 wanted = requests.pollMailbox();
             }
         } catch (SQLException e) {

@@ -218,7 +218,7 @@ public final class SessionRelay {
      *     in a failed one; when there is no connection to be had for the answers
      */
     public void prepare(Collection<String> names, Wait wait) throws SQLException {
-        functions.prepare(names, withChannel(AnswerChannel::number, wait));
+        functions.prepare(names, withChannel(this::mailbox, wait));
     }
 
     /** Whether what a statement names has to do with the session's own type. */
@@ -240,7 +240,7 @@ public final class SessionRelay {
                     known.schema()).hint("Renew them: ALTER EXTENSION pg_background UPDATE over jdbc:pgbg:.")
                     .toException();
         }
-        long number = withChannel(AnswerChannel::number, wait);
+        long number = withChannel(this::mailbox, wait);
         if (number != toldNumber && !wire.inFailedTransaction()) {
             wire.run(SessionFunctions.tell(number), notice -> { });
             toldNumber = number;
@@ -334,9 +334,31 @@ public final class SessionRelay {
         if (channel == null) {
             channel = new AnswerChannel(session.spares(), launcher(), wait);
         }
-        channel.tellNames(session.settingNames(channel.connection()), session.customSettings());
         expireLater(KEPT);
         return channel;
+    }
+
+    private long mailbox(AnswerChannel usable) throws SQLException {
+        tellNames(usable);
+        return usable.number();
+    }
+
+    /**
+     * Makes the mailbox that a function asks for.
+     *
+     * @throws SQLException when there is no connection to be had for the answers
+     */
+    void makeMailbox(Request.NewMailbox wanted) throws SQLException {
+        withChannel(usable -> {
+            tellNames(usable);
+            usable.make(wanted.number(), wanted.token());
+            return null;
+        });
+    }
+
+    /** Takes the mailbox away if it tells other names, and is not done while a function waits for an answer in it. */
+    private void tellNames(AnswerChannel usable) throws SQLException {
+        usable.tellNames(session.settingNames(usable.connection()), session.customSettings());
     }
 
     private void expireLater(long nanos) {

@@ -110,9 +110,19 @@ class CancelIT {
               END LOOP;
             END $$""";
 
+    /** A job that is where no cancel ends it: an earlier one does, before its block begins. */
+    private PgbgJob stubborn() throws Exception {
+        PgbgJob job = session.jobs().submit(STUBBORN);
+        try (Connection raw = database.connectRaw()) {
+            Await.until("it sleeps", Duration.ofSeconds(10), () -> "1".equals(Sql.value(raw, "SELECT count(*) FROM"
+                    + " pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep'")));
+        }
+        return job;
+    }
+
     @Test
     void afterTheGraceTheSessionEnds() throws Exception {
-        PgbgJob job = session.jobs().submit(STUBBORN);
+        PgbgJob job = stubborn();
         long start = System.nanoTime();
         job.cancel(Duration.ofMillis(500));
         assertThat(job.await(Duration.ofMillis(300))).isFalse();
@@ -125,7 +135,7 @@ class CancelIT {
 
     @Test
     void aShorterGraceCountsAlsoWhenItComesLater() throws Exception {
-        PgbgJob job = session.jobs().submit(STUBBORN);
+        PgbgJob job = stubborn();
         job.cancel(Duration.ofMinutes(30));
         assertThat(job.await(Duration.ofMillis(300))).isFalse();
         job.cancel(Duration.ofMillis(100));
