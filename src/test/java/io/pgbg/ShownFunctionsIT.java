@@ -168,6 +168,25 @@ class ShownFunctionsIT {
     }
 
     @Test
+    void patternsFindInstalledFunctionsThatHaveOverloads() throws SQLException {
+        try (TestDatabase other = TestDatabase.create(); Connection installing = other.connect();
+                Connection raw = other.connectRaw()) {
+            Sql.run(installing, "CREATE EXTENSION pg_background");
+            for (String name : new String[] {null, "%", "pg_background%"}) {
+                for (Answer answer : List.<Answer>of(metaData -> metaData.getFunctions(null, "public", name),
+                        metaData -> metaData.getFunctionColumns(null, "public", name, null),
+                        metaData -> metaData.getProcedures(null, "public", name),
+                        metaData -> metaData.getProcedureColumns(null, "public", name, null))) {
+                    assertThat(ask(installing, answer).rows()).isEqualTo(ask(raw, answer).rows());
+                }
+            }
+            Grid results = ask(installing, metaData -> metaData.getFunctions(null, null, "pg_background_result"));
+            assertThat(results.rows()).hasSize(2).allMatch(row -> !"answered by pgbg-jdbc".equals(row.get(3)));
+        }
+        database.execute("DROP ROLE IF EXISTS pgbackground_role");
+    }
+
+    @Test
     void installedFunctionsAreTheServers() throws SQLException {
         try (TestDatabase other = TestDatabase.create(); Connection installing = other.connect()) {
             Sql.run(installing, "CREATE SCHEMA ext");

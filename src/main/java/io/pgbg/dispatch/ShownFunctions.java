@@ -16,6 +16,7 @@ import java.sql.Types;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeMap;
@@ -154,9 +155,14 @@ public final class ShownFunctions {
                 String database = row.getString(1);
                 String schema = schema(row.getString(2), schemaPattern);
                 boolean here = schema != null && (catalog == null || catalog.equals(database));
-                return here ? new Place(database, schema, Set.of((String[]) row.getArray(3).getArray())) : null;
+                return here ? new Place(database, schema, new HashSet<>(Arrays.asList(names(row)))) : null;
             }
         }
+    }
+
+    /** Those that the server has, once for each function of the name. */
+    private static String[] names(ResultSet row) throws SQLException {
+        return (String[]) row.getArray(3).getArray();
     }
 
     private static String schema(String current, String pattern) throws SQLException {

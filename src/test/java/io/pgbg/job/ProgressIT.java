@@ -134,6 +134,22 @@ class ProgressIT {
     }
 
     @Test
+    void askingTheServerTakesOneConnectionHoweverOftenItIsDone() throws Exception {
+        try (JobSession counted = JobSession.of(database).parameters("ApplicationName=progress").open()) {
+            PgbgJob job = counted.jobs().launch("SELECT pg_advisory_xact_lock_shared(1)");
+            job.progress();
+            String connections = "SELECT array_agg(pid ORDER BY pid) FROM pg_stat_activity "
+                    + "WHERE application_name = 'progress'";
+            String before = Sql.value(gate, connections);
+            job.progress();
+            // the launcher's, the job's, and the one that asks
+            assertThat(Sql.value(gate, connections)).isEqualTo(before).matches("\\{\\d+,\\d+,\\d+}");
+            openTheGate();
+            job.await();
+        }
+    }
+
+    @Test
     void theServerTellsOfItsOwnCommands() throws Exception {
         Sql.run(session.connection(), "CREATE TABLE large AS SELECT g AS i, repeat('x', 100) AS t "
                 + "FROM generate_series(1, 50000) AS g; CREATE FUNCTION slow(i int) RETURNS int IMMUTABLE "
