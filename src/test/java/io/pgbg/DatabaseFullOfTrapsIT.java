@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -34,8 +35,12 @@ class DatabaseFullOfTrapsIT {
 
     @BeforeEach
     void open() throws SQLException {
-        database = TestDatabase.createTrapped();
+        database = create();
         database.execute("CREATE SCHEMA apart");
+    }
+
+    TestDatabase create() throws SQLException {
+        return TestDatabase.createTrapped();
     }
 
     @AfterEach
@@ -158,6 +163,16 @@ class DatabaseFullOfTrapsIT {
                 run("SELECT 1, " + verb + "_pg_background_privileges('" + role + "', true)");
             }
         }
+    }
+
+    @Test
+    void settingsAndPermanentUsesOfTheType() throws SQLException {
+        connect(false);
+        assertThat(rows("SHOW pg_background.default_queue_size")).containsExactly("64kB");
+        run("SET pg_background.max_workers TO 3");
+        assertThat(rows("SELECT pg_catalog.current_setting('pg_background.max_workers')")).containsExactly("3");
+        assertThat(Sql.stateOf(connection, "CREATE TABLE public.kept (h pg_background_handle)")).isEqualTo("0A000");
+        run("CREATE TEMPORARY TABLE passing (h pg_background_handle)");
     }
 
     @ParameterizedTest

@@ -149,7 +149,7 @@ final class FunctionWriter {
             case HANDLE -> " RETURNS " + SCHEMA + '.' + Names.HANDLE;
             case RECORD -> "";
             case TABLE -> " RETURNS TABLE (" + definitions(result) + ')';
-            case RECORDS, ROWS -> " RETURNS SETOF record";
+            case RECORDS, ROWS -> " RETURNS SETOF pg_catalog.record";
         };
     }
 

@@ -40,6 +40,13 @@ public final class TestDatabase implements AutoCloseable {
         return create(true);
     }
 
+    /** Makes one that has traps for exactly the server's own types, too, in a schema before pg_catalog. */
+    public static TestDatabase createTrappedBeforeCatalog() throws SQLException {
+        TestDatabase database = create(true);
+        Traps.plantBeforeCatalog(database.name());
+        return database;
+    }
+
     private static TestDatabase create(boolean trapped) throws SQLException {
         // Several JVMs may share a server given from outside.
         String name = "pgbg_" + ProcessHandle.current().pid() + "_" + COUNTER.incrementAndGet();

@@ -48,7 +48,7 @@ final class Traps {
                     Sql.run(admin, "CREATE DATABASE " + name);
                 }
                 try (Connection raw = DriverManager.getConnection(TestServer.url(name))) {
-                    plant(raw);
+                    plant(raw, "traps.sql");
                     leaveOutWhatPgjdbcSprings(name, raw);
                 }
                 return name;
@@ -63,10 +63,18 @@ final class Traps {
         return Template.NAME;
     }
 
-    private static void plant(Connection raw) throws SQLException {
+    /** Plants what stands in front of the server's own in the search path, and sets that path for the database. */
+    static void plantBeforeCatalog(String database) throws SQLException {
+        try (Connection raw = DriverManager.getConnection(TestServer.url(database))) {
+            plant(raw, "before_catalog.sql");
+            Sql.run(raw, "ALTER DATABASE " + database + " SET search_path TO evil, pg_catalog, public");
+        }
+    }
+
+    private static void plant(Connection raw, String script) throws SQLException {
         raw.setAutoCommit(false);
         try (Statement statement = raw.createStatement();
-                InputStream text = Traps.class.getResourceAsStream("traps.sql")) {
+                InputStream text = Traps.class.getResourceAsStream(script)) {
             statement.setEscapeProcessing(false);
             statement.execute(new String(text.readAllBytes(), StandardCharsets.UTF_8));
         } catch (IOException e) {
