@@ -61,6 +61,8 @@ public enum PgbgProperty {
     /** What the names of all of the driver's own properties begin with. */
     static final String PREFIX = "pgbg";
 
+    private static final Pattern HARMLESS = Pattern.compile("[^=:@?]{0,100}");
+
     private static final Map<String, PgbgProperty> BY_NAME = new HashMap<>();
 
     static {
@@ -165,14 +167,27 @@ public enum PgbgProperty {
             throw unknown(name);
         }
         if (!property.rule.allows(value)) {
-            throw SQLState.INVALID_PARAMETER_VALUE.exception("The value \"" + value + "\" of property " + name
+            throw SQLState.INVALID_PARAMETER_VALUE.exception("The value " + shown(value) + "of property " + name
                     + " is not allowed: it must be " + property.rule.text + ".");
         }
     }
 
+    /**
+     * A value as a message may show it, with a blank behind; nothing when it cannot be one value alone: parameters that
+     * are separated in a way of other databases make one, with the password among them.
+     */
+    static String shown(String value) {
+        return HARMLESS.matcher(value).matches() ? '"' + value + "\" " : "";
+    }
+
+    /** A name likewise. */
+    static String shownName(String name) {
+        return HARMLESS.matcher(name).matches() ? name : name.split("[^\\w]", 2)[0];
+    }
+
     static SQLException unknown(String name) {
-        return SQLState.INVALID_PARAMETER_VALUE.exception("There is no property \"" + name + "\"; the driver's own"
-                + " properties are "
+        return SQLState.INVALID_PARAMETER_VALUE.exception("There is no property \"" + shownName(name)
+                + "\"; the driver's own properties are "
                 + Arrays.stream(values()).map(PgbgProperty::getName).collect(Collectors.joining(", ")) + ".");
     }
 

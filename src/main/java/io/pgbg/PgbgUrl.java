@@ -5,6 +5,7 @@ import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
@@ -67,8 +68,11 @@ final class PgbgUrl {
 
     /** The PostgreSQL driver would take a password there for a part of a host's name, and show it. */
     private static void refuseUserInformation(String rest) throws SQLException {
-        String server = rest.split("[?]", 2)[0];
-        if (server.indexOf('@') >= 0 && !HOSTS.matcher(server).matches()) {
+        String[] parts = rest.split("[?]", 2);
+        // a question mark in a password would make a part of it, and the host, look like the name of a parameter
+        boolean cut = parts.length > 1 && Arrays.stream(parts[1].split("&"))
+                .anyMatch(parameter -> parameter.split("=", 2)[0].indexOf('@') >= 0);
+        if (cut || parts[0].indexOf('@') >= 0 && !HOSTS.matcher(parts[0]).matches()) {
             throw SQLState.INVALID_PARAMETER_VALUE.exception("The URL has user information before the host, which this"
                     + " driver does not take: give the properties user and password.");
         }
@@ -117,7 +121,9 @@ final class PgbgUrl {
 
     @Override
     public String toString() {
-        return PREFIX + withoutSecrets(postgresUrl).substring(POSTGRES_PREFIX.length());
+        String rest = withoutSecrets(postgresUrl).substring(POSTGRES_PREFIX.length());
+        // what stands where the port should be may be a part of a password
+        return PREFIX + (postgresUrl.indexOf('@') < 0 || HOSTS.matcher(rest).matches() ? rest : "..");
     }
 
     /** A URL without its parameters, and without what stands where other URLs have user and password. */
@@ -162,8 +168,9 @@ final class PgbgUrl {
         try {
             return URLDecoder.decode(value, StandardCharsets.UTF_8);
         } catch (IllegalArgumentException e) {
-            throw SQLState.INVALID_PARAMETER_VALUE.exception("The value \"" + value + "\" of property " + name
-                    + " is not encoded as a URL demands: " + e.getMessage(), e);
+            // its message shows some of the characters
+            throw SQLState.INVALID_PARAMETER_VALUE.exception("The value " + PgbgProperty.shown(value) + "of property "
+                    + PgbgProperty.shownName(name) + " is not encoded as a URL demands.");
         }
     }
 
