@@ -12,6 +12,7 @@ import io.pgbg.RunOutcome;
 import io.pgbg.job.Job;
 import io.pgbg.job.JobRequest;
 import io.pgbg.job.JobResult;
+import io.pgbg.wire.SqlFunction;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -138,22 +139,15 @@ final class ConnectionJobs implements PgbgConnection {
         return session.ownJobs().purge();
     }
 
-    /** Something that needs a statement of pgjdbc's. */
-    @FunctionalInterface
-    interface Work<T> {
-
-        T with(Execution execution) throws SQLException;
-    }
-
-    private <T> T executing(Work<T> work) throws SQLException {
+    private <T> T executing(SqlFunction<Execution, T> work) throws SQLException {
         return executing(session, work);
     }
 
     /** Does something as an execution of its own, which the closing of the connection ends. */
-    static <T> T executing(LauncherSession session, Work<T> work) throws SQLException {
+    static <T> T executing(LauncherSession session, SqlFunction<Execution, T> work) throws SQLException {
         session.checkOpen();
         try (Statement owner = session.connection().createStatement()) {
-            return work.with(new Execution(session, owner));
+            return work.apply(new Execution(session, owner));
         }
     }
 }

@@ -6,8 +6,10 @@ import io.pgbg.function.Type;
 import io.pgbg.job.Job;
 import io.pgbg.job.JobResult;
 import io.pgbg.job.SessionJobs;
+import io.pgbg.job.Wait;
 import io.pgbg.job.Waiting;
 import io.pgbg.relay.Installation;
+import io.pgbg.wire.SqlFunction;
 import java.sql.SQLException;
 import java.sql.SQLWarning;
 import java.util.ArrayList;
@@ -146,7 +148,7 @@ final class DirectActions {
         public Waiting waiting() {
             return new Waiting() {
                 @Override
-                public <T> T during(Collection<Job> jobs, Step<T> step) throws SQLException {
+                public <T> T during(Collection<Job> jobs, SqlFunction<Wait, T> step) throws SQLException {
                     return execution.waitingFor(jobs, step);
                 }
             };

@@ -5,6 +5,7 @@ import io.pgbg.function.Function;
 import io.pgbg.function.Type;
 import io.pgbg.sql.Call;
 import io.pgbg.wire.ServerError;
+import io.pgbg.wire.SqlSupplier;
 import java.math.BigInteger;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -211,9 +212,9 @@ final class Evaluation {
      * @return all rows that it gives: one, unless an argument is a set-returning function
      * @throws SQLException 42501 when a function may not be called
      */
-    List<Values> ask(Execution execution, Statement statement, Execution.Step<ResultSet> query) throws SQLException {
+    List<Values> ask(Execution execution, Statement statement, SqlSupplier<ResultSet> query) throws SQLException {
         SessionMemory.Moment before = execution.session().memory().now();
-        return execution.onServer(statement, () -> read(query.run(), before));
+        return execution.onServer(statement, () -> read(query.get(), before));
     }
 
     private List<Values> read(ResultSet rows, SessionMemory.Moment before) throws SQLException {

@@ -9,6 +9,8 @@ import io.pgbg.relay.Conversation;
 import io.pgbg.relay.NoticeSource;
 import io.pgbg.relay.SessionRelay;
 import io.pgbg.wire.ServerError;
+import io.pgbg.wire.SqlFunction;
+import io.pgbg.wire.SqlSupplier;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.SQLWarning;
@@ -103,22 +105,15 @@ public final class Execution {
         warnings.add(warning);
     }
 
-    /** A step that another thread may cancel while it runs on the launcher's connection. */
-    @FunctionalInterface
-    public interface Step<T> {
-
-        T run() throws SQLException;
-    }
-
     /** Runs a step on the launcher's connection and takes over the warnings it leaves on its statement. */
-    public <T> T on(Statement statement, Step<T> step) throws SQLException {
+    public <T> T on(Statement statement, SqlSupplier<T> step) throws SQLException {
         active = statement;
         try {
             if (cancelled) {
                 throw ServerError.error(SQLState.QUERY_CANCELED, "canceling statement due to user request")
                         .toException();
             }
-            return step.run();
+            return step.get();
         } finally {
             active = null;
             takeWarnings(statement);
@@ -140,7 +135,7 @@ public final class Execution {
     }
 
     /** The same for a step that may call functions on the server: it is listened to if it needs to be. */
-    public <T> T onServer(Statement statement, Step<T> step) throws SQLException {
+    public <T> T onServer(Statement statement, SqlSupplier<T> step) throws SQLException {
         if (session.relay().watchesAll()) {
             return listened(statement, false, step);
         }
@@ -152,11 +147,11 @@ public final class Execution {
     }
 
     /** The same for a step that calls functions on the server for sure. */
-    <T> T relayed(Statement statement, Step<T> step) throws SQLException {
+    <T> T relayed(Statement statement, SqlSupplier<T> step) throws SQLException {
         return listened(statement, true, step);
     }
 
-    private <T> T listened(Statement statement, boolean certain, Step<T> step) throws SQLException {
+    private <T> T listened(Statement statement, boolean certain, SqlSupplier<T> step) throws SQLException {
         SessionRelay relay = session.relay();
         // what the execution before has left is no request of this one
         statement.clearWarnings();
@@ -204,20 +199,13 @@ public final class Execution {
         return statement;
     }
 
-    /** Something to wait for. */
-    @FunctionalInterface
-    interface Awaited<T> {
-
-        T await(Wait wait) throws SQLException;
-    }
-
     /** Waits and looks after something meanwhile. */
-    <T> T waiting(Wait.Watch watch, Awaited<T> awaited) throws SQLException {
+    <T> T waiting(Wait.Watch watch, SqlFunction<Wait, T> awaited) throws SQLException {
         return waiting(watch, awaited, false);
     }
 
     /** @param launching whether more is to come, which a cancel that came too late for this is meant for as well */
-    <T> T waiting(Wait.Watch watch, Awaited<T> awaited, boolean launching) throws SQLException {
+    <T> T waiting(Wait.Watch watch, SqlFunction<Wait, T> awaited, boolean launching) throws SQLException {
         boolean done = false;
         Wait mine = new Wait(deadline == Wait.FOREVER || settled ? Wait.FOREVER
                 : deadline - System.nanoTime(), watch);
@@ -230,7 +218,7 @@ public final class Execution {
             if (connectionClosed || session.isClosed()) {
                 mine.connectionClosed();
             }
-            T result = awaited.await(mine);
+            T result = awaited.apply(mine);
             done = true;
             return result;
         } finally {
@@ -247,16 +235,16 @@ public final class Execution {
     }
 
     /** Waits for jobs and looks meanwhile whether they wait for the launcher; a {@code Waiting}. */
-    <T> T waitingFor(Collection<Job> jobs, Waiting.Step<T> step) throws SQLException {
-        return waiting(new LauncherWatch(session, jobs), step::run, jobs.isEmpty());
+    <T> T waitingFor(Collection<Job> jobs, SqlFunction<Wait, T> step) throws SQLException {
+        return waiting(new LauncherWatch(session, jobs), step, jobs.isEmpty());
     }
 
     /** Reads a job's notices into the statement's warnings while it waits. */
-    <T> T listening(NoticeQueue notices, Step<T> step) throws SQLException {
+    <T> T listening(NoticeQueue notices, SqlSupplier<T> step) throws SQLException {
         notices.forwardTo(this::warn);
         boolean done = false;
         try {
-            T result = step.run();
+            T result = step.get();
             done = true;
             return result;
         } finally {

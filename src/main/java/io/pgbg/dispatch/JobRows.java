@@ -9,6 +9,7 @@ import io.pgbg.sql.ColumnDefinition;
 import io.pgbg.sql.Statement;
 import io.pgbg.wire.Rows;
 import io.pgbg.wire.ServerError;
+import io.pgbg.wire.SqlSupplier;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -131,10 +132,10 @@ final class JobRows {
     }
 
     /** Does something with the beginning of a stream, and leaves the rest unread when that fails. */
-    private static <T> T closing(RowStream rest, Execution.Step<T> step) throws SQLException {
+    private static <T> T closing(RowStream rest, SqlSupplier<T> step) throws SQLException {
         boolean done = false;
         try {
-            T result = step.run();
+            T result = step.get();
             done = true;
             return result;
         } finally {

@@ -26,6 +26,7 @@ import io.pgbg.sql.SettingMentions;
 import io.pgbg.sql.SqlReader;
 import io.pgbg.wire.SendWatch;
 import io.pgbg.wire.ServerError;
+import io.pgbg.wire.SqlAction;
 import io.pgbg.wire.Wire;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -502,18 +503,11 @@ public final class LauncherSession {
         }
     }
 
-    /** Something to do. */
-    @FunctionalInterface
-    public interface Work {
-
-        void run() throws SQLException;
-    }
-
     /**
      * Does several things as one transaction, unless there is one already: what a text of several statements, or a
      * batch, is for the server.
      */
-    public void asOneTransaction(Work work) throws SQLException {
+    public void asOneTransaction(SqlAction work) throws SQLException {
         if (!connection.getAutoCommit() || wire.inTransaction()) {
             work.run();
             return;

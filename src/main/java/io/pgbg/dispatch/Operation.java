@@ -10,6 +10,7 @@ import io.pgbg.job.SessionJobs;
 import io.pgbg.job.Waiting;
 import io.pgbg.relay.TextArray;
 import io.pgbg.wire.ServerError;
+import io.pgbg.wire.SqlAction;
 import java.sql.SQLException;
 import java.sql.SQLWarning;
 import java.util.ArrayList;
@@ -124,14 +125,7 @@ final class Operation {
         };
     }
 
-    /** Something that returns nothing. */
-    @FunctionalInterface
-    private interface Action {
-
-        void run() throws SQLException;
-    }
-
-    private static List<List<String>> nothing(Action action) throws SQLException {
+    private static List<List<String>> nothing(SqlAction action) throws SQLException {
         action.run();
         return List.of(List.of());
     }

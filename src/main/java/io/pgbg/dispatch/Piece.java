@@ -11,6 +11,7 @@ import io.pgbg.sql.Qualified;
 import io.pgbg.sql.Script;
 import io.pgbg.sql.Statement;
 import io.pgbg.wire.ServerError;
+import io.pgbg.wire.SqlSupplier;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
@@ -131,7 +132,7 @@ sealed interface Piece {
             ScriptExecution.addResults(execution, owner);
         }
 
-        private void onServer(Execution execution, java.sql.Statement owner, Execution.Step<Boolean> step)
+        private void onServer(Execution execution, java.sql.Statement owner, SqlSupplier<Boolean> step)
                 throws SQLException {
             if (statement.names().equals(Set.of(Names.HANDLE))) {
                 // the type alone calls nothing

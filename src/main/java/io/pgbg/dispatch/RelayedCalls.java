@@ -7,12 +7,14 @@ import io.pgbg.job.JobResult;
 import io.pgbg.job.RowStream;
 import io.pgbg.job.SessionJobs;
 import io.pgbg.job.SessionState;
+import io.pgbg.job.Wait;
 import io.pgbg.job.Waiting;
 import io.pgbg.relay.Answerer;
 import io.pgbg.relay.Installation;
 import io.pgbg.relay.RowSource;
 import io.pgbg.wire.Rows;
 import io.pgbg.wire.ServerError;
+import io.pgbg.wire.SqlFunction;
 import java.sql.SQLException;
 import java.sql.SQLWarning;
 import java.util.Collection;
@@ -114,14 +116,14 @@ final class RelayedCalls implements Answerer {
     private Waiting waiting(Asker asker) {
         return new Waiting() {
             @Override
-            public <T> T during(Collection<Job> jobs, Step<T> step) throws SQLException {
+            public <T> T during(Collection<Job> jobs, SqlFunction<Wait, T> step) throws SQLException {
                 return waitFor(jobs, asker, step);
             }
         };
     }
 
-    private <T> T waitFor(Collection<Job> jobs, Asker asker, Waiting.Step<T> step) throws SQLException {
-        return execution.waiting(new RelayWatch(asker, jobs), step::run, jobs.isEmpty());
+    private <T> T waitFor(Collection<Job> jobs, Asker asker, SqlFunction<Wait, T> step) throws SQLException {
+        return execution.waiting(new RelayWatch(asker, jobs), step, jobs.isEmpty());
     }
 
     private static SQLException unknown(Call call) {

@@ -1,6 +1,8 @@
 package io.pgbg.dispatch;
 
 import io.pgbg.sql.Script;
+import io.pgbg.wire.SqlAction;
+import io.pgbg.wire.SqlSupplier;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -88,7 +90,7 @@ public final class ScriptExecution {
     }
 
     /** Executes a batch that shows no call but may make some, as a part of an execution. */
-    public static <T> T passed(Execution execution, Statement statement, Execution.Step<T> batch)
+    public static <T> T passed(Execution execution, Statement statement, SqlSupplier<T> batch)
             throws SQLException {
         return execution.onServer(statement, batch);
     }
@@ -117,7 +119,7 @@ public final class ScriptExecution {
      * Does the execution's work. An error of the driver's ends the transaction block as an error of a function on the
      * server does.
      */
-    void work(LauncherSession.Work work) throws SQLException {
+    void work(SqlAction work) throws SQLException {
         try {
             work.run();
         } catch (SQLException e) {
@@ -130,7 +132,7 @@ public final class ScriptExecution {
     }
 
     /** Several statements in one text are one transaction, unless the text deals with transactions itself. */
-    void asOneTransaction(List<Piece> pieces, LauncherSession.Work work) throws SQLException {
+    void asOneTransaction(List<Piece> pieces, SqlAction work) throws SQLException {
         boolean server = pieces.stream().anyMatch(piece -> !(piece instanceof Piece.CallPiece));
         boolean ends = pieces.stream().anyMatch(piece -> piece instanceof Piece.ServerPiece text
                 && text.endsTransaction());

@@ -2,6 +2,7 @@ package io.pgbg.dispatch;
 
 import io.pgbg.job.Freshness;
 import io.pgbg.wire.SendWatch;
+import io.pgbg.wire.SqlSupplier;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -51,10 +52,10 @@ final class SessionMemory {
     }
 
     /** Runs something that asks the server and changes nothing in the session. */
-    <T> T asking(Execution.Step<T> step) throws SQLException {
+    <T> T asking(SqlSupplier<T> step) throws SQLException {
         watch.stopCounting();
         try {
-            return step.run();
+            return step.get();
         } finally {
             watch.countAgain();
         }

@@ -3,6 +3,7 @@ package io.pgbg.job;
 import io.pgbg.Handle;
 import io.pgbg.SQLState;
 import io.pgbg.wire.ServerError;
+import io.pgbg.wire.SqlSupplier;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -26,13 +27,6 @@ public final class AttachedJobs {
     private volatile SharedJobs shared;
     private volatile boolean closed;
 
-    /** Makes a job. */
-    @FunctionalInterface
-    interface Launcher {
-
-        Job launch() throws SQLException;
-    }
-
     /** From now on jobs are shared with all launchers of a source that share theirs. */
     public void shareWith(WorkerSource source) {
         if (shared == null) {
@@ -46,7 +40,7 @@ public final class AttachedJobs {
      * @param maximum how many jobs may be attached
      * @throws SQLException 53400 when there are as many already, or the launcher's
      */
-    Job launch(int maximum, Launcher launcher) throws SQLException {
+    Job launch(int maximum, SqlSupplier<Job> launcher) throws SQLException {
         if (count.incrementAndGet() > maximum) {
             count.decrementAndGet();
             throw ServerError.error(SQLState.CONFIGURATION_LIMIT_EXCEEDED, "too many background workers")
@@ -57,7 +51,7 @@ public final class AttachedJobs {
         }
         Job job = null;
         try {
-            job = launcher.launch();
+            job = launcher.get();
             attach(job);
             return job;
         } finally {

@@ -7,6 +7,7 @@ import io.pgbg.sql.ProgressCalls;
 import io.pgbg.sql.RowCommand;
 import io.pgbg.wire.Rows;
 import io.pgbg.wire.ServerError;
+import io.pgbg.wire.SqlAction;
 import io.pgbg.wire.Wire;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -77,12 +78,7 @@ final class JobRun {
         });
     }
 
-    @FunctionalInterface
-    private interface Step {
-        void run() throws SQLException;
-    }
-
-    private void guarded(Step step) {
+    private void guarded(SqlAction step) {
         Thread thread = Thread.currentThread();
         String name = thread.getName();
         thread.setName("pgbg job " + job.pid());

@@ -2,6 +2,7 @@ package io.pgbg.job;
 
 import io.pgbg.SQLState;
 import io.pgbg.wire.ServerError;
+import io.pgbg.wire.SqlSupplier;
 import java.sql.SQLException;
 import java.util.Collection;
 import java.util.List;
@@ -90,13 +91,6 @@ public final class Wait {
         }
     }
 
-    /** Something that blocks, such as to connect. */
-    @FunctionalInterface
-    public interface Blocking<T> {
-
-        T run() throws SQLException;
-    }
-
     /**
      * Does something that blocks, on the waiting thread, and breaks it off when the wait ends. Meanwhile another thread
      * looks after what the watch looks after.
@@ -104,13 +98,13 @@ public final class Wait {
      * @param whatBreaks makes it fail; called by any thread, at most once and not after it is done
      * @throws SQLException as {@link #until}, or what it fails with by itself
      */
-    public <T> T breakable(Runnable whatBreaks, Blocking<T> blocking) throws SQLException {
+    public <T> T breakable(Runnable whatBreaks, SqlSupplier<T> blocking) throws SQLException {
         BlockingWatch blockingWatch = new BlockingWatch(whatBreaks);
         breaker = blockingWatch::breakOff;
         blockingWatch.lookLater(Watch.FIRST_LOOK_NANOS);
         try {
             checkEnd(waited());
-            T result = blocking.run();
+            T result = blocking.get();
             if (blockingWatch.stop()) {
                 return result;
             }

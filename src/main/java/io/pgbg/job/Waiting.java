@@ -1,5 +1,6 @@
 package io.pgbg.job;
 
+import io.pgbg.wire.SqlFunction;
 import java.sql.SQLException;
 import java.util.Collection;
 
@@ -11,18 +12,11 @@ import java.util.Collection;
 @FunctionalInterface
 public interface Waiting {
 
-    /** Something that waits. */
-    @FunctionalInterface
-    interface Step<T> {
-
-        T run(Wait wait) throws SQLException;
-    }
-
     /**
      * Runs a step that waits.
      *
      * @param jobs for which jobs it waits; none while there is no job yet
      * @throws SQLException what the step throws, or what ends the wait: 57014, 08006, 40P01
      */
-    <T> T during(Collection<Job> jobs, Step<T> step) throws SQLException;
+    <T> T during(Collection<Job> jobs, SqlFunction<Wait, T> step) throws SQLException;
 }

@@ -3,6 +3,7 @@ package io.pgbg.proxy;
 import io.pgbg.dispatch.Hearing;
 import io.pgbg.dispatch.LauncherSession;
 import io.pgbg.relay.Watched;
+import io.pgbg.wire.SqlSupplier;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.SQLWarning;
@@ -27,20 +28,13 @@ final class ListenedFetch implements Watched {
         this.rows = rows;
     }
 
-    /** Something that may fetch. */
-    @FunctionalInterface
-    interface Step {
-
-        boolean run() throws SQLException;
-    }
-
     /** Does something that may fetch, and answers the functions that this calls. */
-    boolean listening(Step step) throws SQLException {
+    boolean listening(SqlSupplier<Boolean> step) throws SQLException {
         LauncherSession session = statement.connection.session();
         begin();
         int place = session.watchedStatements().begin(this);
         try {
-            return step.run();
+            return step.get();
         } catch (SQLException e) {
             Hearing heard = heard();
             throw heard == null ? e : heard.explain(e);

@@ -1,5 +1,6 @@
 package io.pgbg.relay;
 
+import io.pgbg.wire.SqlSupplier;
 import java.sql.SQLException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
@@ -49,14 +50,6 @@ public final class Installations {
         return OF_JVM.computeIfAbsent(host + ':' + port + '/' + database, Installations::new);
     }
 
-    /** Asks the server, over a connection to the database. */
-    @FunctionalInterface
-    interface Question {
-
-        /** The installation as the server sees it, null for none. */
-        Installation ask() throws SQLException;
-    }
-
     /** The installation, null when there is none; what was true when somebody asked last. */
     Installation installation() {
         return known.get().installation();
@@ -75,7 +68,7 @@ public final class Installations {
     }
 
     /** Asks if it is doubtful, or old. */
-    void refresh(Question question) {
+    void refresh(SqlSupplier<Installation> question) {
         Known before = known.get();
         if (before.doubtful() || System.nanoTime() - before.since() > REMEMBERED_NANOS) {
             ask(question);
@@ -86,12 +79,12 @@ public final class Installations {
      * Asks, not within a transaction, which may see an old state or one of its own. When the server does not answer,
      * things stay as they are until the next one asks.
      */
-    void ask(Question question) {
+    void ask(SqlSupplier<Installation> question) {
         Known before = known.get();
         Installation found = before.installation();
         long pause = 0;
         try {
-            found = question.ask();
+            found = question.get();
         } catch (SQLException e) {
             LOG.debug("{} - cannot tell whether the functions are installed: {}", name, e.getMessage());
             pause = PAUSE_AFTER_FAILURE;

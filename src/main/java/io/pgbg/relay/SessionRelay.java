@@ -7,6 +7,7 @@ import io.pgbg.job.SpareConnections;
 import io.pgbg.job.Wait;
 import io.pgbg.wire.SendWatch;
 import io.pgbg.wire.ServerError;
+import io.pgbg.wire.SqlFunction;
 import io.pgbg.wire.Wire;
 import java.sql.SQLException;
 import java.sql.SQLWarning;
@@ -291,31 +292,24 @@ public final class SessionRelay {
 
     // ---- answering
 
-    /** Something to be done over the connection for answers. */
-    @FunctionalInterface
-    interface ChannelStep<T> {
-
-        T with(AnswerChannel channel) throws SQLException;
-    }
-
     /** Does something over the connection for answers; what a lost one has not done another one does. */
-    <T> T withChannel(ChannelStep<T> step) throws SQLException {
+    <T> T withChannel(SqlFunction<AnswerChannel, T> step) throws SQLException {
         return withChannel(step, new Wait(CONNECT_NANOS, Wait.Watch.NEVER));
     }
 
-    private <T> T withChannel(ChannelStep<T> step, Wait wait) throws SQLException {
+    private <T> T withChannel(SqlFunction<AnswerChannel, T> step, Wait wait) throws SQLException {
         channelTurn.lock();
         try {
             AnswerChannel usable = channel(wait);
             try {
-                return step.with(usable);
+                return step.apply(usable);
             } catch (SQLException e) {
                 if (!usable.isBroken()) {
                     throw e;
                 }
                 LOG.debug("{} - the connection for answers was lost: {}", launcher(), e.getMessage());
                 usable.reconnect();
-                return step.with(usable);
+                return step.apply(usable);
             }
         } finally {
             lastUse = System.nanoTime();
