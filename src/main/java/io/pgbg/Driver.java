@@ -1,10 +1,10 @@
 package io.pgbg;
 
-import io.pgbg.dispatch.LauncherSession;
-import io.pgbg.dispatch.SessionOptions;
 import io.pgbg.function.Api;
-import io.pgbg.job.OnExhaustion;
 import io.pgbg.proxy.ProxyConnection;
+import io.pgbg.session.Session;
+import io.pgbg.session.SessionOptions;
+import io.pgbg.worker.OnExhaustion;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.DriverPropertyInfo;
@@ -139,7 +139,7 @@ public final class Driver implements java.sql.Driver {
         BaseConnection raw = connected.connection();
         boolean wrapped = false;
         try {
-            LauncherSession session = new LauncherSession(raw, connected.watch(), () -> PostgresDriver.resolve(url),
+            Session session = new Session(raw, connected.watch(), () -> PostgresDriver.resolve(url),
                     options(url));
             Connection face = ProxyConnection.wrap(raw, session);
             session.open();

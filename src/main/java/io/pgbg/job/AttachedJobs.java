@@ -4,6 +4,7 @@ import io.pgbg.Handle;
 import io.pgbg.SQLState;
 import io.pgbg.wire.ServerError;
 import io.pgbg.wire.SqlSupplier;
+import io.pgbg.worker.WorkerSource;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Collection;

@@ -1,7 +1,7 @@
 package io.pgbg.job;
 
 /** Why a job is cancelled: decides what its reader is told and as what it counts. */
-enum CancelReason {
+public enum CancelReason {
     /** Somebody has asked for it. */
     REQUESTED("canceling statement due to user request", Ending.CANCELED),
     /** The time-out that was set when it was launched. */

@@ -1,5 +1,8 @@
 package io.pgbg.job;
 
+import io.pgbg.worker.JobThreads;
+import io.pgbg.worker.Worker;
+import io.pgbg.worker.WorkerPool;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;

@@ -11,6 +11,13 @@ import io.pgbg.SQLState;
 import io.pgbg.sql.SettingMentions;
 import io.pgbg.wire.Rows;
 import io.pgbg.wire.ServerError;
+import io.pgbg.worker.JobThreads;
+import io.pgbg.worker.LaunchContext;
+import io.pgbg.worker.Signal;
+import io.pgbg.worker.Wait;
+import io.pgbg.worker.Worker;
+import io.pgbg.worker.WorkerPool;
+import io.pgbg.worker.WorkerSearch;
 import java.security.SecureRandom;
 import java.sql.SQLException;
 import java.sql.SQLWarning;
@@ -181,11 +188,11 @@ public final class Job {
         return notices;
     }
 
-    JobRequest request() {
+    public JobRequest request() {
         return request;
     }
 
-    JobFacts facts() {
+    public JobFacts facts() {
         return facts;
     }
 
@@ -561,7 +568,7 @@ public final class Job {
             lock.unlock();
         }
         LOG.debug("{} - job is to be cancelled: {}", pid(), reason);
-        JobRecorder.get().canceled(this, reason.name());
+        observer.canceled(this, reason);
         JobThreads.run(cancellation::attempt);
         return true;
     }

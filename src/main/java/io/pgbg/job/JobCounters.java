@@ -7,7 +7,7 @@ import java.util.concurrent.locks.ReentrantLock;
 /**
  * Counts jobs by how they end. Thread-safe; the lock guards the numbers, so that they always add up.
  */
-final class JobCounters implements JobObserver {
+public final class JobCounters implements JobObserver {
 
     private static final double NANOS_PER_MILLI = TimeUnit.MILLISECONDS.toNanos(1);
 
@@ -38,7 +38,7 @@ final class JobCounters implements JobObserver {
     }
 
     /** The numbers as they are, with two that others know. */
-    JobStatistics statistics(int active, int maxWorkers) {
+    public JobStatistics statistics(int active, int maxWorkers) {
         lock.lock();
         try {
             long completed = ended[Ending.COMPLETED.ordinal()];

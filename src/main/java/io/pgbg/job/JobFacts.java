@@ -13,7 +13,7 @@ import java.util.concurrent.TimeUnit;
  * <p>Thread-safe: written by the thread at work on the job, read by any. What the end brings is written before the job
  * counts as ended.
  */
-final class JobFacts {
+public final class JobFacts {
 
     private final Instant launchedAt = Instant.now();
     private final long launchNanos = System.nanoTime();
@@ -68,7 +68,7 @@ final class JobFacts {
         ending = how;
     }
 
-    Instant launchedAt() {
+    public Instant launchedAt() {
         return launchedAt;
     }
 
@@ -81,7 +81,7 @@ final class JobFacts {
         return finishedAt;
     }
 
-    long rowCount() {
+    public long rowCount() {
         return rowCount;
     }
 
@@ -89,12 +89,12 @@ final class JobFacts {
         return commandTag;
     }
 
-    ErrorInfo error() {
+    public ErrorInfo error() {
         return error;
     }
 
     /** How it ended, or null. */
-    Ending ending() {
+    public Ending ending() {
         return ending;
     }
 
@@ -103,12 +103,12 @@ final class JobFacts {
     }
 
     /** For how long it has been known. */
-    long ageMillis() {
+    public long ageMillis() {
         return TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - launchNanos);
     }
 
     /** How long it has run, from its start to its end or till now. */
-    long elapsedNanos() {
+    public long elapsedNanos() {
         return (ending != null ? finishNanos : System.nanoTime()) - startNanos;
     }
 }

@@ -2,6 +2,7 @@ package io.pgbg.job;
 
 import io.pgbg.SQLState;
 import io.pgbg.wire.ServerError;
+import io.pgbg.worker.Worker;
 import java.sql.SQLException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.IntUnaryOperator;

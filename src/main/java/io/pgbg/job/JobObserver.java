@@ -5,11 +5,16 @@ import java.util.List;
 /**
  * Told once of the launch and once of the end of each job. Must neither block nor fail; called by any thread.
  */
-interface JobObserver {
+public interface JobObserver {
 
     void launched(Job job);
 
     void ended(Job job);
+
+    /** Somebody wants a job to end, for the first time. */
+    default void canceled(Job job, CancelReason reason) {
+        // how it ends is told anyway
+    }
 
     /** Tells several. */
     static JobObserver all(JobObserver... observers) {
@@ -23,6 +28,11 @@ interface JobObserver {
             @Override
             public void ended(Job job) {
                 several.forEach(observer -> observer.ended(job));
+            }
+
+            @Override
+            public void canceled(Job job, CancelReason reason) {
+                several.forEach(observer -> observer.canceled(job, reason));
             }
         };
     }

@@ -9,6 +9,7 @@ import io.pgbg.wire.Rows;
 import io.pgbg.wire.ServerError;
 import io.pgbg.wire.SqlAction;
 import io.pgbg.wire.Wire;
+import io.pgbg.worker.Worker;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;

@@ -4,7 +4,7 @@ import io.pgbg.JobInfo;
 import java.nio.charset.StandardCharsets;
 
 /** Cuts a job's SQL down to what is shown of it. Stateless. */
-final class JobSql {
+public final class JobSql {
 
     /** No more than this many bytes of a job's SQL are shown. */
     static final int FULL_BYTES = 65_536;
@@ -13,7 +13,7 @@ final class JobSql {
     }
 
     /** The first characters. */
-    static String preview(String sql) {
+    public static String preview(String sql) {
         return sql.codePointCount(0, sql.length()) <= JobInfo.PREVIEW_LENGTH ? sql
                 : sql.substring(0, sql.offsetByCodePoints(0, JobInfo.PREVIEW_LENGTH));
     }

@@ -1,6 +1,7 @@
 package io.pgbg.job;
 
 import io.pgbg.wire.Rows;
+import io.pgbg.worker.Wait;
 import java.sql.SQLException;
 
 /**

@@ -1,6 +1,7 @@
 package io.pgbg.job;
 
 import io.pgbg.JobProgress;
+import io.pgbg.worker.SpareConnections;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;

@@ -10,6 +10,9 @@ import io.pgbg.ResultInfo;
 import io.pgbg.RunOutcome;
 import io.pgbg.SQLState;
 import io.pgbg.wire.ServerError;
+import io.pgbg.worker.LaunchContext;
+import io.pgbg.worker.OnExhaustion;
+import io.pgbg.worker.Wait;
 import java.sql.SQLException;
 import java.sql.SQLWarning;
 import java.util.ArrayList;
@@ -63,11 +66,14 @@ public final class SessionJobs {
         void check(Job job, boolean own) throws SQLException;
     }
 
-    /** @param access asked before anything is done with a job */
-    public SessionJobs(Access access) {
+    /**
+     * @param access asked before anything is done with a job
+     * @param jvm told of each job, beside this session's own count
+     */
+    public SessionJobs(Access access, JobObserver jvm) {
         this.attached = new AttachedJobs();
         this.counters = new JobCounters();
-        this.observer = JobObserver.all(counters, JobMonitor.INSTANCE);
+        this.observer = JobObserver.all(counters, jvm);
         this.access = access;
     }
 

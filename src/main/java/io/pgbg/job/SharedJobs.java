@@ -1,5 +1,7 @@
 package io.pgbg.job;
 
+import io.pgbg.worker.JobThreads;
+import io.pgbg.worker.WorkerSource;
 import java.time.Duration;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
@@ -21,13 +23,9 @@ final class SharedJobs {
     /** How long a job is kept that has lost its launcher and that nobody asks for. */
     static final Duration KEPT = Duration.ofMinutes(10);
 
-    private static final ConcurrentMap<SourceName, SharedJobs> BY_SOURCE = new ConcurrentHashMap<>();
+    private static final ConcurrentMap<WorkerSource.Name, SharedJobs> BY_SOURCE = new ConcurrentHashMap<>();
 
     private final ConcurrentMap<Integer, Shared> jobs = new ConcurrentHashMap<>();
-
-    /** One server, one database, one login. Plain values only, because it is a key. */
-    record SourceName(String host, int port, String database, String login) {
-    }
 
     /** A job, the launcher's list that it is in, and when somebody has asked for it. */
     private static final class Shared {

@@ -1,6 +1,7 @@
 package io.pgbg.job;
 
 import io.pgbg.wire.SqlFunction;
+import io.pgbg.worker.Wait;
 import java.sql.SQLException;
 import java.util.Collection;
 

@@ -1,5 +1,5 @@
 /**
- * Jobs and the connections that run them: launch, state, notices, rows, cancel, waiting, limits, warm workers. Knows
- * nothing of SQL functions or of the statement that called one.
+ * The life of a job: launched on a worker, run, its notices and rows handed over to a reader, cancelled, ended. And the
+ * jobs of one session, for which the pg_background functions are done here without their SQL.
  */
 package io.pgbg.job;

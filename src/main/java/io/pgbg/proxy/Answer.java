@@ -1,7 +1,7 @@
 package io.pgbg.proxy;
 
-import io.pgbg.dispatch.Execution;
-import io.pgbg.dispatch.Result;
+import io.pgbg.call.StatementResult;
+import io.pgbg.execution.Execution;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.SQLWarning;
@@ -35,24 +35,24 @@ final class Answer {
         return execution;
     }
 
-    private Result result() {
-        List<Result> results = execution.results();
+    private StatementResult result() {
+        List<StatementResult> results = execution.results();
         return position < results.size() ? results.get(position) : null;
     }
 
     boolean isRows() {
-        Result result = result();
-        return result != null && !(result instanceof Result.CountResult);
+        StatementResult result = result();
+        return result != null && !(result instanceof StatementResult.CountResult);
     }
 
     /** The current result set, the same object each time; null when the current result is none. */
     ResultSet resultSet() throws SQLException {
         if (current == null && isRows()) {
-            Result result = result();
-            current = result instanceof Result.StreamedResult streamed
+            StatementResult result = result();
+            current = result instanceof StatementResult.StreamedResult streamed
                     ? AnswerResultSet.wrap(statement.connection, statement, streamed.rows().first(), streamed.rows(),
                             null)
-                    : rows(((Result.RowsResult) result).rows());
+                    : rows(((StatementResult.RowsResult) result).rows());
         }
         return current;
     }
@@ -63,7 +63,7 @@ final class Answer {
     }
 
     long updateCount() {
-        return result() instanceof Result.CountResult count ? count.count() : -1;
+        return result() instanceof StatementResult.CountResult count ? count.count() : -1;
     }
 
     boolean moreResults(int what) throws SQLException {
@@ -100,7 +100,7 @@ final class Answer {
     }
 
     long onlyLargeCount() throws SQLException {
-        if (execution.results().stream().anyMatch(result -> !(result instanceof Result.CountResult))) {
+        if (execution.results().stream().anyMatch(result -> !(result instanceof StatementResult.CountResult))) {
             close();
             throw refusal("A result was returned when none was expected.", PSQLState.TOO_MANY_RESULTS);
         }

@@ -1,6 +1,6 @@
 package io.pgbg.proxy;
 
-import io.pgbg.dispatch.StreamedRows;
+import io.pgbg.call.StreamedRows;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 

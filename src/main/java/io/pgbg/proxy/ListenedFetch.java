@@ -1,8 +1,8 @@
 package io.pgbg.proxy;
 
-import io.pgbg.dispatch.Hearing;
-import io.pgbg.dispatch.LauncherSession;
+import io.pgbg.execution.Hearing;
 import io.pgbg.relay.Watched;
+import io.pgbg.session.Session;
 import io.pgbg.wire.SqlSupplier;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -30,7 +30,7 @@ final class ListenedFetch implements Watched {
 
     /** Does something that may fetch, and answers the functions that this calls. */
     boolean listening(SqlSupplier<Boolean> step) throws SQLException {
-        LauncherSession session = statement.connection.session();
+        Session session = statement.connection.session();
         begin();
         int place = session.watchedStatements().begin(this);
         try {
@@ -90,7 +90,7 @@ final class ListenedFetch implements Watched {
         lock.lock();
         try {
             if (hearing == null && fetching != null) {
-                hearing = statement.connection.session().hear(statement.delegate, this::firstNotice, fetching);
+                hearing = new Hearing(statement.connection.session(), statement.delegate, this::firstNotice, fetching);
             }
         } finally {
             lock.unlock();

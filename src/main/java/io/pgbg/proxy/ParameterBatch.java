@@ -1,7 +1,7 @@
 package io.pgbg.proxy;
 
-import io.pgbg.dispatch.Execution;
-import io.pgbg.dispatch.PreparedScript;
+import io.pgbg.execution.Execution;
+import io.pgbg.execution.PreparedScript;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
@@ -36,7 +36,7 @@ final class ParameterBatch {
         Execution execution = statement.beginAnswer();
         try {
             long[] counts = new long[entries.size()];
-            statement.connection.session().asOneTransaction(() -> executeAll(execution, counts));
+            statement.connection.session().transactions().asOne(() -> executeAll(execution, counts));
             return counts;
         } finally {
             script.setParameters(current);

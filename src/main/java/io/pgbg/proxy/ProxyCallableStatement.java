@@ -1,6 +1,6 @@
 package io.pgbg.proxy;
 
-import io.pgbg.dispatch.PreparedScript;
+import io.pgbg.execution.PreparedScript;
 import io.pgbg.sql.Reading;
 import java.sql.Array;
 import java.sql.CallableStatement;

@@ -1,9 +1,11 @@
 package io.pgbg.proxy;
 
 import io.pgbg.PgbgConnection;
-import io.pgbg.dispatch.LauncherSession;
-import io.pgbg.dispatch.PreparedScript;
+import io.pgbg.execution.ConnectionJobs;
+import io.pgbg.execution.PreparedScript;
+import io.pgbg.execution.ScriptExecution;
 import io.pgbg.job.Job;
+import io.pgbg.session.Session;
 import io.pgbg.sql.Reading;
 import java.sql.Array;
 import java.sql.CallableStatement;
@@ -33,12 +35,12 @@ public abstract class ProxyConnection implements BaseConnection {
 
     private final AtomicReference<ProxyDatabaseMetaData> metaData = new AtomicReference<>();
 
-    private final LauncherSession session;
+    private final Session session;
 
     /** Held while a statement's notices begin to be listened to; shared, because few statements ever need it. */
     final ReentrantLock hearing = new ReentrantLock();
 
-    ProxyConnection(BaseConnection delegate, LauncherSession session) {
+    ProxyConnection(BaseConnection delegate, Session session) {
         this.delegate = delegate;
         this.session = session;
     }
@@ -50,17 +52,17 @@ public abstract class ProxyConnection implements BaseConnection {
      * @param session the jobs of the connection and what else the driver knows of it
      * @return the face
      */
-    public static ProxyConnection wrap(BaseConnection delegate, LauncherSession session) {
+    public static ProxyConnection wrap(BaseConnection delegate, Session session) {
         throw Unbuilt.error();
     }
 
-    LauncherSession session() {
+    Session session() {
         return session;
     }
 
     /** What the text of a plain statement means to the driver. */
     Reading read(String sql) {
-        return session.read(sql, false);
+        return session.scripts().read(sql, false);
     }
 
     // ---- prepared statements
@@ -144,7 +146,7 @@ public abstract class ProxyConnection implements BaseConnection {
     }
 
     private Reading readPrepared(String sql) {
-        return sql == null ? Reading.PLAIN : session.read(sql, true);
+        return sql == null ? Reading.PLAIN : session.scripts().read(sql, true);
     }
 
     private PreparedStatement face(PreparedStatement raw, Reading reading) {
@@ -186,25 +188,25 @@ public abstract class ProxyConnection implements BaseConnection {
 
     @Override
     public void commit() throws SQLException {
-        if (!session.commitWatched()) {
+        if (!ScriptExecution.commitWatched(session)) {
             delegate.commit();
         }
-        session.transactionMayHaveEnded();
+        session.relay().transactionMayHaveEnded();
     }
 
     @Override
     public void rollback() throws SQLException {
         delegate.rollback();
-        session.transactionMayHaveEnded();
+        session.relay().transactionMayHaveEnded();
     }
 
     @Override
     public void setAutoCommit(boolean autoCommit) throws SQLException {
         if (autoCommit) {
-            session.commitWatched();
+            ScriptExecution.commitWatched(session);
         }
         delegate.setAutoCommit(autoCommit);
-        session.transactionMayHaveEnded();
+        session.relay().transactionMayHaveEnded();
     }
 
     // ---- the end
@@ -214,7 +216,7 @@ public abstract class ProxyConnection implements BaseConnection {
         // the jobs have to be dealt with even if somebody has closed the delegate behind this face
         Collection<Job> jobs = session.close(false);
         delegate.close();
-        LauncherSession.await(jobs);
+        Session.await(jobs);
     }
 
     @Override
@@ -243,7 +245,7 @@ public abstract class ProxyConnection implements BaseConnection {
     @Override
     public <T> T unwrap(Class<T> type) throws SQLException {
         if (type == PgbgConnection.class) {
-            return type.cast(session.api(this));
+            return type.cast(new ConnectionJobs(session, this));
         }
         return type.isInstance(this) ? type.cast(this) : delegate.unwrap(type);
     }

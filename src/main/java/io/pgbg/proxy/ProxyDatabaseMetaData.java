@@ -1,6 +1,5 @@
 package io.pgbg.proxy;
 
-import io.pgbg.dispatch.ShownFunctions;
 import java.sql.Connection;
 import java.sql.DatabaseMetaData;
 import java.sql.ResultSet;

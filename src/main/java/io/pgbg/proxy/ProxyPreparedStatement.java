@@ -1,6 +1,6 @@
 package io.pgbg.proxy;
 
-import io.pgbg.dispatch.PreparedScript;
+import io.pgbg.execution.PreparedScript;
 import io.pgbg.sql.Reading;
 import io.pgbg.sql.SettingMentions;
 import java.sql.ParameterMetaData;
@@ -79,10 +79,10 @@ abstract class ProxyPreparedStatement extends ProxyStatement implements Prepared
     /** Takes note of what an execution with the parameters of now may change. */
     private void observe() {
         SettingMentions mentions = reading.mentions();
-        connection.session().observe(mentions);
+        connection.session().inherited().observe(mentions);
         if (mentions.hiddenNames()) {
             // a setting's name may be a parameter, which the statement shows in its text
-            connection.session().observe(SettingMentions.in(toString()));
+            connection.session().inherited().observe(SettingMentions.in(toString()));
         }
     }
 

@@ -1,11 +1,11 @@
 package io.pgbg.proxy;
 
-import io.pgbg.dispatch.Execution;
-import io.pgbg.dispatch.Hearing;
-import io.pgbg.dispatch.LauncherSession;
-import io.pgbg.dispatch.ScriptExecution;
+import io.pgbg.execution.Execution;
+import io.pgbg.execution.Hearing;
+import io.pgbg.execution.ScriptExecution;
 import io.pgbg.relay.StatementWatch;
 import io.pgbg.relay.Watched;
+import io.pgbg.session.Session;
 import io.pgbg.sql.Reading;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -148,7 +148,7 @@ abstract class ProxyStatement implements BaseStatement, Watched {
         boolean text = takesText() && sql != null;
         Reading reading = text ? connection.read(sql) : Reading.PLAIN;
         if (reading != Reading.PLAIN) {
-            connection.session().observe(reading.mentions());
+            connection.session().inherited().observe(reading.mentions());
         }
         if (reading.script() != null) {
             ScriptExecution.run(beginAnswer(), reading.script(), serverCall);
@@ -166,14 +166,14 @@ abstract class ProxyStatement implements BaseStatement, Watched {
 
     /** What is the PostgreSQL driver's business alone, unless it calls functions on the server. */
     final <T> T pass(String sql, Passed<T> passed) throws SQLException {
-        LauncherSession session = connection.session();
+        Session session = connection.session();
         boolean watched = session.watchesAll();
         int place = watched ? watch(session) : 0;
         try {
             return passed.on(delegate, sql);
         } catch (SQLException e) {
             Hearing heard = hearing;
-            throw session.explain(heard == null ? e : heard.explain(e));
+            throw session.relay().explain(heard == null ? e : heard.explain(e));
         } finally {
             if (watched) {
                 unwatch(session, place);
@@ -181,7 +181,7 @@ abstract class ProxyStatement implements BaseStatement, Watched {
         }
     }
 
-    private int watch(LauncherSession session) throws SQLException {
+    private int watch(Session session) throws SQLException {
         if (hearing != null) {
             // what it has asked for before is no request of this execution
             hearing = null;
@@ -191,14 +191,14 @@ abstract class ProxyStatement implements BaseStatement, Watched {
         return session.watchedStatements().begin(this);
     }
 
-    private void unwatch(LauncherSession session, int place) {
+    private void unwatch(Session session, int place) {
         session.watchedStatements().end(place);
         executing = null;
         Hearing heard = hearing;
         if (heard != null) {
             heard.end();
         }
-        session.transactionMayHaveEnded();
+        session.relay().transactionMayHaveEnded();
     }
 
     @Override
@@ -218,7 +218,7 @@ abstract class ProxyStatement implements BaseStatement, Watched {
             Hearing heard = hearing;
             if (heard == null) {
                 Thread thread = executing;
-                heard = connection.session().hear(delegate, this::firstNotice,
+                heard = new Hearing(connection.session(), delegate, this::firstNotice,
                         thread == null ? Thread.currentThread() : thread);
                 hearing = heard;
                 if (executing == null) {
@@ -329,7 +329,7 @@ abstract class ProxyStatement implements BaseStatement, Watched {
             batch.add(sql, reading);
         } else {
             if (reading != Reading.PLAIN) {
-                connection.session().observe(reading.mentions());
+                connection.session().inherited().observe(reading.mentions());
             }
             delegate.addBatch(sql);
         }

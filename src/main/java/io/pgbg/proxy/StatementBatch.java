@@ -1,8 +1,8 @@
 package io.pgbg.proxy;
 
-import io.pgbg.dispatch.Execution;
-import io.pgbg.dispatch.LauncherSession;
-import io.pgbg.dispatch.ScriptExecution;
+import io.pgbg.execution.Execution;
+import io.pgbg.execution.ScriptExecution;
+import io.pgbg.session.Session;
 import io.pgbg.sql.Reading;
 import java.sql.BatchUpdateException;
 import java.sql.SQLException;
@@ -34,14 +34,14 @@ final class StatementBatch {
     }
 
     long[] execute() throws SQLException {
-        LauncherSession session = statement.connection.session();
+        Session session = statement.connection.session();
         statement.closeAnswer();
         Execution execution = statement.beginAnswer();
         List<Long> done = new ArrayList<>();
-        session.asOneTransaction(() -> {
+        session.transactions().asOne(() -> {
             for (int i = 0; i < entries.size(); i++) {
                 Entry entry = entries.get(i);
-                session.observe(entry.reading().mentions());
+                session.inherited().observe(entry.reading().mentions());
                 if (entry.reading().script() == null) {
                     statement.delegate.addBatch(entry.sql());
                 } else {

@@ -1,6 +1,7 @@
 package io.pgbg.relay;
 
 import io.pgbg.SQLState;
+import io.pgbg.sql.TextArray;
 import io.pgbg.wire.ServerError;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;

@@ -1,10 +1,11 @@
 package io.pgbg.relay;
 
 import io.pgbg.SQLState;
-import io.pgbg.job.SpareConnections;
-import io.pgbg.job.Wait;
+import io.pgbg.sql.TextArray;
 import io.pgbg.wire.ServerError;
 import io.pgbg.wire.Wire;
+import io.pgbg.worker.SpareConnections;
+import io.pgbg.worker.Wait;
 import java.nio.charset.StandardCharsets;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;

@@ -1,8 +1,8 @@
 package io.pgbg.relay;
 
 import io.pgbg.SQLState;
-import io.pgbg.job.JobThreads;
 import io.pgbg.wire.ServerError;
+import io.pgbg.worker.JobThreads;
 import java.sql.SQLException;
 import java.sql.SQLWarning;
 import java.util.concurrent.TimeUnit;

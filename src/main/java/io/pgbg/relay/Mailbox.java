@@ -1,5 +1,6 @@
 package io.pgbg.relay;
 
+import io.pgbg.sql.TextArray;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;

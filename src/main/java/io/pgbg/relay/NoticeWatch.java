@@ -1,6 +1,6 @@
 package io.pgbg.relay;
 
-import io.pgbg.job.JobThreads;
+import io.pgbg.worker.JobThreads;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;

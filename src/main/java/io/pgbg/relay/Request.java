@@ -1,5 +1,6 @@
 package io.pgbg.relay;
 
+import io.pgbg.sql.TextArray;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;

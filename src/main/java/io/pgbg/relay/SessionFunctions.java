@@ -3,6 +3,7 @@ package io.pgbg.relay;
 import io.pgbg.SQLState;
 import io.pgbg.function.Api;
 import io.pgbg.function.Names;
+import io.pgbg.sql.TextArray;
 import io.pgbg.wire.Question;
 import io.pgbg.wire.ServerError;
 import io.pgbg.wire.Wire;

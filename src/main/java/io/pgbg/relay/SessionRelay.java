@@ -2,13 +2,13 @@ package io.pgbg.relay;
 
 import io.pgbg.SQLState;
 import io.pgbg.function.Api;
-import io.pgbg.job.JobThreads;
-import io.pgbg.job.SpareConnections;
-import io.pgbg.job.Wait;
 import io.pgbg.wire.SendWatch;
 import io.pgbg.wire.ServerError;
 import io.pgbg.wire.SqlFunction;
 import io.pgbg.wire.Wire;
+import io.pgbg.worker.JobThreads;
+import io.pgbg.worker.SpareConnections;
+import io.pgbg.worker.Wait;
 import java.sql.SQLException;
 import java.sql.SQLWarning;
 import java.util.Collection;
@@ -284,6 +284,11 @@ public final class SessionRelay {
             conversation.startServing();
         }
         return conversation;
+    }
+
+    /** The error of a statement that the server has executed, as the caller is to see it. */
+    public SQLException explain(SQLException error) {
+        return StoredCode.explain(error, this);
     }
 
     void ended(Conversation conversation) {

@@ -5,13 +5,41 @@ import java.util.List;
 /**
  * SQL text split into its statements.
  *
- * @param text the whole text
- * @param statements its statements in order; empty ones are left out
+ * <p>Thread-safe; nothing that can be seen of it changes.
  */
-public record Script(String text, List<Statement> statements) {
+public final class Script {
 
-    public Script {
-        statements = List.copyOf(statements);
+    private final String text;
+    private final List<Statement> statements;
+    private volatile Object meaning;
+
+    /**
+     * @param text the whole text
+     * @param statements its statements in order; empty ones are left out
+     */
+    public Script(String text, List<Statement> statements) {
+        this.text = text;
+        this.statements = List.copyOf(statements);
+    }
+
+    /** The whole text. */
+    public String text() {
+        return text;
+    }
+
+    /** Its statements in order, without empty ones. */
+    public List<Statement> statements() {
+        return statements;
+    }
+
+    /** What {@link #remember} was given last; null before that. */
+    public Object meaning() {
+        return meaning;
+    }
+
+    /** Keeps what somebody has made of the text, for as long as the text itself is kept. */
+    public void remember(Object newMeaning) {
+        meaning = newMeaning;
     }
 
     /** Whether the server gets the text as it is and the driver has nothing to do. */

@@ -14,6 +14,7 @@ import io.pgbg.testkit.Jvm;
 import io.pgbg.testkit.PostgresExtension;
 import io.pgbg.testkit.Sql;
 import io.pgbg.testkit.TestDatabase;
+import io.pgbg.worker.Wait;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pgbg.LaunchOptions;
 import io.pgbg.PgbgJob;
+import io.pgbg.monitor.JobsMXBean;
 import io.pgbg.testkit.Await;
 import io.pgbg.testkit.JobSession;
 import io.pgbg.testkit.PostgresExtension;

@@ -1,6 +1,7 @@
 package io.pgbg.job;
 
 import io.pgbg.testkit.TestDatabase;
+import io.pgbg.worker.WorkerSource;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;

@@ -7,6 +7,7 @@ import io.pgbg.testkit.Await;
 import io.pgbg.testkit.PostgresExtension;
 import io.pgbg.testkit.Sql;
 import io.pgbg.testkit.TestDatabase;
+import io.pgbg.worker.Wait;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;

@@ -3,8 +3,8 @@ package io.pgbg.relay;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.pgbg.testkit.Failure;
 import io.pgbg.testkit.Await;
+import io.pgbg.testkit.Failure;
 import io.pgbg.testkit.Running;
 import io.pgbg.testkit.ServerState;
 import io.pgbg.testkit.Sql;

@@ -1,11 +1,12 @@
 package io.pgbg.testkit;
 
 import io.pgbg.PgbgConnection;
-import io.pgbg.dispatch.LauncherSession;
-import io.pgbg.dispatch.SessionOptions;
+import io.pgbg.execution.ConnectionJobs;
 import io.pgbg.function.Api;
-import io.pgbg.job.OnExhaustion;
+import io.pgbg.session.Session;
+import io.pgbg.session.SessionOptions;
 import io.pgbg.wire.SendWatch;
+import io.pgbg.worker.OnExhaustion;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
@@ -20,13 +21,13 @@ import org.postgresql.core.BaseConnection;
 public final class JobSession implements AutoCloseable {
 
     private final Connection connection;
-    private final LauncherSession session;
+    private final Session session;
     private final PgbgConnection jobs;
 
-    private JobSession(Connection connection, LauncherSession session) {
+    private JobSession(Connection connection, Session session) {
         this.connection = connection;
         this.session = session;
-        this.jobs = session.api(connection);
+        this.jobs = new ConnectionJobs(session, connection);
     }
 
     /** What a session is to be like; the defaults are those of the driver. */
@@ -78,7 +79,7 @@ public final class JobSession implements AutoCloseable {
             SendWatch watch = SendWatch.of(properties);
             Connection connection = DriverManager.getConnection(url, properties);
             watch.settle();
-            return new JobSession(connection, new LauncherSession((BaseConnection) connection, watch,
+            return new JobSession(connection, new Session((BaseConnection) connection, watch,
                     () -> Driver.parseURL(url, new Properties()), new SessionOptions(Api.ONE, onClose, maxWorkers, 4,
                             true, idleTimeout, onExhaustion, scope, true, List.of(), SessionOptions.Relay.AUTO)));
         }
@@ -117,6 +118,6 @@ public final class JobSession implements AutoCloseable {
     public void close() throws SQLException {
         Collection<io.pgbg.job.Job> left = session.close(false);
         connection.close();
-        LauncherSession.await(left);
+        Session.await(left);
     }
 }

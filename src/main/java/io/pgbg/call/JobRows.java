@@ -1,0 +1,196 @@
+package io.pgbg.call;
+
+import io.pgbg.SQLState;
+import io.pgbg.function.Function;
+import io.pgbg.job.Job;
+import io.pgbg.job.JobResult;
+import io.pgbg.job.RowStream;
+import io.pgbg.session.Session;
+import io.pgbg.session.LauncherWatch;
+import io.pgbg.sql.ColumnDefinition;
+import io.pgbg.sql.Statement;
+import io.pgbg.wire.Rows;
+import io.pgbg.wire.ServerError;
+import io.pgbg.wire.SqlSupplier;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The rows of a job as the result of a direct call: waits for them, checks them against what the statement says they
+ * are, and gives them its names.
+ *
+ * <p>Made for one execution, used by its thread.
+ */
+final class JobRows {
+
+    /** The label of the command tags where nobody has given a name. */
+    private static final String TAGS_LABEL = "result";
+
+    private final CallContext context;
+    private final BoundCall call;
+    private final Statement.Direct statement;
+    private final List<Rows.Column> declared;
+
+    /** @param declared the types of the column definition list, or null when there is none */
+    JobRows(CallContext context, BoundCall call, Statement.Direct statement, List<Rows.Column> declared) {
+        this.context = context;
+        this.call = call;
+        this.statement = statement;
+        this.declared = declared;
+    }
+
+    /**
+     * Adds the result to the execution.
+     *
+     * @param rows the rows of arguments
+     */
+    void add(List<Evaluation.Values> rows) throws SQLException {
+        if (rows.size() > 1) {
+            throw ServerError.error(SQLState.FEATURE_NOT_SUPPORTED,
+                    "%s is called once per row of a set-returning function", call.call().function())
+                    .hint("Call it once for each pid, in a statement of its own.").toException();
+        }
+        if (rows.isEmpty()) {
+            addNothing();
+        } else if (call.function() == Function.RUN_QUERY) {
+            runQuery(rows.get(0));
+        } else {
+            addResult(rows.get(0));
+        }
+    }
+
+    private void addNothing() throws SQLException {
+        addRows(declared == null ? Rows.texts(statement.alias() != null ? statement.alias() : call.call().function(),
+                List.of()) : Rows.none(declared), null);
+    }
+
+    private void addResult(Evaluation.Values values) throws SQLException {
+        Job job = new DirectActions(context).jobForResult(call, values);
+        if (job == null) {
+            addNothing();
+        } else {
+            addResult(read(job));
+        }
+    }
+
+    private JobResult read(Job job) throws SQLException {
+        Session session = context.session();
+        // before the notices change hands: they are the first reader's
+        job.checkReadable();
+        boolean read = false;
+        try {
+            JobResult result = context.listening(job.notices(), () -> context.waiting(
+                    new LauncherWatch(session, job), wait -> job.read(wait, () -> session.forgetRead(job))));
+            read = true;
+            return result;
+        } finally {
+            if (!read && call.arguments().get(0).nested() != null) {
+                // nobody knows its pid
+                session.jobs().forget(job);
+            }
+        }
+    }
+
+    private void runQuery(Evaluation.Values values) throws SQLException {
+        Session session = context.session();
+        BoundCall.Bound list = call.argument("col_def");
+        String definitions = list == null ? null : values.of(list);
+        // before anything is run, as the statement's own list
+        List<Rows.Column> defined = definitions == null ? null : session.columnLists().columns(definitions);
+        JobResult result = new DirectActions(context).runQuery(call, values);
+        if (result == null) {
+            addNothing();
+        } else {
+            addResult(defined == null ? result : checked(result, defined));
+        }
+    }
+
+    /** The same result under the names and types of a list given as an argument. */
+    private JobResult checked(JobResult result, List<Rows.Column> defined) throws SQLException {
+        if (result instanceof JobResult.Tags tags) {
+            return new JobResult.Complete(ResultColumns.ofTags(tags.tags(), defined, TAGS_LABEL));
+        }
+        if (result instanceof JobResult.Complete complete) {
+            return new JobResult.Complete(ResultColumns.of(complete.rows(), defined, context.session()));
+        }
+        JobResult.Streamed streamed = (JobResult.Streamed) result;
+        return closing(streamed.rest(), () -> new JobResult.Streamed(
+                ResultColumns.of(streamed.first(), defined, context.session()), streamed.rest()));
+    }
+
+    private void addResult(JobResult result) throws SQLException {
+        if (result instanceof JobResult.Tags tags) {
+            addRows(named(ResultColumns.ofTags(tags.tags(), declared, TAGS_LABEL)), null);
+        } else if (result instanceof JobResult.Complete complete) {
+            addRows(named(ResultColumns.of(complete.rows(), declared, context.session())), null);
+        } else if (result instanceof JobResult.Streamed streamed) {
+            closing(streamed.rest(), () -> {
+                addRows(named(ResultColumns.of(streamed.first(), declared, context.session())), streamed.rest());
+                return null;
+            });
+        }
+    }
+
+    /** Does something with the beginning of a stream, and leaves the rest unread when that fails. */
+    private static <T> T closing(RowStream rest, SqlSupplier<T> step) throws SQLException {
+        boolean done = false;
+        try {
+            T result = step.get();
+            done = true;
+            return result;
+        } finally {
+            if (!done) {
+                rest.close();
+            }
+        }
+    }
+
+    private void addRows(Rows rows, RowStream rest) throws SQLException {
+        java.sql.Statement owner = context.owner();
+        if (rest == null) {
+            context.add(rows.limit(owner.getMaxRows()).withoutCursor().on(owner));
+        } else if (owner.getResultSetType() != ResultSet.TYPE_FORWARD_ONLY) {
+            // a scrollable result set has to have all rows
+            context.add(collect(rows, rest).limit(owner.getMaxRows()).on(owner));
+        } else {
+            context.add(new StatementResult.StreamedResult(new StreamedRows(context, rows, rest, owner)));
+        }
+    }
+
+    /** All rows at once, for a result set that may be read backwards. */
+    private Rows collect(Rows first, RowStream rest) throws SQLException {
+        List<Rows> windows = new ArrayList<>(List.of(first));
+        Rows next = context.waiting(new LauncherWatch(context.session(), rest.job()), rest::next);
+        while (next != null) {
+            windows.add(next);
+            next = context.waiting(new LauncherWatch(context.session(), rest.job()), rest::next);
+        }
+        return Rows.concat(windows);
+    }
+
+    /** Gives the columns the names that the statement has for them. */
+    private Rows named(Rows rows) throws SQLException {
+        boolean selectList = statement.form() == Statement.Form.SELECT_LIST;
+        if (selectList && statement.alias() != null && rows.columns().size() == 1) {
+            return rows.renamed(List.of(statement.alias()));
+        }
+        boolean aliases = !statement.columns().isEmpty() && statement.columns().get(0).type() == null;
+        if (aliases) {
+            checkAliases(statement, rows.columns().size());
+            return rows.renamed(statement.columns().stream().map(ColumnDefinition::name).toList());
+        }
+        return rows;
+    }
+
+    /** Refuses a list of more names than there are columns. */
+    static void checkAliases(Statement.Direct statement, int columns) throws SQLException {
+        int names = statement.columns().size();
+        if (names > columns) {
+            throw ServerError.error(SQLState.INVALID_COLUMN_REFERENCE,
+                    "table \"%s\" has %d columns available but %d columns specified", statement.alias(), columns, names)
+                    .toException();
+        }
+    }
+}

@@ -1,0 +1,248 @@
+package io.pgbg.call;
+
+import io.pgbg.Handle;
+import io.pgbg.SQLState;
+import io.pgbg.function.Function;
+import io.pgbg.job.Job;
+import io.pgbg.job.JobRequest;
+import io.pgbg.job.JobResult;
+import io.pgbg.job.SessionJobs;
+import io.pgbg.job.Waiting;
+import io.pgbg.session.Session;
+import io.pgbg.session.SessionQuery;
+import io.pgbg.sql.TextArray;
+import io.pgbg.wire.ServerError;
+import io.pgbg.wire.SqlAction;
+import java.sql.SQLException;
+import java.sql.SQLWarning;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * One call of a function, done on the jobs of a session, whichever way the call has come. Arguments and results are
+ * texts as the server writes them.
+ *
+ * <p>Used by one thread.
+ */
+final class Operation {
+
+    private static final Pattern HANDLE = Pattern.compile("\\((-?\\d+),(-?\\d+)\\)");
+
+    /** What the server writes for a handle of NULLs, which names no job. */
+    private static final String NO_HANDLE = "(,)";
+
+    /** Says that a dimension does not count from 1. */
+    private static final Pattern BOUNDS = Pattern.compile("^\\[-?\\d+:-?\\d+]=");
+
+    private final Function function;
+    private final List<String> arguments;
+    private final Caller caller;
+
+    /** The one who calls. */
+    interface Caller {
+
+        Session session();
+
+        /** The session's jobs, with the rights of the caller. */
+        SessionJobs jobs() throws SQLException;
+
+        /** How the caller waits. */
+        Waiting waiting();
+
+        /** What the session says of itself; asked for only when {@link Operation#launches}. */
+        SessionQuery.Launch launch() throws SQLException;
+
+        /** The session's limit of attached jobs; asked for only when {@link Operation#counts}. */
+        int maxWorkers() throws SQLException;
+
+        /** Takes a notice of a job. */
+        void notice(SQLWarning notice);
+    }
+
+    /**
+     * @param arguments one for each parameter that was not left out without a default; null for NULL, which only a
+     *     nullable one may be
+     */
+    Operation(Function function, List<String> arguments, Caller caller) {
+        this.function = function;
+        this.arguments = Collections.unmodifiableList(new ArrayList<>(arguments));
+        this.caller = caller;
+    }
+
+    /** Whether a function begins a job, and has to know the session for that. */
+    static boolean launches(Function function) {
+        return switch (function) {
+            case LAUNCH, LAUNCH_HANDLE, SUBMIT, RUN, RUN_QUERY -> true;
+            default -> false;
+        };
+    }
+
+    /** Whether a function has to know the limit of attached jobs. */
+    static boolean counts(Function function) {
+        return function == Function.STATS || function == Function.STATS_V2;
+    }
+
+    /** Whether the job itself is what a function gives: {@link #launch()} has to be used. */
+    static boolean givesJob(Function function) {
+        return function == Function.LAUNCH || function == Function.LAUNCH_HANDLE || function == Function.SUBMIT;
+    }
+
+    /**
+     * Does what a function says that gives neither a new job nor a job's rows.
+     *
+     * @return the rows of the result; one without a value where there is none
+     */
+    List<List<String>> perform() throws SQLException {
+        return switch (function) {
+            case DETACH, DETACH_V2 -> nothing(() -> caller.jobs().forget(job()));
+            case CANCEL, CANCEL_V2_GRACE -> nothing(() -> caller.jobs().cancel(handle(), number(2)));
+            case CANCEL_V2 -> nothing(() -> caller.jobs().cancel(handle(), 0));
+            case WAIT -> value(await(number(2)));
+            case WAIT_V2 -> nothing(() -> caller.jobs().await(handle(), caller.waiting()));
+            case WAIT_V2_TIMEOUT -> value(caller.jobs().await(handle(), number(2), caller.waiting()));
+            case LIST -> caller.jobs().list().stream().map(ResultTexts::ofJob).toList();
+            case LIST_V2 -> caller.jobs().list().stream().map(ResultTexts::ofJobWithoutLabel).toList();
+            case STATS -> List.of(ResultTexts.of(caller.jobs().statistics(caller.maxWorkers())));
+            case STATS_V2 -> List.of(ResultTexts.withoutTimeOuts(caller.jobs().statistics(caller.maxWorkers())));
+            case PROGRESS -> throw outsideOfJob();
+            case GET_PROGRESS -> List.of(ResultTexts.of(caller.jobs().progress(handle())));
+            case RESULT_INFO -> List.of(ResultTexts.of(caller.jobs().resultInfo(handle())));
+            case ERROR_INFO -> List.of(ResultTexts.of(caller.jobs().errorInfo(handle())));
+            case OUTCOME -> List.of(ResultTexts.of(caller.jobs().outcome(handle())));
+            case RUN -> List.of(run());
+            case DRAIN -> caller.jobs().drain(handles(), number(1), caller.waiting()).stream()
+                    .map(ResultTexts::of).toList();
+            case WAIT_ANY -> List.of(ResultTexts.of(caller.jobs().awaitAny(handles(), number(1), caller.waiting())));
+            case CANCEL_BY_LABEL -> value(caller.jobs().cancelByLabel(arguments.get(0), number(1)));
+            case CANCEL_ALL -> value(caller.jobs().cancelAll(0));
+            case DETACH_ALL -> value(caller.jobs().detachAll());
+            case PURGE -> value(caller.jobs().purge());
+            case FULL_SQL -> value(caller.jobs().fullSql(handle()));
+            case LAUNCH, LAUNCH_HANDLE, SUBMIT, RESULT, RESULT_V2, RUN_QUERY, GRANT, REVOKE ->
+                    throw new IllegalStateException("not of this kind: " + function);
+        };
+    }
+
+    private static List<List<String>> nothing(SqlAction action) throws SQLException {
+        action.run();
+        return List.of(List.of());
+    }
+
+    private static List<List<String>> value(Object value) {
+        return List.of(Collections.singletonList(ResultTexts.text(value)));
+    }
+
+    /** Launches or submits a job. */
+    Job launch() throws SQLException {
+        SessionQuery.Launch launch = caller.launch();
+        String label = function == Function.LAUNCH ? null : arguments.get(2);
+        JobRequest request = request(label, function == Function.SUBMIT, launch);
+        return caller.jobs().launch(caller.session().launchContext(launch), request, caller.waiting());
+    }
+
+    /** What a function gives that has launched a job. */
+    List<String> launched(Job job) {
+        return function == Function.LAUNCH ? List.of(Integer.toString(job.pid())) : ResultTexts.of(job.handle());
+    }
+
+    /** The request of a function; a queue size that is none is the default of the session, as in the extension. */
+    private JobRequest request(String label, boolean submitted, SessionQuery.Launch launch) throws SQLException {
+        int queueSize = number(1);
+        return Launching.request(caller.session(), arguments.get(0),
+                queueSize <= 0 ? launch.defaultQueueSize() : queueSize, label, submitted, launch);
+    }
+
+    private List<String> run() throws SQLException {
+        SessionQuery.Launch launch = caller.launch();
+        return ResultTexts.of(caller.jobs().run(caller.session().launchContext(launch),
+                request(arguments.get(3), true, launch), number(2), caller.waiting(), caller::notice));
+    }
+
+    /**
+     * Runs a job for its rows. What {@code col_def} says is for the caller's own column definition list, which it does
+     * not take the place of.
+     */
+    JobResult runQuery() throws SQLException {
+        SessionQuery.Launch launch = caller.launch();
+        return caller.jobs().runQuery(caller.session().launchContext(launch),
+                request(arguments.get(3), false, launch), number(2), caller.waiting(), caller::notice);
+    }
+
+    /** The job whose result is to be read. */
+    Job jobForResult() throws SQLException {
+        return arguments.size() == 1 ? caller.jobs().get(number(0)) : caller.jobs().getForResult(handle());
+    }
+
+    private Job job() throws SQLException {
+        return arguments.size() == 1 ? caller.jobs().get(number(0)) : caller.jobs().get(handle());
+    }
+
+    private boolean await(int timeoutMillis) throws SQLException {
+        if (timeoutMillis > 0) {
+            return caller.jobs().await(handle(), timeoutMillis, caller.waiting());
+        }
+        caller.jobs().await(handle(), caller.waiting());
+        return true;
+    }
+
+    /** The error of a report that does not come from a job. */
+    static SQLException outsideOfJob() {
+        return ServerError.error(SQLState.FEATURE_NOT_SUPPORTED,
+                "pg_background_progress can only be called from a background worker").toException();
+    }
+
+    private int number(int argument) throws SQLException {
+        return (int) longNumber(argument);
+    }
+
+    private long longNumber(int argument) throws SQLException {
+        try {
+            return Long.parseLong(arguments.get(argument));
+        } catch (NumberFormatException | IndexOutOfBoundsException e) {
+            throw unreadable(e);
+        }
+    }
+
+    private Handle handle() throws SQLException {
+        return new Handle(number(0), longNumber(1));
+    }
+
+    /** The array of handles, with null for what names none. */
+    private List<Handle> handles() throws SQLException {
+        List<String> elements = TextArray.read(BOUNDS.matcher(arguments.get(0)).replaceFirst(""));
+        if (elements == null) {
+            throw ServerError.error(SQLState.INVALID_TEXT_REPRESENTATION,
+                    "an array of handles must have one dimension").toException();
+        }
+        Handle[] handles = new Handle[elements.size()];
+        for (int i = 0; i < handles.length; i++) {
+            String element = elements.get(i);
+            if (element != null && !NO_HANDLE.equals(element)) {
+                handles[i] = handle(element);
+            }
+        }
+        return Arrays.asList(handles);
+    }
+
+    private static Handle handle(String text) throws SQLException {
+        Matcher parts = HANDLE.matcher(text);
+        try {
+            if (parts.matches()) {
+                return new Handle(Integer.parseInt(parts.group(1)), Long.parseLong(parts.group(2)));
+            }
+        } catch (NumberFormatException e) {
+            throw unreadable(e);
+        }
+        throw unreadable(null);
+    }
+
+    private static SQLException unreadable(Exception cause) {
+        return ServerError.error(SQLState.INVALID_TEXT_REPRESENTATION,
+                "the arguments of a function did not come in a form that the driver can read").cause(cause)
+                .toException();
+    }
+}

@@ -1,0 +1,80 @@
+package io.pgbg.call;
+
+import io.pgbg.SQLState;
+import io.pgbg.function.Function;
+import io.pgbg.relay.Installation;
+import io.pgbg.wire.ServerError;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+
+/**
+ * Asks the server whether the current role may call functions that the driver answers, but that are installed there,
+ * too.
+ * Pure functions.
+ */
+final class PrivilegeCheck {
+
+    /** A name as it is usually written; there are other ways, which need no looking into. */
+    private static final Pattern SCHEMA = Pattern.compile("\\s*([\\p{L}_][\\p{L}\\p{N}_]*|\"[^\"'\\\\]+\")\\s*\\.");
+
+    private PrivilegeCheck() {
+    }
+
+    /**
+     * An expression: NULL, or the name of the first function that may not be called.
+     *
+     * @param call a call, with the calls in its arguments
+     * @param statement the text that it stands in
+     */
+    static String sql(BoundCall call, String statement, Installation installation) {
+        List<BoundCall> calls = new ArrayList<>();
+        collect(call, calls);
+        return calls.stream().map(one -> check(one, statement, installation))
+                .collect(Collectors.joining("", "CASE", " END"));
+    }
+
+    private static void collect(BoundCall call, List<BoundCall> calls) {
+        calls.add(call);
+        call.arguments().stream().filter(bound -> bound != null && bound.nested() != null)
+                .forEach(bound -> collect(bound.nested(), calls));
+    }
+
+    private static String check(BoundCall call, String statement, Installation installation) {
+        String name = call.call().function();
+        List<Function.Parameter> parameters = call.function().parameters();
+        String signature = name + IntStream.range(0, parameters.size())
+                // one that has no default and is left out makes another function
+                .filter(i -> parameters.get(i).defaultSql() != null || !parameters.get(i).optional()
+                        || call.arguments().get(i) != null)
+                .mapToObj(i -> parameters.get(i).type().declaration(installation.schema()))
+                .collect(Collectors.joining(", ", "(", ")"));
+        Matcher schema = SCHEMA.matcher(statement.substring(call.call().start(), call.call().end()));
+        String written = schema.lookingAt() ? schema.group(1) + '.' + signature : signature;
+        return " WHEN NOT pg_catalog.has_function_privilege(COALESCE(pg_catalog.to_regprocedure('" + written
+                // there is such a function, but not where the name leads
+                + "')::pg_catalog.oid, " + installed(name, installation)
+                // an older driver has installed fewer functions: who may not launch may do nothing
+                + ", " + installed(Function.LAUNCH.sqlName(), installation) + "), 'EXECUTE') THEN '" + name + "'";
+    }
+
+    private static String installed(String name, Installation installation) {
+        return "(SELECT oid FROM pg_catalog.pg_proc WHERE proname OPERATOR(pg_catalog.=) '" + name
+                + "' AND pronamespace OPERATOR(pg_catalog.=) pg_catalog.to_regnamespace("
+                + literal(installation.schema()) + ")::pg_catalog.oid LIMIT 1)";
+    }
+
+    private static String literal(String text) {
+        return "E'" + text.replace("\\", "\\\\").replace("'", "''") + "'";
+    }
+
+    /** The server's error for a call that is not allowed. */
+    static SQLException denied(String function) {
+        return ServerError.error(SQLState.INSUFFICIENT_PRIVILEGE, "permission denied for function %s", function)
+                .toException();
+    }
+}

@@ -1,0 +1,63 @@
+package io.pgbg.execution;
+
+import io.pgbg.function.Api;
+import io.pgbg.function.Function;
+import io.pgbg.function.Type;
+import io.pgbg.relay.Installation;
+import io.pgbg.session.Setting;
+import io.pgbg.sql.CallTarget;
+import io.pgbg.sql.SettingTexts;
+import io.pgbg.sql.Signatures;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** The functions on the server that relayed statements call. Pure functions. */
+public final class CallTargets {
+
+    private static final Map<Api, Signatures> SIGNATURES = signatures();
+    /** The schema in which the functions live as long as the session. */
+    private static final String TEMPORARY = "pg_temp";
+
+    private static final SettingTexts SETTINGS = Setting::textOf;
+
+    private CallTargets() {
+    }
+
+    /** The functions of a session. */
+    public static CallTarget session(Api api) {
+        return new CallTarget(TEMPORARY, true, SIGNATURES.get(api), SETTINGS);
+    }
+
+    /** Functions that are installed. */
+    static CallTarget installed(Installation installation) {
+        return new CallTarget(installation.schema(), false, SIGNATURES.get(installation.api()), SETTINGS);
+    }
+
+    private static Map<Api, Signatures> signatures() {
+        Map<Api, Signatures> all = new EnumMap<>(Api.class);
+        for (Api api : Api.values()) {
+            Map<String, List<Signatures.Parameter>> byName = new HashMap<>();
+            Function.names().forEach(name -> byName.put(name, parameters(Function.of(name, api))));
+            all.put(api, byName::get);
+        }
+        return all;
+    }
+
+    private static List<Signatures.Parameter> parameters(Function function) {
+        return function.parameters().stream().map(parameter -> new Signatures.Parameter(parameter.names(),
+                parameter.type().before(), parameter.type().after(), parameter.optional(),
+                parameter.defaultSql() == null ? null : omitted(parameter.type()))).toList();
+    }
+
+    /** What says the same as no argument: every queue size, time-out and grace of 0 stands for the default. */
+    private static String omitted(Type type) {
+        return switch (type) {
+            case TEXT -> "NULL::pg_catalog.text";
+            case BOOLEAN -> "false";
+            case INTEGER -> "0";
+            default -> throw new IllegalArgumentException("no default: " + type);
+        };
+    }
+}

@@ -1,0 +1,157 @@
+package io.pgbg.execution;
+
+import io.pgbg.Handle;
+import io.pgbg.JobInfo;
+import io.pgbg.JobStatistics;
+import io.pgbg.LaunchOptions;
+import io.pgbg.Outcome;
+import io.pgbg.PgbgConnection;
+import io.pgbg.PgbgJob;
+import io.pgbg.RowConsumer;
+import io.pgbg.RunOutcome;
+import io.pgbg.call.Evaluation;
+import io.pgbg.call.Launching;
+import io.pgbg.job.Job;
+import io.pgbg.job.JobRequest;
+import io.pgbg.job.JobResult;
+import io.pgbg.session.Session;
+import io.pgbg.session.SessionQuery;
+import io.pgbg.wire.SqlFunction;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+
+/** A session's jobs for those who write Java. Thread-safe. */
+public final class ConnectionJobs implements PgbgConnection {
+
+    private final Session session;
+    private final Connection face;
+
+    /** @param face the connection that the application holds */
+    public ConnectionJobs(Session session, Connection face) {
+        this.session = session;
+        this.face = face;
+    }
+
+    @Override
+    public PgbgJob launch(String sql, LaunchOptions options) throws SQLException {
+        return start(sql, options, false);
+    }
+
+    @Override
+    public PgbgJob submit(String sql, LaunchOptions options) throws SQLException {
+        return start(sql, options, true);
+    }
+
+    private PgbgJob start(String sql, LaunchOptions options, boolean submitted) throws SQLException {
+        return executing(execution -> {
+            SessionQuery.Launch launch = ask(execution);
+            Job job = session.jobs().launch(session.launchContext(launch), request(sql, options, launch, submitted),
+                    execution::waitingFor);
+            return new SessionJob(session, face, job);
+        });
+    }
+
+    @Override
+    public RunOutcome run(String sql, LaunchOptions options, Duration timeout) throws SQLException {
+        return executing(execution -> {
+            SessionQuery.Launch launch = ask(execution);
+            return session.jobs().run(session.launchContext(launch), request(sql, options, launch, true),
+                    Times.millis(timeout), execution::waitingFor, notice -> { });
+        });
+    }
+
+    @Override
+    public long query(String sql, LaunchOptions options, Duration timeout, RowConsumer consumer) throws SQLException {
+        return executing(execution -> {
+            SessionQuery.Launch launch = ask(execution);
+            JobResult result = session.jobs().runQuery(session.launchContext(launch),
+                    request(sql, options, launch, false), Times.millis(timeout), execution::waitingFor, notice -> { });
+            return ResultReader.read(result, execution, consumer);
+        });
+    }
+
+    private JobRequest request(String sql, LaunchOptions options, SessionQuery.Launch launch, boolean submitted)
+            throws SQLException {
+        Objects.requireNonNull(sql, "sql");
+        int queueSize = options.queueSize() == 0 ? launch.defaultQueueSize() : options.queueSize();
+        session.scripts().conformingStringsNow();
+        return Launching.request(session, sql, queueSize, options.label(), submitted, launch);
+    }
+
+    /** Asks the server for what a launch takes over. */
+    private SessionQuery.Launch ask(Execution execution) throws SQLException {
+        session.checkOpen();
+        SessionQuery.Launch launch = Evaluation.launch(session, execution);
+        session.inherited().forget(launch.unsetSettings());
+        return launch;
+    }
+
+    @Override
+    public PgbgJob job(Handle handle) throws SQLException {
+        return new SessionJob(session, face, session.jobs().get(handle));
+    }
+
+    @Override
+    public List<JobInfo> list() throws SQLException {
+        return session.ownJobs().list();
+    }
+
+    @Override
+    public JobStatistics statistics() throws SQLException {
+        return executing(execution -> session.jobs().statistics(ask(execution).maxWorkers()));
+    }
+
+    @Override
+    public Outcome outcome(Handle handle) throws SQLException {
+        return session.jobs().outcome(handle);
+    }
+
+    @Override
+    public Optional<Handle> awaitAny(Collection<Handle> handles, Duration timeout) throws SQLException {
+        return executing(execution -> Optional.ofNullable(session.jobs().awaitAny(handles, Times.millis(timeout),
+                execution::waitingFor)));
+    }
+
+    @Override
+    public List<Outcome> drain(Collection<Handle> handles, Duration timeout) throws SQLException {
+        return executing(execution -> session.jobs().drain(handles, Times.millis(timeout), execution::waitingFor));
+    }
+
+    @Override
+    public int cancelAll() throws SQLException {
+        return session.ownJobs().cancelAll(0);
+    }
+
+    @Override
+    public int cancelByLabel(String pattern) throws SQLException {
+        return session.ownJobs().cancelByLabel(pattern, 0);
+    }
+
+    @Override
+    public int detachAll() throws SQLException {
+        return session.ownJobs().detachAll();
+    }
+
+    @Override
+    public int purge() throws SQLException {
+        return session.ownJobs().purge();
+    }
+
+    private <T> T executing(SqlFunction<Execution, T> work) throws SQLException {
+        return executing(session, work);
+    }
+
+    /** Does something as an execution of its own, which the closing of the connection ends. */
+    static <T> T executing(Session session, SqlFunction<Execution, T> work) throws SQLException {
+        session.checkOpen();
+        try (Statement owner = session.connection().createStatement()) {
+            return work.apply(new Execution(session, owner));
+        }
+    }
+}

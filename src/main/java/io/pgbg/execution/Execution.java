@@ -1,0 +1,344 @@
+package io.pgbg.execution;
+
+import io.pgbg.SQLState;
+import io.pgbg.call.CallContext;
+import io.pgbg.call.RelayedCalls;
+import io.pgbg.call.StatementResult;
+import io.pgbg.job.Job;
+import io.pgbg.job.NoticeQueue;
+import io.pgbg.job.Waiting;
+import io.pgbg.relay.Conversation;
+import io.pgbg.relay.NoticeSource;
+import io.pgbg.relay.SessionRelay;
+import io.pgbg.session.Interruptible;
+import io.pgbg.session.LauncherWatch;
+import io.pgbg.session.Session;
+import io.pgbg.wire.ServerError;
+import io.pgbg.wire.SqlFunction;
+import io.pgbg.wire.SqlSupplier;
+import io.pgbg.worker.Wait;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.SQLWarning;
+import java.sql.Statement;
+import java.util.Collection;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * One execution of a statement that the driver answers, in whole or in part: what it has given so far, its warnings,
+ * and what another thread must reach to end it.
+ *
+ * <p>Run by one thread; {@link #cancel()}, {@link #warnings()}, {@link #clearWarnings()}, {@link #connectionClosed()}
+ * and {@link #close()} come from any thread and never wait for it.
+ */
+public final class Execution implements CallContext, Interruptible {
+
+    private final Session session;
+    private final Statement owner;
+    private final WarningChain warnings = new WarningChain();
+    // closing comes from any thread
+    private final List<StatementResult> results = new CopyOnWriteArrayList<>();
+    /** Statements that the execution has made, to be closed with it. */
+    private final List<Statement> statements = new CopyOnWriteArrayList<>();
+    private final long deadline;
+    private ResultSet taken;
+    /** What runs on the launcher's connection. */
+    private volatile Statement active;
+    /** Listens to what runs there, when it may call functions on the server. */
+    private volatile Conversation conversation;
+    private boolean listened;
+    private volatile Wait wait;
+    private volatile boolean cancelled;
+    private volatile boolean connectionClosed;
+    /** Whether the call that executes has returned; what is read afterwards has no time-out. */
+    private volatile boolean settled;
+
+    /**
+     * @param owner pgjdbc's statement behind the caller's, on which the result sets are made
+     */
+    Execution(Session session, Statement owner) throws SQLException {
+        this.session = session;
+        // pgjdbc would complete the caller's statement with the first of several windows
+        this.owner = owner.isCloseOnCompletion() ? keep(StatementFactory.like(owner, session.connection())) : owner;
+        int timeout = owner.getQueryTimeout();
+        this.deadline = timeout == 0 ? Wait.FOREVER : System.nanoTime() + TimeUnit.SECONDS.toNanos(timeout);
+    }
+
+    @Override
+    public Session session() {
+        return session;
+    }
+
+    /** Pgjdbc's statement that the result sets belong to. */
+    @Override
+    public Statement owner() {
+        return owner;
+    }
+
+    /** The results, in order. */
+    public List<StatementResult> results() {
+        return results;
+    }
+
+    /** The count of rows that a batch tells: that of the only result, 0 for rows and for several results. */
+    public long batchCount() {
+        return results.size() == 1 && results.get(0) instanceof StatementResult.CountResult count ? count.count() : 0;
+    }
+
+    /** Takes the one result set there is out of the results; it is closed with the execution all the same. */
+    ResultSet takeOnlyRows() throws SQLException {
+        ResultSet rows = ((StatementResult.RowsResult) results.remove(0)).rows();
+        taken = rows;
+        return rows;
+    }
+
+    @Override
+    public void add(StatementResult result) {
+        results.add(result);
+    }
+
+    /** The execution has done its work; what is left is for the reader. */
+    void settle() {
+        settled = true;
+        warnings.settle();
+    }
+
+    /** Adds warnings: one, or a chain of them. */
+    @Override
+    public void warn(SQLWarning warning) {
+        warnings.add(warning);
+    }
+
+    /** Runs a step on the launcher's connection and takes over the warnings it leaves on its statement. */
+    @Override
+    public <T> T on(Statement statement, SqlSupplier<T> step) throws SQLException {
+        active = statement;
+        try {
+            if (cancelled) {
+                throw ServerError.error(SQLState.QUERY_CANCELED, "canceling statement due to user request")
+                        .toException();
+            }
+            return step.get();
+        } finally {
+            active = null;
+            takeWarnings(statement);
+        }
+    }
+
+    private void takeWarnings(Statement statement) throws SQLException {
+        Conversation listening = conversation;
+        if (listening != null) {
+            listening.end();
+        }
+        SQLWarning left = statement.isClosed() ? null : statement.getWarnings();
+        if (left != null) {
+            if (listening == null) {
+                warn(left);
+            }
+            statement.clearWarnings();
+        }
+    }
+
+    /** The same for a step that may call functions on the server: it is listened to if it needs to be. */
+    @Override
+    public <T> T onServer(Statement statement, SqlSupplier<T> step) throws SQLException {
+        if (session.relay().watchesAll()) {
+            return listened(statement, false, step);
+        }
+        try {
+            return on(statement, step);
+        } catch (SQLException e) {
+            throw session.relay().explain(e);
+        }
+    }
+
+    /** The same for a step that calls functions on the server for sure. */
+    <T> T relayed(Statement statement, SqlSupplier<T> step) throws SQLException {
+        return listened(statement, true, step);
+    }
+
+    private <T> T listened(Statement statement, boolean certain, SqlSupplier<T> step) throws SQLException {
+        SessionRelay relay = session.relay();
+        // what the execution before has left is no request of this one
+        statement.clearWarnings();
+        Conversation listening = relay.begin(statement::getWarnings, Thread.currentThread(), certain, this::warn,
+                new RelayedCalls(this), this::endWait);
+        listened = true;
+        conversation = listening;
+        try {
+            return on(statement, step);
+        } catch (SQLException e) {
+            throw session.relay().explain(listening.explain(e));
+        } finally {
+            conversation = null;
+            relay.transactionMayHaveEnded();
+        }
+    }
+
+    /**
+     * Begins to listen to something that was executed without being listened to until now.
+     *
+     * @param caller the thread that executes it
+     */
+    Conversation converse(NoticeSource notices, Thread caller) {
+        Conversation begun = session.relay().begin(notices, caller, true, this::warn, new RelayedCalls(this),
+                this::endWait);
+        conversation = begun;
+        return begun;
+    }
+
+    /** Whether more rows of a result set may have to be fetched, which may call functions. */
+    public boolean fetches() throws SQLException {
+        return listened && owner.getFetchSize() > 0 && session.wire().inTransaction();
+    }
+
+    private void endWait() {
+        Wait current = wait;
+        if (current != null) {
+            current.cancel();
+        }
+    }
+
+    /** Keeps a statement until the execution is closed. */
+    <S extends Statement> S keep(S statement) {
+        statements.add(statement);
+        return statement;
+    }
+
+    /** Waits and looks after something meanwhile. */
+    @Override
+    public <T> T waiting(Wait.Watch watch, SqlFunction<Wait, T> awaited) throws SQLException {
+        return waiting(watch, awaited, false);
+    }
+
+    /** @param launching whether more is to come, which a cancel that came too late for this is meant for as well */
+    @Override
+    public <T> T waiting(Wait.Watch watch, SqlFunction<Wait, T> awaited, boolean launching) throws SQLException {
+        boolean done = false;
+        Wait mine = new Wait(deadline == Wait.FOREVER || settled ? Wait.FOREVER
+                : deadline - System.nanoTime(), watch);
+        wait = mine;
+        session.enter(this);
+        try {
+            if (cancelled) {
+                mine.cancel();
+            }
+            if (connectionClosed || session.isClosed()) {
+                mine.connectionClosed();
+            }
+            T result = awaited.apply(mine);
+            done = true;
+            return result;
+        } finally {
+            session.leave(this);
+            // a thread of the relay may be late, and the next wait have begun
+            if (wait == mine) {
+                wait = null;
+                if (!done || !launching) {
+                    // a cancel ends one wait, not the next one on the same result
+                    cancelled = false;
+                }
+            }
+        }
+    }
+
+    /** Waits for jobs and looks meanwhile whether they wait for the launcher; a {@code Waiting}. */
+    @Override
+    public <T> T waitingFor(Collection<Job> jobs, SqlFunction<Wait, T> step) throws SQLException {
+        return waiting(new LauncherWatch(session, jobs), step, jobs.isEmpty());
+    }
+
+    /** Reads a job's notices into the statement's warnings while it waits. */
+    @Override
+    public <T> T listening(NoticeQueue notices, SqlSupplier<T> step) throws SQLException {
+        notices.forwardTo(this::warn);
+        boolean done = false;
+        try {
+            T result = step.get();
+            done = true;
+            return result;
+        } finally {
+            if (!done) {
+                notices.keep();
+            }
+        }
+    }
+
+    /** Ends what the execution is doing with 57014. */
+    public void cancel() throws SQLException {
+        cancelled = true;
+        Wait current = wait;
+        if (current != null) {
+            current.cancel();
+        }
+        Statement running = active;
+        if (running != null) {
+            running.cancel();
+        }
+    }
+
+    /** Ends a wait with 08006. */
+    @Override
+    public void connectionClosed() {
+        connectionClosed = true;
+        Wait current = wait;
+        if (current != null) {
+            current.connectionClosed();
+        }
+    }
+
+    /** The warnings so far, the notices of a job that runs included; null when there are none. */
+    public SQLWarning warnings() {
+        Statement running = active;
+        Conversation listening = conversation;
+        if (listening != null) {
+            listening.listen();
+        } else if (running != null) {
+            try {
+                SQLWarning live = running.getWarnings();
+                if (live != null && warnings.get() == null) {
+                    return live;
+                }
+            } catch (SQLException e) {
+                // closed in this very moment: what it had is in the chain
+                return warnings.get();
+            }
+        }
+        return warnings.get();
+    }
+
+    public void clearWarnings() throws SQLException {
+        Statement running = active;
+        if (running != null && conversation == null && !running.isClosed()) {
+            running.clearWarnings();
+        }
+        warnings.clear();
+    }
+
+    /** Drops what the execution has given so far, between the entries of a batch. */
+    public void dropResults() throws SQLException {
+        close();
+        results.clear();
+        statements.clear();
+        taken = null;
+    }
+
+    /** Closes the results that were not closed, and what the execution has made. */
+    public void close() throws SQLException {
+        for (StatementResult result : results) {
+            if (result instanceof StatementResult.RowsResult rows) {
+                rows.rows().close();
+            } else if (result instanceof StatementResult.StreamedResult streamed) {
+                streamed.rows().close();
+            }
+        }
+        if (taken != null) {
+            taken.close();
+        }
+        for (Statement statement : statements) {
+            statement.close();
+        }
+    }
+}

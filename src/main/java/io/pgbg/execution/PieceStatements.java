@@ -1,0 +1,320 @@
+package io.pgbg.execution;
+
+import io.pgbg.SQLState;
+import io.pgbg.function.Type;
+import io.pgbg.wire.ServerError;
+import java.lang.reflect.InvocationHandler;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.lang.reflect.Proxy;
+import java.sql.CallableStatement;
+import java.sql.ParameterMetaData;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.postgresql.core.BaseStatement;
+
+/**
+ * The prepared statements behind one prepared text, seen as one. Parameters go to the statement that has them and are
+ * remembered, for batches and for statements that are prepared anew; settings of the statement go to all; everything
+ * else is the first one's.
+ *
+ * <p>A dynamic proxy: there are some hundred methods to pass on, and only for texts with calls.
+ *
+ * <p>Used by one thread, but for {@code cancel}.
+ */
+final class PieceStatements implements InvocationHandler {
+
+    private static final Set<String> FOR_ALL = Set.of("setMaxRows", "setLargeMaxRows", "setMaxFieldSize",
+            "setFetchSize", "setFetchDirection", "setQueryTimeout", "setEscapeProcessing", "setPoolable",
+            "setCursorName", "setPrepareThreshold", "setUseServerPrepare", "setAdaptiveFetch", "clearParameters",
+            "clearWarnings", "cancel", "close");
+
+    private final PreparedStatement[] statements;
+    private final int[] parameterCounts;
+    /** For {@code {? = call f(..)}}: 1, because the caller counts the result as the first parameter. */
+    private final int shift;
+    private final BaseStatement face;
+    private Map<Integer, Setter> parameters = new LinkedHashMap<>();
+    /** The settings of the statement that were changed. */
+    private final Map<Method, Object[]> settings = new LinkedHashMap<>();
+    private boolean closeOnCompletion;
+    private boolean registered;
+    private ResultSet answer;
+
+    /** A call of a setter, its parameter counted from 1 over the whole text. */
+    private record Setter(Method method, Object[] arguments) {
+
+        /** Streams are read at once, because a parameter may be set more than once. */
+        static Setter of(Method method, Object[] arguments) throws SQLException {
+            boolean length = arguments.length > 2 && !"setObject".equals(method.getName());
+            Object[] kept = arguments.clone();
+            kept[1] = Streams.keep(arguments[1], length ? arguments[2] : null);
+            return new Setter(method, kept);
+        }
+
+        void apply(PreparedStatement statement, int index) throws SQLException {
+            Object[] shifted = arguments.clone();
+            shifted[0] = index;
+            shifted[1] = Streams.open(arguments[1]);
+            call(method, statement, shifted);
+        }
+
+        /** The value, if it is one of just this type and nothing has to convert it; otherwise null. */
+        String value(Type type) {
+            if (arguments.length != 2) {
+                return null;
+            }
+            Object value = arguments[1];
+            boolean same = switch (method.getName()) {
+                case "setString" -> type == Type.TEXT;
+                case "setInt" -> type == Type.INTEGER || type == Type.BIGINT;
+                case "setLong" -> type == Type.BIGINT;
+                case "setObject" -> type == Type.TEXT && value instanceof String
+                        || type == Type.INTEGER && value instanceof Integer
+                        || type == Type.BIGINT && (value instanceof Integer || value instanceof Long);
+                default -> false;
+            };
+            // what the server would refuse
+            return !same || value == null || value.toString().indexOf('\0') >= 0 ? null : value.toString();
+        }
+    }
+
+    /**
+     * @param parameterCounts how many of the caller's parameters each statement has, the result of a function not
+     *     counted
+     * @param function whether the first parameter is the function's result
+     */
+    PieceStatements(PreparedStatement[] statements, int[] parameterCounts, boolean function) {
+        this.statements = statements;
+        this.parameterCounts = parameterCounts;
+        this.shift = function ? 1 : 0;
+        this.face = (BaseStatement) Proxy.newProxyInstance(PieceStatements.class.getClassLoader(),
+                new Class<?>[] {CallableStatement.class, BaseStatement.class}, this);
+    }
+
+    PreparedStatement face() {
+        return (PreparedStatement) face;
+    }
+
+    PreparedStatement get(int i) {
+        return statements[i];
+    }
+
+    /**
+     * The value of a parameter, if it was set to one of just this type.
+     *
+     * @param index counted from 1 over the parameters of one statement
+     * @return null when only the server can tell
+     */
+    String value(int i, int index, Type type) {
+        Setter setter = parameters.get(Arrays.stream(parameterCounts, 0, i).sum() + index);
+        return setter == null ? null : setter.value(type);
+    }
+
+    /** Puts a newly prepared statement with the same parameters into the place of one. */
+    void replace(int i, PreparedStatement statement) throws SQLException {
+        PreparedStatement old = statements[i];
+        for (Map.Entry<Method, Object[]> setting : settings.entrySet()) {
+            call(setting.getKey(), statement, setting.getValue());
+        }
+        statements[i] = statement;
+        int before = Arrays.stream(parameterCounts, 0, i).sum();
+        for (Map.Entry<Integer, Setter> parameter : parameters.entrySet()) {
+            int index = parameter.getKey() - before;
+            if (index >= 1 && index <= parameterCounts[i]) {
+                parameter.getValue().apply(statement, index);
+            }
+        }
+        old.close();
+    }
+
+    /** Sets the parameters on a statement of the whole text. */
+    void copyParameters(PreparedStatement whole) throws SQLException {
+        for (Map.Entry<Integer, Setter> parameter : parameters.entrySet()) {
+            parameter.getValue().apply(whole, parameter.getKey() + shift);
+        }
+    }
+
+    Map<Integer, ?> parameters() {
+        return new LinkedHashMap<>(parameters);
+    }
+
+    void setParameters(Map<Integer, ?> earlier) throws SQLException {
+        for (PreparedStatement statement : statements) {
+            statement.clearParameters();
+        }
+        parameters = new LinkedHashMap<>();
+        for (Map.Entry<Integer, ?> entry : earlier.entrySet()) {
+            set(entry.getKey(), (Setter) entry.getValue());
+        }
+    }
+
+    /** The row with the function's result. */
+    void answered(ResultSet row) throws SQLException {
+        if (!row.next()) {
+            throw ServerError.error(SQLState.NO_DATA, "A CallableStatement was executed with nothing returned.")
+                    .toException();
+        }
+        answer = row;
+    }
+
+    @Override
+    public Object invoke(Object proxy, Method method, Object[] arguments) throws Throwable {
+        String name = method.getName();
+        if (method.getDeclaringClass() == Object.class) {
+            return ofObject(proxy, name, arguments);
+        }
+        if (isParameterSetter(method, arguments)) {
+            set((Integer) arguments[0] - shift, Setter.of(method, arguments));
+            return null;
+        }
+        if (method.getDeclaringClass() == CallableStatement.class && shift == 1) {
+            return ofFunction(method, arguments);
+        }
+        if ("getParameterMetaData".equals(name) && statements.length > 1) {
+            return JoinedParameters.of(statements, parameterCounts);
+        }
+        if ("closeOnCompletion".equals(name)) {
+            // of the whole, not of one of the statements
+            closeOnCompletion = true;
+            return null;
+        }
+        if ("isCloseOnCompletion".equals(name)) {
+            return closeOnCompletion;
+        }
+        if (FOR_ALL.contains(name)) {
+            if ("clearParameters".equals(name)) {
+                parameters.clear();
+            } else if (name.startsWith("set")) {
+                settings.put(method, arguments);
+            }
+            for (PreparedStatement statement : statements) {
+                call(method, statement, arguments);
+            }
+            return null;
+        }
+        return call(method, statements[0], arguments);
+    }
+
+    private Object ofObject(Object proxy, String name, Object[] arguments) {
+        return switch (name) {
+            case "equals" -> proxy == arguments[0];
+            case "hashCode" -> System.identityHashCode(proxy);
+            default -> Arrays.stream(statements).map(Object::toString).collect(Collectors.joining("; "));
+        };
+    }
+
+    private static boolean isParameterSetter(Method method, Object[] arguments) {
+        return (method.getDeclaringClass() == PreparedStatement.class) && method.getName().startsWith("set")
+                && arguments != null && arguments.length >= 2 && arguments[0] instanceof Integer;
+    }
+
+    private void set(int parameter, Setter setter) throws SQLException {
+        int before = 0;
+        int i = 0;
+        while (i < statements.length - 1 && parameter > before + parameterCounts[i]) {
+            before += parameterCounts[i];
+            i++;
+        }
+        setter.apply(statements[i], parameter - before);
+        parameters.put(parameter, setter);
+    }
+
+    /** Methods of CallableStatement, for the result of a function. */
+    private Object ofFunction(Method method, Object[] arguments) throws SQLException {
+        String name = method.getName();
+        if ("registerOutParameter".equals(name) && Integer.valueOf(1).equals(arguments[0])) {
+            registered = true;
+            return null;
+        }
+        if ("wasNull".equals(name)) {
+            return answer().wasNull();
+        }
+        if (name.startsWith("get") && Integer.valueOf(1).equals(arguments[0])) {
+            return call(sameOfResultSet(method), answer(), arguments);
+        }
+        throw ServerError.error(SQLState.INVALID_PARAMETER_VALUE,
+                "This function has one OUT parameter, its result, which is parameter 1 and has no name.").toException();
+    }
+
+    private ResultSet answer() throws SQLException {
+        if (!registered) {
+            throw ServerError.error(SQLState.OBJECT_NOT_IN_PREREQUISITE_STATE,
+                    "A CallableStatement was declared, but no call to registerOutParameter(1, <some type>) was made.")
+                    .toException();
+        }
+        if (answer == null) {
+            throw ServerError.error(SQLState.OBJECT_NOT_IN_PREREQUISITE_STATE,
+                    "Results cannot be retrieved from a CallableStatement before it is executed.").toException();
+        }
+        return answer;
+    }
+
+    private static Method sameOfResultSet(Method getter) throws SQLException {
+        try {
+            return ResultSet.class.getMethod(getter.getName(), getter.getParameterTypes());
+        } catch (NoSuchMethodException e) {
+            throw ServerError.error(SQLState.FEATURE_NOT_SUPPORTED, "Method %s is not supported for a function.",
+                    getter.getName()).cause(e).toException();
+        }
+    }
+
+    private static Object call(Method method, Object target, Object[] arguments) throws SQLException {
+        try {
+            return method.invoke(target, arguments);
+        } catch (InvocationTargetException e) {
+            Throwable cause = e.getCause();
+            if (cause instanceof SQLException sqlException) {
+                throw sqlException;
+            }
+            if (cause instanceof Error error) {
+                throw error;
+            }
+            throw (RuntimeException) cause;
+        } catch (IllegalAccessException | IllegalArgumentException e) {
+            throw ServerError.error(SQLState.FEATURE_NOT_SUPPORTED, "Method %s is not supported here.",
+                    method.getName()).cause(e).toException();
+        }
+    }
+
+    /** The parameters of several statements, counted through. */
+    private static final class JoinedParameters implements InvocationHandler {
+
+        private final PreparedStatement[] statements;
+        private final int[] counts;
+
+        private JoinedParameters(PreparedStatement[] statements, int[] counts) {
+            this.statements = statements;
+            this.counts = counts;
+        }
+
+        static ParameterMetaData of(PreparedStatement[] statements, int[] counts) {
+            return (ParameterMetaData) Proxy.newProxyInstance(PieceStatements.class.getClassLoader(),
+                    new Class<?>[] {ParameterMetaData.class}, new JoinedParameters(statements, counts));
+        }
+
+        @Override
+        public Object invoke(Object proxy, Method method, Object[] arguments) throws Throwable {
+            if ("getParameterCount".equals(method.getName())) {
+                return Arrays.stream(counts).sum();
+            }
+            boolean indexed = arguments != null && arguments.length == 1 && arguments[0] instanceof Integer;
+            if (!indexed) {
+                return call(method, statements[0].getParameterMetaData(), arguments);
+            }
+            int index = (Integer) arguments[0];
+            int i = 0;
+            while (i < statements.length - 1 && index > counts[i]) {
+                index -= counts[i];
+                i++;
+            }
+            return call(method, statements[i].getParameterMetaData(), new Object[] {index});
+        }
+    }
+}

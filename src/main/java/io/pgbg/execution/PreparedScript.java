@@ -1,0 +1,222 @@
+package io.pgbg.execution;
+
+import io.pgbg.call.DirectCall;
+import io.pgbg.call.Evaluation;
+import io.pgbg.session.Session;
+import io.pgbg.session.LauncherWatch;
+import io.pgbg.sql.Script;
+import io.pgbg.sql.Statement;
+import io.pgbg.wire.Rows;
+import java.sql.PreparedStatement;
+import java.sql.ResultSetMetaData;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * A prepared text with calls in it. The application's parameters go to the SELECTs that evaluate the arguments and to
+ * the pieces for the server, each a prepared statement of pgjdbc's.
+ *
+ * <p>Used by one thread, as a prepared statement is.
+ */
+public final class PreparedScript {
+
+    private final Session session;
+    private final Preparer preparer;
+    private final String text;
+    private final List<Piece> plan;
+    private final Evaluation[] evaluations;
+    private final String[] relayedTexts;
+    private final PieceStatements statements;
+
+    /** Prepares text on the launcher's connection. */
+    public interface Preparer {
+
+        /** With all flags that the caller gave. */
+        PreparedStatement forServer(String sql) throws SQLException;
+
+        /** A SELECT that evaluates arguments, with what of the flags is about its result set. */
+        PreparedStatement forEvaluation(String sql) throws SQLException;
+    }
+
+    /**
+     * Prepares.
+     *
+     * @throws SQLException as {@link Piece#of}
+     */
+    public PreparedScript(Session session, Script script, Preparer preparer) throws SQLException {
+        this.session = session;
+        this.preparer = preparer;
+        this.text = script.text();
+        this.plan = Piece.of(script, session.options().api());
+        this.evaluations = new Evaluation[plan.size()];
+        this.relayedTexts = new String[plan.size()];
+        PreparedStatement[] prepared = new PreparedStatement[plan.size()];
+        int[] parameters = new int[plan.size()];
+        boolean function = isFunctionCall();
+        for (int i = 0; i < prepared.length; i++) {
+            prepared[i] = prepare(i);
+            parameters[i] = plan.get(i).parameters() - (function ? 1 : 0);
+        }
+        this.statements = new PieceStatements(prepared, parameters, function);
+    }
+
+    private PreparedStatement prepare(int i) throws SQLException {
+        if (plan.get(i) instanceof Piece.CallPiece piece) {
+            // what a launch needs beside its parameters is added when it is executed
+            evaluations[i] = Evaluation.ofParameters(piece.call().call());
+            return preparer.forEvaluation(evaluations[i].sql());
+        }
+        if (plan.get(i) instanceof Piece.RelayedPiece relayed) {
+            relayedTexts[i] = relayed.text(session).sql();
+            return preparer.forServer(relayedTexts[i]);
+        }
+        return preparer.forServer(plan.get(i) instanceof Piece.ExtensionPiece extension
+                ? extension.statement().text() : ((Piece.ServerPiece) plan.get(i)).sql());
+    }
+
+    /** Sees to it that the functions are there which the server needs to describe the statement. */
+    public void prepareServer() throws SQLException {
+        Set<String> names = plan.stream().filter(Piece.RelayedPiece.class::isInstance)
+                .flatMap(piece -> ((Piece.RelayedPiece) piece).statement().names().stream())
+                .collect(Collectors.toSet());
+        if (!names.isEmpty() && session.relay().installation() == null) {
+            ConnectionJobs.executing(session, execution -> execution.waiting(new LauncherWatch(session, List.of()),
+                    wait -> {
+                        session.relay().prepare(names, wait);
+                        return null;
+                    }));
+        }
+    }
+
+    /** Whether it is {@code {? = call f(..)}}, whose first parameter is the result. */
+    private boolean isFunctionCall() {
+        return plan.size() == 1 && plan.get(0) instanceof Piece.CallPiece piece
+                && piece.call().statement().form() == Statement.Form.ESCAPE_FUNCTION;
+    }
+
+    /** What the application's setters go to, and all else that is pgjdbc's. */
+    public PreparedStatement delegate() {
+        return statements.face();
+    }
+
+    /** The parameters that are set, to be executed later. */
+    public Map<Integer, ?> parameters() {
+        return statements.parameters();
+    }
+
+    /** Sets all parameters as they were when {@link #parameters()} was called. */
+    public void setParameters(Map<Integer, ?> parameters) throws SQLException {
+        statements.setParameters(parameters);
+    }
+
+    /**
+     * Executes with the parameters that are set.
+     *
+     * @param execution begun for it
+     * @throws SQLException the first error; a transaction block that was open has failed then
+     */
+    public void run(Execution execution) throws SQLException {
+        ScriptExecution runner = ScriptExecution.of(execution);
+        runner.work(() -> {
+            if (plan.size() == 1) {
+                runPiece(0, execution);
+            } else {
+                runner.asOneTransaction(plan, () -> {
+                    for (int i = 0; i < plan.size(); i++) {
+                        runPiece(i, execution);
+                    }
+                });
+            }
+        });
+        if (isFunctionCall()) {
+            statements.answered(execution.takeOnlyRows());
+        }
+    }
+
+    private void runPiece(int i, Execution execution) throws SQLException {
+        if (plan.get(i) instanceof Piece.CallPiece piece) {
+            piece.call().execute(execution, evaluator(i, execution));
+        } else if (plan.get(i) instanceof Piece.RelayedPiece relayed) {
+            runRelayed(i, relayed, execution);
+        } else if (plan.get(i) instanceof Piece.ExtensionPiece extension) {
+            new ExtensionCommand(execution).run(extension.statement(), text -> runServer(i, execution));
+        } else {
+            runServer(i, execution);
+        }
+    }
+
+    private void runServer(int i, Execution execution) throws SQLException {
+        PreparedStatement statement = statements.get(i);
+        execution.onServer(statement, statement::execute);
+        ScriptExecution.addResults(execution, statement);
+    }
+
+    private void runRelayed(int i, Piece.RelayedPiece relayed, Execution execution) throws SQLException {
+        Piece.RelayedPiece.Text now = relayed.text(session);
+        if (!now.sql().equals(relayedTexts[i])) {
+            statements.replace(i, preparer.forServer(now.sql()));
+            relayedTexts[i] = now.sql();
+        }
+        PreparedStatement statement = statements.get(i);
+        relayed.run(now, execution, statement, sql -> statement.execute());
+    }
+
+    private DirectCall.Evaluator evaluator(int i, Execution execution) {
+        return new DirectCall.Evaluator() {
+            @Override
+            public List<Evaluation.Values> evaluate(Evaluation evaluation) throws SQLException {
+                return PreparedScript.this.evaluate(i, evaluation, execution);
+            }
+
+            @Override
+            public Evaluation.Parameters parameters() {
+                return (index, type) -> statements.value(i, index, type);
+            }
+        };
+    }
+
+    private List<Evaluation.Values> evaluate(int i, Evaluation evaluation, Execution execution) throws SQLException {
+        if (!evaluation.sql().equals(evaluations[i].sql())) {
+            statements.replace(i, preparer.forEvaluation(evaluation.sql()));
+            evaluations[i] = evaluation;
+        }
+        PreparedStatement statement = statements.get(i);
+        int maxFieldSize = statement.getMaxFieldSize();
+        // it is for what the caller gets; a job's text must not be cut
+        statement.setMaxFieldSize(0);
+        try {
+            return evaluation.ask(execution, statement, statement::executeQuery);
+        } finally {
+            statement.setMaxFieldSize(maxFieldSize);
+        }
+    }
+
+    /** The text with the parameters in it, as pgjdbc shows it. */
+    @Override
+    public String toString() {
+        try (PreparedStatement whole = preparer.forServer(text)) {
+            statements.copyParameters(whole);
+            return whole.toString();
+        } catch (SQLException e) {
+            // closed
+            return text;
+        }
+    }
+
+    /**
+     * The columns that an execution will have.
+     *
+     * @return null when only the execution can tell
+     */
+    public ResultSetMetaData describe() throws SQLException {
+        if (plan.get(0) instanceof Piece.CallPiece piece) {
+            Rows rows = piece.call().describe(session);
+            return rows == null || isFunctionCall() ? null : rows.on(delegate()).getMetaData();
+        }
+        prepareServer();
+        return statements.get(0).getMetaData();
+    }
+}

@@ -1,0 +1,29 @@
+package io.pgbg.execution;
+
+import java.sql.SQLException;
+import java.sql.Statement;
+import org.postgresql.core.BaseConnection;
+
+/** Makes statements of pgjdbc's that behave like the caller's. */
+final class StatementFactory {
+
+    private StatementFactory() {
+    }
+
+    /** A plain statement with the settings of another. */
+    static Statement like(Statement model, BaseConnection connection) throws SQLException {
+        Statement statement = connection.createStatement(model.getResultSetType(), model.getResultSetConcurrency(),
+                model.getResultSetHoldability());
+        copySettings(model, statement);
+        return statement;
+    }
+
+    /** Gives a statement the settings of another. */
+    static void copySettings(Statement model, Statement statement) throws SQLException {
+        statement.setMaxRows(model.getMaxRows());
+        statement.setMaxFieldSize(model.getMaxFieldSize());
+        statement.setFetchSize(model.getFetchSize());
+        statement.setFetchDirection(model.getFetchDirection());
+        statement.setQueryTimeout(model.getQueryTimeout());
+    }
+}

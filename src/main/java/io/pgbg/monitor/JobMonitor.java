@@ -1,0 +1,71 @@
+package io.pgbg.monitor;
+
+import io.pgbg.JobStatistics;
+import io.pgbg.job.CancelReason;
+import io.pgbg.job.Job;
+import io.pgbg.job.JobCounters;
+import io.pgbg.job.JobObserver;
+import io.pgbg.worker.PoolObserver;
+import io.pgbg.worker.WorkerPool;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * Watches over all jobs of this JVM, or rather of this driver's class loader in it.
+ *
+ * <p>Thread-safe.
+ */
+public final class JobMonitor implements JobObserver, PoolObserver {
+
+    public static final JobMonitor INSTANCE = new JobMonitor();
+
+    static {
+        WorkerPool.observe(INSTANCE);
+    }
+
+    private final JobCounters counters = new JobCounters();
+    private final Set<Job> running = ConcurrentHashMap.newKeySet();
+
+    private JobMonitor() {
+    }
+
+    @Override
+    public void launched(Job job) {
+        counters.launched(job);
+        running.add(job);
+        JobRecorder.get().launched(job);
+    }
+
+    @Override
+    public void ended(Job job) {
+        running.remove(job);
+        counters.ended(job);
+        JobRecorder.get().ended(job);
+    }
+
+    @Override
+    public void canceled(Job job, CancelReason reason) {
+        JobRecorder.get().canceled(job, reason.name());
+    }
+
+    @Override
+    public void poolsChanged() {
+        Management.update();
+    }
+
+    @Override
+    public void exhausted(String source, String limit) {
+        JobRecorder.get().exhausted(source, limit);
+    }
+
+    /** The jobs that have not ended, the oldest first. */
+    List<Job> running() {
+        return running.stream().sorted(Comparator.comparing(job -> job.facts().launchedAt())).toList();
+    }
+
+    JobStatistics statistics() {
+        return counters.statistics(running.size(), 0);
+    }
+}

@@ -1,0 +1,75 @@
+package io.pgbg.monitor;
+
+import io.pgbg.worker.WorkerUse;
+import java.util.List;
+
+/**
+ * The jobs and workers of this JVM, for JMX: {@code io.pgbg:type=Jobs}. There from the first launch until the last
+ * worker has gone and the last connection that has launched something is closed.
+ */
+public interface JobsMXBean {
+
+    /**
+     * How many jobs were launched since the driver was loaded.
+     *
+     * @return jobs that have ended, and jobs that have not
+     */
+    long getLaunched();
+
+    /**
+     * How many jobs have ended in good order.
+     *
+     * @return since the driver was loaded
+     */
+    long getCompleted();
+
+    /**
+     * How many jobs an error has ended.
+     *
+     * @return since the driver was loaded
+     */
+    long getFailed();
+
+    /**
+     * How many jobs were cancelled.
+     *
+     * @return since the driver was loaded
+     */
+    long getCanceled();
+
+    /**
+     * How many jobs have taken too long.
+     *
+     * @return since the driver was loaded
+     */
+    long getTimedOut();
+
+    /**
+     * How long the jobs that have ended took on average.
+     *
+     * @return milliseconds; 0 when none has ended
+     */
+    double getAverageExecutionMillis();
+
+    /**
+     * The jobs that have not ended.
+     *
+     * @return the oldest first
+     */
+    List<RunningJob> getRunning();
+
+    /**
+     * Where workers are connected to, and how many there are.
+     *
+     * @return one element for each server, database and login
+     */
+    List<WorkerUse> getWorkers();
+
+    /**
+     * Cancels a job.
+     *
+     * @param pid the process id of its worker
+     * @return whether a job of this JVM runs there
+     */
+    boolean cancel(int pid);
+}

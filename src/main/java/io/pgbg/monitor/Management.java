@@ -1,0 +1,26 @@
+package io.pgbg.monitor;
+
+/** Keeps JMX informed where there is JMX; the module java.management may be missing. Stateless. */
+final class Management {
+
+    private static final boolean PRESENT = isPresent();
+
+    private Management() {
+    }
+
+    private static boolean isPresent() {
+        try {
+            Class.forName("javax.management.StandardMBean", false, Management.class.getClassLoader());
+            return true;
+        } catch (ClassNotFoundException | LinkageError e) {
+            return false;
+        }
+    }
+
+    /** A pool was made or forgotten. */
+    static void update() {
+        if (PRESENT) {
+            JobsBean.update();
+        }
+    }
+}

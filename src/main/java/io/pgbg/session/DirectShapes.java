@@ -1,0 +1,56 @@
+package io.pgbg.session;
+
+import io.pgbg.function.Api;
+import io.pgbg.function.Function;
+import io.pgbg.function.Type;
+import io.pgbg.sql.Call;
+import io.pgbg.sql.DirectCalls;
+import io.pgbg.sql.Statement;
+import java.util.List;
+
+/**
+ * Tells which calls that are a statement of their own need nothing of the server but their arguments' values.
+ *
+ * <p>Immutable.
+ */
+final class DirectShapes implements DirectCalls {
+
+    private final Api api;
+
+    DirectShapes(Api api) {
+        this.api = api;
+    }
+
+    @Override
+    public boolean answers(Statement.Form form, Call call) {
+        Function function = Function.of(call.function(), api);
+        return answers(form, function, call) && call.arguments().stream()
+                .allMatch(argument -> argument.call() == null || mayNest(function, call, argument.call()));
+    }
+
+    private static boolean answers(Statement.Form form, Function function, Call call) {
+        List<Function.Parameter> parameters = function.parameters();
+        if (parameters.stream().anyMatch(parameter -> parameter.type() == Type.HANDLES)) {
+            return false;
+        }
+        return switch (function.result().shape()) {
+            case VOID, VALUE, ROWS -> true;
+            // one value of a composite type, which only the server has, unless it is taken apart
+            case HANDLE, RECORD, TABLE, RECORDS -> switch (form) {
+                case FROM -> true;
+                // arguments too many may be OUT parameters
+                case ESCAPE_CALL -> call.arguments().size() <= parameters.size();
+                case SELECT_LIST, ESCAPE_FUNCTION -> false;
+            };
+        };
+    }
+
+    /** Whether the value of a call can be an argument: a pid where nothing but a pid is wanted. */
+    private boolean mayNest(Function function, Call call, Call nested) {
+        boolean takesPid = (function == Function.RESULT || function == Function.DETACH)
+                && call.arguments().size() == 1;
+        Function inner = Function.of(nested.function(), api);
+        return takesPid && inner == Function.LAUNCH
+                && nested.arguments().stream().allMatch(argument -> argument.call() == null);
+    }
+}

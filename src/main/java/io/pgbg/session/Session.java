@@ -1,0 +1,302 @@
+package io.pgbg.session;
+
+import io.pgbg.job.Job;
+import io.pgbg.job.SessionJobs;
+import io.pgbg.monitor.JobMonitor;
+import io.pgbg.relay.Installations;
+import io.pgbg.relay.SessionRelay;
+import io.pgbg.relay.StatementWatch;
+import io.pgbg.wire.SendWatch;
+import io.pgbg.wire.Wire;
+import io.pgbg.worker.LaunchContext;
+import io.pgbg.worker.SpareConnections;
+import io.pgbg.worker.Wait;
+import io.pgbg.worker.WorkerSource;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.Collection;
+import java.util.List;
+import java.util.Properties;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
+import org.postgresql.PGProperty;
+import org.postgresql.core.BaseConnection;
+import org.postgresql.util.HostSpec;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What the driver knows of one connection of the application, part by part: its jobs and where their workers come from,
+ * what they take over, its transactions, the functions on the server.
+ *
+ * <p>Thread-safe. Nothing is made before the first launch.
+ */
+public final class Session {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Session.class);
+
+    private final BaseConnection connection;
+    private final Wire wire;
+    private final Supplier<Properties> connectionProperties;
+    private final SessionOptions options;
+    private final SessionMemory memory;
+    private final SessionJobs jobs;
+    private final Set<Interruptible> waiting = ConcurrentHashMap.newKeySet();
+    private final ColumnLists columnLists;
+    private final SessionRelay relay;
+    private final SessionPool pool;
+    private final InheritedState inherited;
+    private final Transactions transactions;
+    private final Scripts scripts;
+    private volatile boolean sharing;
+
+    /**
+     * @param connection pgjdbc's connection
+     * @param watch sees what is sent over it
+     * @param connectionProperties what pgjdbc resolves URL, Properties and service file to; asked at the first launch
+     */
+    public Session(BaseConnection connection, SendWatch watch, Supplier<Properties> connectionProperties,
+            SessionOptions options) throws SQLException {
+        this.connection = connection;
+        this.memory = new SessionMemory(watch);
+        this.wire = new Wire(connection);
+        this.connectionProperties = connectionProperties;
+        this.options = options;
+        this.jobs = new SessionJobs(new RoleCheck(this, null), JobMonitor.INSTANCE);
+        this.columnLists = new ColumnLists(wire);
+        this.pool = new SessionPool(this::workerSource);
+        this.inherited = new InheritedState(connection, options, pool, memory);
+        this.scripts = new Scripts(options.api(), wire);
+        this.relay = new SessionRelay(connection, wire, new RelayLauncher(watch), installations(), options.api());
+        this.transactions = new Transactions(connection, wire, relay::transactionMayHaveEnded);
+    }
+
+    /** What the JVM knows of this database; null when functions installed there are not to be answered. */
+    private Installations installations() {
+        // a connection for replication executes no SQL, or cannot execute it at any time
+        if (!options.usesInstalled() || PGProperty.REPLICATION.getOrDefault(connectionProperties.get()) != null) {
+            return null;
+        }
+        HostSpec host = connection.getQueryExecutor().getHostSpec();
+        return Installations.of(host.getHost(), host.getPort(), connection.getQueryExecutor().getDatabase());
+    }
+
+    private WorkerSource workerSource() throws SQLException {
+        return WorkerSource.of(connectionProperties.get(), connection.getQueryExecutor().getHostSpec(),
+                options.maxWorkers(), options.idleWorkers(), options.keepsMore(), options.idleTimeout());
+    }
+
+    /** What the relay needs to know of this session. */
+    private final class RelayLauncher implements SessionRelay.Launcher {
+
+        private final SendWatch watch;
+
+        RelayLauncher(SendWatch watch) {
+            this.watch = watch;
+        }
+
+        @Override
+        public SpareConnections spares() throws SQLException {
+            return pool.get().spares();
+        }
+
+        @Override
+        public List<String> settingNames(BaseConnection via) throws SQLException {
+            return inherited.settings(via).names();
+        }
+
+        @Override
+        public List<String> customSettings() {
+            return inherited.customSettings();
+        }
+
+        @Override
+        public SendWatch socket() {
+            return watch;
+        }
+
+        @Override
+        public String sessionSql() {
+            return SessionQuery.relayedSql(connection.getQueryExecutor().getServerVersionNum());
+        }
+    }
+
+    /** The connection is there: looks after what there is in its database. */
+    public void open() {
+        relay.open();
+    }
+
+    // ---- the parts
+
+    public BaseConnection connection() {
+        return connection;
+    }
+
+    public Wire wire() {
+        return wire;
+    }
+
+    public SessionOptions options() {
+        return options;
+    }
+
+    /** What the server has told of the session. */
+    public SessionMemory memory() {
+        return memory;
+    }
+
+    /** What jobs take over. */
+    public InheritedState inherited() {
+        return inherited;
+    }
+
+    public Transactions transactions() {
+        return transactions;
+    }
+
+    /** The texts that are executed. */
+    public Scripts scripts() {
+        return scripts;
+    }
+
+    public ColumnLists columnLists() {
+        return columnLists;
+    }
+
+    /** The functions on the server and the conversations with them. */
+    public SessionRelay relay() {
+        return relay;
+    }
+
+    // ---- jobs
+
+    /**
+     * The session's jobs, for one operation. Under {@link SessionOptions.Scope#JVM} those of other connections are
+     * among them, for who has a handle.
+     */
+    public SessionJobs jobs() throws SQLException {
+        return jobs(null);
+    }
+
+    /**
+     * The same.
+     *
+     * @param role the role in force as the server has just told; null when it was not asked for
+     */
+    public SessionJobs jobs(String role) throws SQLException {
+        if (options.scope() == SessionOptions.Scope.JVM && !sharing) {
+            checkOpen();
+            jobs.attached().shareWith(workerSource());
+            sharing = true;
+        }
+        return jobs.withAccess(new RoleCheck(this, role));
+    }
+
+    /** The session's jobs, for one operation that has nothing to do with handles. */
+    public SessionJobs ownJobs() {
+        return jobs.withAccess(new RoleCheck(this, null));
+    }
+
+    public void forget(Job job) {
+        jobs.forget(job);
+    }
+
+    /** A job was read to its end. */
+    public void forgetRead(Job job) {
+        jobs.attached().remove(job);
+    }
+
+    /** Where a job is launched from that the session asks for now. */
+    public LaunchContext launchContext(SessionQuery.Launch launch) throws SQLException {
+        return new LaunchContext(pool.get(), launch.names(), launch.state(), launch.freshness(), launch.maxWorkers(),
+                options.onExhaustion());
+    }
+
+    /** The role that has logged in. */
+    public String login() {
+        return connection.getQueryExecutor().getUser();
+    }
+
+    /** The name of a type for a message. */
+    public String typeName(int oid) throws SQLException {
+        if (wire.inFailedTransaction()) {
+            return "type " + oid;
+        }
+        return wire.run("SELECT pg_catalog.format_type(" + Integer.toUnsignedString(oid) + ", NULL)", notice -> { })
+                .rows().firstColumn().get(0);
+    }
+
+    // ---- listening
+
+    /** Whether every statement may call functions on the server without showing it. */
+    public boolean watchesAll() {
+        return relay.watchesAll();
+    }
+
+    /** Whether fetching more rows of a result set may call functions on the server. */
+    public boolean watchesFetches(ResultSet rows) throws SQLException {
+        return relay.watchesAll() && rows.getFetchSize() > 0 && wire.inTransaction();
+    }
+
+    /** Where statements are to be found that may call functions without showing it, while they are executed. */
+    public StatementWatch watchedStatements() {
+        return relay.statements();
+    }
+
+    // ---- the end
+
+    /** Something begins to wait that the closing of the session ends. */
+    public void enter(Interruptible waiter) {
+        waiting.add(waiter);
+    }
+
+    /** It waits no more. */
+    public void leave(Interruptible waiter) {
+        waiting.remove(waiter);
+    }
+
+    /**
+     * The launcher is being closed: its jobs are detached, or cancelled if the properties say so, or left to the other
+     * connections that share them. Does not block for long.
+     *
+     * @param aborted whether nothing is to be waited for at all
+     * @return the jobs to be waited for when the launcher's connection is closed, and lets go of its locks
+     */
+    public Collection<Job> close(boolean aborted) {
+        if (!pool.close()) {
+            return List.of();
+        }
+        waiting.forEach(Interruptible::connectionClosed);
+        relay.close(!aborted);
+        boolean cancel = options.onClose() == SessionOptions.OnClose.CANCEL;
+        boolean keep = sharing && !cancel;
+        Collection<Job> attached = jobs.attached().close(keep);
+        if (cancel) {
+            attached.forEach(Job::cancel);
+        }
+        if (!keep) {
+            attached.forEach(Job::detach);
+        }
+        pool.leave();
+        LOG.debug("{} - launcher closed", connection.getBackendPID());
+        return options.onClose() == SessionOptions.OnClose.WAIT ? attached : List.of();
+    }
+
+    /** Waits for the jobs of a closed launcher. */
+    public static void await(Collection<Job> jobs) throws SQLException {
+        Wait wait = new Wait(Wait.FOREVER, Wait.Watch.NEVER);
+        for (Job job : jobs) {
+            job.awaitOver(wait);
+        }
+    }
+
+    public boolean isClosed() {
+        return pool.isClosed();
+    }
+
+    /** Refuses what comes after the end. */
+    public void checkOpen() throws SQLException {
+        pool.checkOpen();
+    }
+}

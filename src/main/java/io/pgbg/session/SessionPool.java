@@ -1,0 +1,82 @@
+package io.pgbg.session;
+
+import io.pgbg.SQLState;
+import io.pgbg.wire.ServerError;
+import io.pgbg.wire.SqlSupplier;
+import io.pgbg.worker.WorkerPool;
+import io.pgbg.worker.WorkerSource;
+import java.sql.SQLException;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * The pool that a session's workers come from, joined when the first one is wanted and left when the session is closed.
+ *
+ * <p>Thread-safe. The lock sees to it that a closed session joins no pool any more.
+ */
+final class SessionPool {
+
+    private final SqlSupplier<WorkerSource> source;
+    private final ReentrantLock lock = new ReentrantLock();
+    private WorkerPool pool;
+    private volatile boolean closed;
+
+    /** @param source asked when the pool is joined */
+    SessionPool(SqlSupplier<WorkerSource> source) {
+        this.source = source;
+    }
+
+    /** The pool. */
+    WorkerPool get() throws SQLException {
+        lock.lock();
+        try {
+            checkOpen();
+            if (pool == null) {
+                pool = WorkerPool.join(source.get());
+            }
+            return pool;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    boolean isClosed() {
+        return closed;
+    }
+
+    /**
+     * Refuses what comes after the end.
+     *
+     * @throws SQLException 08003
+     */
+    void checkOpen() throws SQLException {
+        if (closed) {
+            throw ServerError.error(SQLState.CONNECTION_DOES_NOT_EXIST, "This connection has been closed.")
+                    .toException();
+        }
+    }
+
+    /** From now on no pool is joined; false when that was so before. */
+    boolean close() {
+        lock.lock();
+        try {
+            boolean first = !closed;
+            closed = true;
+            return first;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Gives the pool back, if it was joined. */
+    void leave() {
+        lock.lock();
+        try {
+            if (pool != null) {
+                pool.leave();
+                pool = null;
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+}

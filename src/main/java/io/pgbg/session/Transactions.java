@@ -1,0 +1,100 @@
+package io.pgbg.session;
+
+import io.pgbg.SQLState;
+import io.pgbg.wire.ServerError;
+import io.pgbg.wire.SqlAction;
+import io.pgbg.wire.Wire;
+import java.sql.SQLException;
+import org.postgresql.core.BaseConnection;
+import org.postgresql.util.ServerErrorMessage;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The transactions of one session, as far as the driver begins, ends or fails them itself.
+ *
+ * <p>As thread-safe as the session's connection.
+ */
+public final class Transactions {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Transactions.class);
+
+    private final BaseConnection connection;
+    private final Wire wire;
+    private final Runnable mayHaveEnded;
+
+    /** @param mayHaveEnded told whenever a transaction may have ended */
+    Transactions(BaseConnection connection, Wire wire, Runnable mayHaveEnded) {
+        this.connection = connection;
+        this.wire = wire;
+        this.mayHaveEnded = mayHaveEnded;
+    }
+
+    /**
+     * Does several things as one transaction, unless there is one already: what a text of several statements, or a
+     * batch, is for the server. Whatever the work throws ends the transaction.
+     */
+    public void asOne(SqlAction work) throws SQLException {
+        if (!connection.getAutoCommit() || wire.inTransaction()) {
+            work.run();
+            return;
+        }
+        wire.run("BEGIN", notice -> { });
+        try {
+            work.run();
+        } catch (SQLException | RuntimeException | Error e) {
+            end("ROLLBACK", e);
+            throw e;
+        }
+        end("COMMIT", null);
+    }
+
+    /** Ends the block, unless the work has done so itself. */
+    private void end(String how, Throwable failure) throws SQLException {
+        try {
+            if (!connection.isClosed() && wire.inTransaction()) {
+                wire.run(how, notice -> { });
+                mayHaveEnded.run();
+            }
+        } catch (SQLException e) {
+            if (failure == null) {
+                throw e;
+            }
+            failure.addSuppressed(e);
+        }
+    }
+
+    /**
+     * Makes the server fail the transaction block, if there is one or the statement would have begun one, as it does
+     * when a function raises an error: the server raises the very error.
+     */
+    public void fail(SQLException error) throws SQLException {
+        ServerErrorMessage message = ServerError.messageOf(error);
+        // what pgjdbc refuses by itself never gets to the server
+        if (message == null || connection.isClosed() || wire.inFailedTransaction()
+                || !wire.inTransaction() && connection.getAutoCommit()) {
+            return;
+        }
+        try {
+            // dollar signs would end the quotes
+            String plain = String.valueOf(message.getMessage()).replace('$', '?');
+            wire.runInTransaction("DO LANGUAGE plpgsql $pgbg$BEGIN RAISE EXCEPTION USING ERRCODE = '"
+                    + error.getSQLState() + "', MESSAGE = $text$" + plain + "$text$; END$pgbg$", notice -> { });
+        } catch (SQLException expected) {
+            // the error is the purpose; a connection that is lost has no transaction any more
+            LOG.trace("{} - transaction failed: {}", connection.getBackendPID(), expected.getSQLState());
+        }
+    }
+
+    /**
+     * For what the driver does without the server, which would refuse any statement in a failed transaction block.
+     *
+     * @throws SQLException 25P02 in one
+     */
+    public void refuseFailed() throws SQLException {
+        if (wire.inFailedTransaction()) {
+            throw ServerError.error(SQLState.IN_FAILED_SQL_TRANSACTION,
+                    "current transaction is aborted, commands ignored until end of transaction block").toException();
+        }
+    }
+}

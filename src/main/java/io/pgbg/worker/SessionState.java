@@ -1,0 +1,53 @@
+package io.pgbg.worker;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * What of a session a job takes over: the settings in force, the session user and the role.
+ *
+ * <p>Immutable.
+ *
+ * @param settings the settings by name, in the order in which they are to be set
+ * @param sessionUser the session user
+ * @param role the role of SET ROLE, or {@code none}
+ * @param currentUser the role whose rights are in force
+ */
+public record SessionState(Map<String, String> settings, String sessionUser, String role, String currentUser) {
+
+    private static final String SESSION_USER = "session_authorization";
+    private static final String ROLE = "role";
+
+    /** The role that is in force outside of all functions. */
+    public String effectiveRole() {
+        return "none".equals(role) ? sessionUser : role;
+    }
+
+    /** Whether another state is the same. Not equals: a record's own keeps its class loader alive in Java 17. */
+    public boolean isSameAs(SessionState other) {
+        return other != null && settings.equals(other.settings) && sessionUser.equals(other.sessionUser)
+                && role.equals(other.role) && currentUser.equals(other.currentUser);
+    }
+
+    /**
+     * What must be set in a session in this state to get it into another one. The role comes last, because it may not
+     * be allowed to set the rest.
+     */
+    Map<String, String> changesTo(SessionState wanted) {
+        Map<String, String> changes = new LinkedHashMap<>();
+        wanted.settings.forEach((name, value) -> {
+            if (value != null && !value.equals(settings.get(name))) {
+                changes.put(name, value);
+            }
+        });
+        boolean otherUser = !sessionUser.equals(wanted.sessionUser);
+        if (otherUser) {
+            changes.put(SESSION_USER, wanted.sessionUser);
+        }
+        // changing the session user resets the role
+        if (!role.equals(wanted.role) || otherUser && !"none".equals(wanted.role)) {
+            changes.put(ROLE, wanted.role);
+        }
+        return changes;
+    }
+}
