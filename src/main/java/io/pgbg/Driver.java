@@ -15,7 +15,6 @@ import java.util.Locale;
 import java.util.Properties;
 import java.util.logging.Logger;
 import java.util.stream.Stream;
-import org.postgresql.core.BaseConnection;
 
 /**
  * The driver for URLs of the form {@code jdbc:pgbg://host:port/database?parameters}. Behind the prefix everything is as
@@ -136,12 +135,12 @@ public final class Driver implements java.sql.Driver {
     }
 
     private static Connection wrap(PostgresDriver.Connected connected, PgbgUrl url) throws SQLException {
-        BaseConnection raw = connected.connection();
+        Connection raw = connected.connection();
         boolean wrapped = false;
         try {
             Session session = new Session(raw, connected.watch(), () -> PostgresDriver.resolve(url),
                     options(url));
-            Connection face = ProxyConnection.wrap(raw, session);
+            Connection face = ProxyConnection.over(raw, session);
             session.open();
             wrapped = true;
             return face;

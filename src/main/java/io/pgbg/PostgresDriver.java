@@ -5,7 +5,6 @@ import java.sql.Connection;
 import java.sql.DriverPropertyInfo;
 import java.sql.SQLException;
 import java.util.Properties;
-import org.postgresql.core.BaseConnection;
 
 /**
  * The PostgreSQL driver behind ours. Made directly and not looked for among the registered drivers, where any other
@@ -36,7 +35,7 @@ final class PostgresDriver {
      *
      * @param watch sees what is sent over it
      */
-    record Connected(BaseConnection connection, SendWatch watch) {
+    record Connected(Connection connection, SendWatch watch) {
     }
 
     Connected connect(PgbgUrl url) throws SQLException {
@@ -53,7 +52,7 @@ final class PostgresDriver {
         if (connection == null) {
             throw notUnderstood(url);
         }
-        return new Connected((BaseConnection) connection, watch);
+        return new Connected(connection, watch);
     }
 
     /** What the PostgreSQL driver makes of URL, Properties, service file and password file together. */

@@ -171,7 +171,7 @@ public final class RelayedCalls implements Answerer {
                 : asker.ask(MAY_EXECUTE, installation.schema(), String.join(",", names(function)), role);
         if (allowed == null) {
             // nothing is installed, or not for others yet: everybody may call
-            allowed = role.equals(session.login()) ? TRUE : asker.ask(IS_MEMBER, role);
+            allowed = role.equals(session.wire().login()) ? TRUE : asker.ask(IS_MEMBER, role);
         }
         if (!TRUE.equals(allowed)) {
             throw ServerError.error(SQLState.INSUFFICIENT_PRIVILEGE, "permission denied for function %s",

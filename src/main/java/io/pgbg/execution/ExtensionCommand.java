@@ -184,7 +184,7 @@ final class ExtensionCommand {
         } catch (SQLException e) {
             ServerErrorMessage message = ServerError.messageOf(e);
             throw message == null ? e : ServerError.copyOf(message).where(null).position(0).cause(e.getCause())
-                    .toException(session.connection().getLogServerErrorDetail());
+                    .toException(session.wire().showsErrorDetails());
         }
     }
 

@@ -128,7 +128,7 @@ sealed interface Piece {
                 }
             } catch (SQLException e) {
                 throw RelayedError.explain(e, text.qualified(), statement,
-                        session.connection().getLogServerErrorDetail());
+                        session.wire().showsErrorDetails());
             }
             if (statement.keeps()) {
                 session.relay().keep();

@@ -3,6 +3,7 @@ package io.pgbg.execution;
 import io.pgbg.SQLState;
 import io.pgbg.function.Type;
 import io.pgbg.wire.ServerError;
+import io.pgbg.wire.StatementProxy;
 import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
@@ -17,7 +18,6 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
-import org.postgresql.core.BaseStatement;
 
 /**
  * The prepared statements behind one prepared text, seen as one. Parameters go to the statement that has them and are
@@ -39,7 +39,7 @@ final class PieceStatements implements InvocationHandler {
     private final int[] parameterCounts;
     /** For {@code {? = call f(..)}}: 1, because the caller counts the result as the first parameter. */
     private final int shift;
-    private final BaseStatement face;
+    private final PreparedStatement face;
     private Map<Integer, Setter> parameters = new LinkedHashMap<>();
     /** The settings of the statement that were changed. */
     private final Map<Method, Object[]> settings = new LinkedHashMap<>();
@@ -94,12 +94,11 @@ final class PieceStatements implements InvocationHandler {
         this.statements = statements;
         this.parameterCounts = parameterCounts;
         this.shift = function ? 1 : 0;
-        this.face = (BaseStatement) Proxy.newProxyInstance(PieceStatements.class.getClassLoader(),
-                new Class<?>[] {CallableStatement.class, BaseStatement.class}, this);
+        this.face = StatementProxy.over(this);
     }
 
     PreparedStatement face() {
-        return (PreparedStatement) face;
+        return face;
     }
 
     PreparedStatement get(int i) {

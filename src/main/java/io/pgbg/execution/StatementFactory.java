@@ -1,8 +1,8 @@
 package io.pgbg.execution;
 
+import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
-import org.postgresql.core.BaseConnection;
 
 /** Makes statements of pgjdbc's that behave like the caller's. */
 final class StatementFactory {
@@ -11,7 +11,7 @@ final class StatementFactory {
     }
 
     /** A plain statement with the settings of another. */
-    static Statement like(Statement model, BaseConnection connection) throws SQLException {
+    static Statement like(Statement model, Connection connection) throws SQLException {
         Statement statement = connection.createStatement(model.getResultSetType(), model.getResultSetConcurrency(),
                 model.getResultSetHoldability());
         copySettings(model, statement);

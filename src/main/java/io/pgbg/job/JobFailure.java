@@ -33,7 +33,7 @@ final class JobFailure {
             if (reason != null && SQLState.QUERY_CANCELED.is(message.getSQLState())) {
                 copy.message(reason.message());
             }
-            return copy.toException(worker.connection().getLogServerErrorDetail());
+            return copy.toException(worker.wire().showsErrorDetails());
         }
         if (worker.isLost(error)) {
             return ServerError.error(SQLState.CONNECTION_FAILURE, "lost connection to worker process with PID %d",

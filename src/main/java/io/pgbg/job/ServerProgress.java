@@ -1,6 +1,7 @@
 package io.pgbg.job;
 
 import io.pgbg.JobProgress;
+import io.pgbg.wire.Wire;
 import io.pgbg.worker.SpareConnections;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -8,7 +9,6 @@ import java.sql.SQLException;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.stream.Collectors;
-import org.postgresql.core.BaseConnection;
 
 /** Asks the server how far a job's command has come, where the server keeps account of that. Stateless. */
 final class ServerProgress {
@@ -51,7 +51,7 @@ final class ServerProgress {
      */
     static JobProgress of(Job job) throws SQLException {
         SpareConnections spares = job.pool().spares();
-        BaseConnection connection = spares.take();
+        Wire connection = spares.take();
         boolean done = false;
         try {
             JobProgress progress = ask(connection, job.pid());
@@ -66,8 +66,8 @@ final class ServerProgress {
         }
     }
 
-    private static JobProgress ask(BaseConnection connection, int pid) throws SQLException {
-        try (PreparedStatement statement = connection.prepareStatement(sql(connection))) {
+    private static JobProgress ask(Wire connection, int pid) throws SQLException {
+        try (PreparedStatement statement = connection.jdbc().prepareStatement(sql(connection))) {
             statement.setInt(1, pid);
             try (ResultSet row = statement.executeQuery()) {
                 return row.next() ? read(row) : JobProgress.NONE;
@@ -75,8 +75,8 @@ final class ServerProgress {
         }
     }
 
-    private static String sql(BaseConnection connection) throws SQLException {
-        int version = connection.getQueryExecutor().getServerVersionNum();
+    private static String sql(Wire connection) throws SQLException {
+        int version = connection.serverVersion();
         return Arrays.stream(Command.values()).filter(command -> version >= command.since)
                 .map(command -> command.sql)
                 .collect(Collectors.joining(" UNION ALL ",

@@ -9,6 +9,7 @@ import io.pgbg.session.Session;
 import io.pgbg.sql.Reading;
 import java.sql.Array;
 import java.sql.CallableStatement;
+import java.sql.Connection;
 import java.sql.DatabaseMetaData;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -48,11 +49,20 @@ public abstract class ProxyConnection implements BaseConnection {
     /**
      * Gives a connection of the PostgreSQL driver its face.
      *
+     * @param raw the PostgreSQL driver's connection, from now on used only through the face
+     */
+    public static ProxyConnection over(Connection raw, Session session) {
+        return wrap((BaseConnection) raw, session);
+    }
+
+    /**
+     * The same.
+     *
      * @param delegate the PostgreSQL driver's connection, from now on used only through the face
      * @param session the jobs of the connection and what else the driver knows of it
      * @return the face
      */
-    public static ProxyConnection wrap(BaseConnection delegate, Session session) {
+    static ProxyConnection wrap(BaseConnection delegate, Session session) {
         throw Unbuilt.error();
     }
 

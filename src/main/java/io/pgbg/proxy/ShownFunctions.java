@@ -249,8 +249,8 @@ public final class ShownFunctions {
     }
 
     private Shown shown(String name, Kind kind, int oid, int position) throws SQLException {
-        return new Shown(name, kind, Integer.toString(session.connection().getTypeInfo().getSQLType(oid)),
-                session.connection().getTypeInfo().getPGType(oid), position);
+        return new Shown(name, kind, Integer.toString(session.wire().sqlType(oid)),
+                session.wire().typeName(oid), position);
     }
 
     private static boolean isTable(Function function) {

@@ -12,7 +12,6 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
-import org.postgresql.core.BaseConnection;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -73,7 +72,7 @@ final class AnswerChannel {
 
     private final SpareConnections source;
     private final int launcher;
-    private BaseConnection connection;
+    private Wire connection;
     private Mailbox mailbox;
     private byte[] names = new byte[0];
     private List<String> toldSettings = List.of();
@@ -113,7 +112,7 @@ final class AnswerChannel {
     }
 
     /** The connection, to be asked for what all sessions of the login have in common. */
-    BaseConnection connection() {
+    Wire connection() {
         return connection;
     }
 
@@ -123,7 +122,7 @@ final class AnswerChannel {
         connection = source.take();
         broken = false;
         if (mailbox != null) {
-            mailbox.writtenBy(connection.getBackendPID());
+            mailbox.writtenBy(connection.pid());
         }
     }
 
@@ -159,8 +158,8 @@ final class AnswerChannel {
      * @param token what the function wants to see in it
      */
     void make(long number, String token) throws SQLException {
-        Mailbox made = new Mailbox(number, connection.getBackendPID(), token);
-        try (PreparedStatement statement = connection.prepareStatement(MAKE)) {
+        Mailbox made = new Mailbox(number, connection.pid(), token);
+        try (PreparedStatement statement = connection.jdbc().prepareStatement(MAKE)) {
             statement.setLong(1, made.gate());
             statement.setLong(2, number);
             statement.setBytes(3, made.content(names));
@@ -179,7 +178,7 @@ final class AnswerChannel {
 
     /** Opens a lock, which the server keeps when the statement that has taken it fails. */
     private void open(long gate) throws SQLException {
-        try (PreparedStatement statement = connection.prepareStatement(OPEN)) {
+        try (PreparedStatement statement = connection.jdbc().prepareStatement(OPEN)) {
             statement.setLong(1, gate);
             statement.executeQuery().close();
         } catch (SQLException e) {
@@ -192,7 +191,7 @@ final class AnswerChannel {
             return;
         }
         removeAnswer(mailbox.answerNumber());
-        try (PreparedStatement statement = connection.prepareStatement(REMOVE)) {
+        try (PreparedStatement statement = connection.jdbc().prepareStatement(REMOVE)) {
             statement.setLong(1, mailbox.number());
             statement.setLong(2, mailbox.gate());
             statement.executeQuery().close();
@@ -229,7 +228,7 @@ final class AnswerChannel {
         byte[] content = answer.content();
         byte[] page = mailbox.write(token, answer, content, digest);
         boolean outside = Mailbox.isLong(content);
-        try (PreparedStatement statement = connection.prepareStatement(outside ? LONG_ANSWER : ANSWER)) {
+        try (PreparedStatement statement = connection.jdbc().prepareStatement(outside ? LONG_ANSWER : ANSWER)) {
             int parameter = 1;
             statement.setLong(parameter++, mailbox.gate());
             statement.setLong(parameter++, mailbox.number());
@@ -250,7 +249,7 @@ final class AnswerChannel {
         if (number == 0) {
             return;
         }
-        try (PreparedStatement statement = connection.prepareStatement(REMOVE_ANSWER)) {
+        try (PreparedStatement statement = connection.jdbc().prepareStatement(REMOVE_ANSWER)) {
             statement.setLong(1, number);
             statement.executeQuery().close();
         } catch (SQLException e) {
@@ -260,7 +259,7 @@ final class AnswerChannel {
 
     /** Asks the server something that needs no values. */
     String ask(String sql) throws SQLException {
-        try (PreparedStatement statement = connection.prepareStatement(sql);
+        try (PreparedStatement statement = connection.jdbc().prepareStatement(sql);
                 ResultSet row = statement.executeQuery()) {
             return row.next() ? row.getString(1) : null;
         } catch (SQLException e) {
@@ -270,7 +269,7 @@ final class AnswerChannel {
 
     /** Asks the server something with texts for its parameters. */
     String ask(String sql, String... parameters) throws SQLException {
-        try (PreparedStatement statement = connection.prepareStatement(sql)) {
+        try (PreparedStatement statement = connection.jdbc().prepareStatement(sql)) {
             for (int i = 0; i < parameters.length; i++) {
                 statement.setString(i + 1, parameters[i]);
             }
@@ -286,7 +285,7 @@ final class AnswerChannel {
         broken |= SQLState.isConnectionError(error.getSQLState());
         if (!broken) {
             try {
-                new Wire(connection).run("ROLLBACK", notice -> { });
+                connection.run("ROLLBACK", notice -> { });
             } catch (SQLException e) {
                 broken = true;
                 error.addSuppressed(e);
@@ -300,8 +299,8 @@ final class AnswerChannel {
      * was.
      */
     private void sweep() {
-        try (PreparedStatement left = connection.prepareStatement(LEFT_BEHIND);
-                PreparedStatement remove = connection.prepareStatement(REMOVE_DEAD)) {
+        try (PreparedStatement left = connection.jdbc().prepareStatement(LEFT_BEHIND);
+                PreparedStatement remove = connection.jdbc().prepareStatement(REMOVE_DEAD)) {
             left.setLong(1, Mailbox.FIRST_NUMBER);
             List<Long> numbers = new ArrayList<>();
             try (ResultSet rows = left.executeQuery()) {

@@ -15,7 +15,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
-import org.postgresql.core.BaseConnection;
 
 /**
  * The functions, the type and the views that live as long as the session: makes what a statement names, and only that.
@@ -80,7 +79,6 @@ final class SessionFunctions {
 
     private static final String REMOVE_HANDLE = "DROP TYPE pg_temp.pg_background_handle CASCADE;";
 
-    private final BaseConnection connection;
     private final Wire wire;
     private final Question look;
     private final Api api;
@@ -92,10 +90,9 @@ final class SessionFunctions {
     private String checksBodies;
     private String role;
 
-    SessionFunctions(BaseConnection connection, Wire wire, Api api, String sessionSql) {
-        this.connection = connection;
+    SessionFunctions(Wire wire, Api api, String sessionSql) {
         this.wire = wire;
-        this.look = new Question(connection, LOOK);
+        this.look = new Question(wire, LOOK);
         this.api = api;
         this.sessionSql = sessionSql;
     }
@@ -156,7 +153,7 @@ final class SessionFunctions {
     }
 
     private int serverVersion() {
-        return connection.getQueryExecutor().getServerVersionNum();
+        return wire.serverVersion();
     }
 
     /** Looks what there is. */
@@ -174,7 +171,7 @@ final class SessionFunctions {
      * connection.
      */
     private void make(String text) throws SQLException {
-        boolean login = connection.getQueryExecutor().getUser().equals(role);
+        boolean login = wire.login().equals(role);
         String asLogin = login ? text : "SET LOCAL SESSION AUTHORIZATION DEFAULT;" + text;
         try {
             if (wire.inTransaction()) {

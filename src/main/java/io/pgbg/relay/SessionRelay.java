@@ -20,7 +20,6 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
-import org.postgresql.core.BaseConnection;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -42,7 +41,6 @@ public final class SessionRelay {
     /** How long a function may have to wait for a connection for its answer. */
     private static final long CONNECT_NANOS = TimeUnit.SECONDS.toNanos(10);
 
-    private final BaseConnection connection;
     private final Wire wire;
     private final Launcher session;
     private final SessionFunctions functions;
@@ -74,7 +72,7 @@ public final class SessionRelay {
          *
          * @param via a connection that may be asked
          */
-        List<String> settingNames(BaseConnection via) throws SQLException;
+        List<String> settingNames(Wire via) throws SQLException;
 
         /** The names of the application's settings that a launch takes over. */
         List<String> customSettings();
@@ -90,11 +88,10 @@ public final class SessionRelay {
      * @param installations what is known of the database; null when installed functions are not to be answered
      * @param api the version of the functions
      */
-    public SessionRelay(BaseConnection connection, Wire wire, Launcher session, Installations installations, Api api) {
-        this.connection = connection;
+    public SessionRelay(Wire wire, Launcher session, Installations installations, Api api) {
         this.wire = wire;
         this.session = session;
-        this.functions = new SessionFunctions(connection, wire, api, session.sessionSql());
+        this.functions = new SessionFunctions(wire, api, session.sessionSql());
         this.installation = installations == null ? null : new SessionInstallation(installations, wire);
     }
 
@@ -204,7 +201,7 @@ public final class SessionRelay {
     }
 
     private int serverVersion() {
-        return connection.getQueryExecutor().getServerVersionNum();
+        return wire.serverVersion();
     }
 
     // ---- making ready
@@ -417,7 +414,7 @@ public final class SessionRelay {
     /** Ends what the session's connection executes, because nobody can answer it. */
     void cancelStatement() {
         try {
-            connection.cancelQuery();
+            wire.cancel();
         } catch (SQLException e) {
             LOG.warn("{} - a statement that cannot be answered cannot be cancelled: {}", launcher(), e.getMessage());
         }
@@ -428,10 +425,10 @@ public final class SessionRelay {
     }
 
     int launcher() {
-        return connection.getBackendPID();
+        return wire.pid();
     }
 
     boolean showsDetails() {
-        return connection.getLogServerErrorDetail();
+        return wire.showsErrorDetails();
     }
 }

@@ -3,6 +3,7 @@ package io.pgbg.session;
 import io.pgbg.SQLState;
 import io.pgbg.sql.SettingMentions;
 import io.pgbg.wire.ServerError;
+import io.pgbg.wire.Wire;
 import io.pgbg.worker.LoginStamp;
 import io.pgbg.worker.SettingNames;
 import java.sql.SQLException;
@@ -11,7 +12,6 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.regex.Pattern;
-import org.postgresql.core.BaseConnection;
 
 /**
  * What the jobs of one session take over from it: which settings, and what the session or a function on the server has
@@ -28,7 +28,7 @@ public final class InheritedState {
     /** No session has this many custom settings; a text that is no setting must not fill the memory. */
     private static final int MOST_CUSTOM_SETTINGS = 1000;
 
-    private final BaseConnection connection;
+    private final Wire wire;
     private final SessionOptions options;
     private final SessionPool pool;
     private final SessionMemory memory;
@@ -41,8 +41,8 @@ public final class InheritedState {
     private record Told(String digest, SessionQuery.Launch launch) {
     }
 
-    InheritedState(BaseConnection connection, SessionOptions options, SessionPool pool, SessionMemory memory) {
-        this.connection = connection;
+    InheritedState(Wire wire, SessionOptions options, SessionPool pool, SessionMemory memory) {
+        this.wire = wire;
         this.options = options;
         this.pool = pool;
         this.memory = memory;
@@ -73,7 +73,7 @@ public final class InheritedState {
      *
      * @param via is asked at the first call
      */
-    SettingNames settings(BaseConnection via) throws SQLException {
+    SettingNames settings(Wire via) throws SQLException {
         SettingNames names = settings;
         if (names == null) {
             names = readSettings(via);
@@ -82,7 +82,7 @@ public final class InheritedState {
         return names;
     }
 
-    private SettingNames readSettings(BaseConnection via) throws SQLException {
+    private SettingNames readSettings(Wire via) throws SQLException {
         if (!options.inheritAll() && options.inherited().isEmpty()) {
             return SettingNames.none();
         }
@@ -103,8 +103,7 @@ public final class InheritedState {
                     .hint("Set the ones that jobs need again, or name them in pgbgInheritSettings.").toException();
         }
         if (known == null || !known.isOf(names)) {
-            known = new SessionQuery(settings(connection), names, LoginStamp.sql(
-                    connection.getQueryExecutor().getServerVersionNum(), connection.getQueryExecutor().getUser()),
+            known = new SessionQuery(settings(wire), names, LoginStamp.sql(wire.serverVersion(), wire.login()),
                     memory);
             query = known;
         }
@@ -132,7 +131,7 @@ public final class InheritedState {
             }
             return known.launch();
         }
-        SessionQuery.Launch launch = SessionQuery.readRelayed(text, settings(connection), memory,
+        SessionQuery.Launch launch = SessionQuery.readRelayed(text, settings(wire), memory,
                 known == null ? null : known.launch());
         told = new Told(digest, launch);
         return launch;

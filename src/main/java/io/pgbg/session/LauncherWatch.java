@@ -62,7 +62,7 @@ public final class LauncherWatch implements Wait.Watch {
         boolean blocked = answer.endsWith(BLOCKED);
         long timeout = TimeUnit.MILLISECONDS.toNanos(Setting.Unit.MILLISECONDS.parse(answer.replace(BLOCKED, "")));
         if (blocked && left.stream().noneMatch(Job::isOver)) {
-            throw deadlock(session.connection().getBackendPID(), left.get(0).pid());
+            throw deadlock(session.wire().pid(), left.get(0).pid());
         }
         if (timeout > 0 && waitedNanos >= timeout) {
             throw ServerError.error(SQLState.QUERY_CANCELED, "canceling statement due to statement timeout")

@@ -12,6 +12,7 @@ import io.pgbg.worker.LaunchContext;
 import io.pgbg.worker.SpareConnections;
 import io.pgbg.worker.Wait;
 import io.pgbg.worker.WorkerSource;
+import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.Collection;
@@ -21,7 +22,6 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import org.postgresql.PGProperty;
-import org.postgresql.core.BaseConnection;
 import org.postgresql.util.HostSpec;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -36,7 +36,6 @@ public final class Session {
 
     private static final Logger LOG = LoggerFactory.getLogger(Session.class);
 
-    private final BaseConnection connection;
     private final Wire wire;
     private final Supplier<Properties> connectionProperties;
     private final SessionOptions options;
@@ -56,9 +55,8 @@ public final class Session {
      * @param watch sees what is sent over it
      * @param connectionProperties what pgjdbc resolves URL, Properties and service file to; asked at the first launch
      */
-    public Session(BaseConnection connection, SendWatch watch, Supplier<Properties> connectionProperties,
+    public Session(Connection connection, SendWatch watch, Supplier<Properties> connectionProperties,
             SessionOptions options) throws SQLException {
-        this.connection = connection;
         this.memory = new SessionMemory(watch);
         this.wire = new Wire(connection);
         this.connectionProperties = connectionProperties;
@@ -66,10 +64,10 @@ public final class Session {
         this.jobs = new SessionJobs(new RoleCheck(this, null), JobMonitor.INSTANCE);
         this.columnLists = new ColumnLists(wire);
         this.pool = new SessionPool(this::workerSource);
-        this.inherited = new InheritedState(connection, options, pool, memory);
+        this.inherited = new InheritedState(wire, options, pool, memory);
         this.scripts = new Scripts(options.api(), wire);
-        this.relay = new SessionRelay(connection, wire, new RelayLauncher(watch), installations(), options.api());
-        this.transactions = new Transactions(connection, wire, relay::transactionMayHaveEnded);
+        this.relay = new SessionRelay(wire, new RelayLauncher(watch), installations(), options.api());
+        this.transactions = new Transactions(wire, relay::transactionMayHaveEnded);
     }
 
     /** What the JVM knows of this database; null when functions installed there are not to be answered. */
@@ -78,12 +76,12 @@ public final class Session {
         if (!options.usesInstalled() || PGProperty.REPLICATION.getOrDefault(connectionProperties.get()) != null) {
             return null;
         }
-        HostSpec host = connection.getQueryExecutor().getHostSpec();
-        return Installations.of(host.getHost(), host.getPort(), connection.getQueryExecutor().getDatabase());
+        HostSpec host = wire.host();
+        return Installations.of(host.getHost(), host.getPort(), wire.database());
     }
 
     private WorkerSource workerSource() throws SQLException {
-        return WorkerSource.of(connectionProperties.get(), connection.getQueryExecutor().getHostSpec(),
+        return WorkerSource.of(connectionProperties.get(), wire.host(),
                 options.maxWorkers(), options.idleWorkers(), options.keepsMore(), options.idleTimeout());
     }
 
@@ -102,7 +100,7 @@ public final class Session {
         }
 
         @Override
-        public List<String> settingNames(BaseConnection via) throws SQLException {
+        public List<String> settingNames(Wire via) throws SQLException {
             return inherited.settings(via).names();
         }
 
@@ -118,7 +116,7 @@ public final class Session {
 
         @Override
         public String sessionSql() {
-            return SessionQuery.relayedSql(connection.getQueryExecutor().getServerVersionNum());
+            return SessionQuery.relayedSql(wire.serverVersion());
         }
     }
 
@@ -129,8 +127,9 @@ public final class Session {
 
     // ---- the parts
 
-    public BaseConnection connection() {
-        return connection;
+    /** Pgjdbc's connection. */
+    public Connection connection() {
+        return wire.jdbc();
     }
 
     public Wire wire() {
@@ -213,11 +212,6 @@ public final class Session {
                 options.onExhaustion());
     }
 
-    /** The role that has logged in. */
-    public String login() {
-        return connection.getQueryExecutor().getUser();
-    }
-
     /** The name of a type for a message. */
     public String typeName(int oid) throws SQLException {
         if (wire.inFailedTransaction()) {
@@ -279,7 +273,7 @@ public final class Session {
             attached.forEach(Job::detach);
         }
         pool.leave();
-        LOG.debug("{} - launcher closed", connection.getBackendPID());
+        LOG.debug("{} - launcher closed", wire.pid());
         return options.onClose() == SessionOptions.OnClose.WAIT ? attached : List.of();
     }
 

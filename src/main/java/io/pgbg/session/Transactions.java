@@ -5,7 +5,6 @@ import io.pgbg.wire.ServerError;
 import io.pgbg.wire.SqlAction;
 import io.pgbg.wire.Wire;
 import java.sql.SQLException;
-import org.postgresql.core.BaseConnection;
 import org.postgresql.util.ServerErrorMessage;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -19,13 +18,11 @@ public final class Transactions {
 
     private static final Logger LOG = LoggerFactory.getLogger(Transactions.class);
 
-    private final BaseConnection connection;
     private final Wire wire;
     private final Runnable mayHaveEnded;
 
     /** @param mayHaveEnded told whenever a transaction may have ended */
-    Transactions(BaseConnection connection, Wire wire, Runnable mayHaveEnded) {
-        this.connection = connection;
+    Transactions(Wire wire, Runnable mayHaveEnded) {
         this.wire = wire;
         this.mayHaveEnded = mayHaveEnded;
     }
@@ -35,7 +32,7 @@ public final class Transactions {
      * batch, is for the server. Whatever the work throws ends the transaction.
      */
     public void asOne(SqlAction work) throws SQLException {
-        if (!connection.getAutoCommit() || wire.inTransaction()) {
+        if (!wire.jdbc().getAutoCommit() || wire.inTransaction()) {
             work.run();
             return;
         }
@@ -52,7 +49,7 @@ public final class Transactions {
     /** Ends the block, unless the work has done so itself. */
     private void end(String how, Throwable failure) throws SQLException {
         try {
-            if (!connection.isClosed() && wire.inTransaction()) {
+            if (!wire.isClosed() && wire.inTransaction()) {
                 wire.run(how, notice -> { });
                 mayHaveEnded.run();
             }
@@ -71,8 +68,8 @@ public final class Transactions {
     public void fail(SQLException error) throws SQLException {
         ServerErrorMessage message = ServerError.messageOf(error);
         // what pgjdbc refuses by itself never gets to the server
-        if (message == null || connection.isClosed() || wire.inFailedTransaction()
-                || !wire.inTransaction() && connection.getAutoCommit()) {
+        if (message == null || wire.isClosed() || wire.inFailedTransaction()
+                || !wire.inTransaction() && wire.jdbc().getAutoCommit()) {
             return;
         }
         try {
@@ -82,7 +79,7 @@ public final class Transactions {
                     + error.getSQLState() + "', MESSAGE = $text$" + plain + "$text$; END$pgbg$", notice -> { });
         } catch (SQLException expected) {
             // the error is the purpose; a connection that is lost has no transaction any more
-            LOG.trace("{} - transaction failed: {}", connection.getBackendPID(), expected.getSQLState());
+            LOG.trace("{} - transaction failed: {}", wire.pid(), expected.getSQLState());
         }
     }
 

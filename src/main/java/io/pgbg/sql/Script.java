@@ -46,4 +46,19 @@ public final class Script {
     public boolean isPlain() {
         return statements.stream().allMatch(Statement.Passed.class::isInstance);
     }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof Script script && text.equals(script.text) && statements.equals(script.statements);
+    }
+
+    @Override
+    public int hashCode() {
+        return text.hashCode();
+    }
+
+    @Override
+    public String toString() {
+        return "Script" + statements;
+    }
 }

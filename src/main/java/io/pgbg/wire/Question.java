@@ -1,6 +1,5 @@
 package io.pgbg.wire;
 
-import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -18,13 +17,13 @@ import org.postgresql.core.QueryExecutor;
  */
 public final class Question {
 
-    private final Connection connection;
+    private final Wire wire;
     private final String sql;
     private PreparedStatement statement;
 
     /** @param sql gives one row; its parameters are texts */
-    public Question(Connection connection, String sql) {
-        this.connection = connection;
+    public Question(Wire wire, String sql) {
+        this.wire = wire;
         this.sql = sql;
     }
 
@@ -35,7 +34,7 @@ public final class Question {
      */
     public List<String> ask(String... parameters) throws SQLException {
         if (statement == null || statement.isClosed()) {
-            statement = connection.prepareStatement(sql);
+            statement = wire.jdbc().prepareStatement(sql);
             statement.unwrap(PGStatement.class).setPrepareThreshold(1);
         }
         for (int i = 0; i < parameters.length; i++) {

@@ -1,5 +1,6 @@
 package io.pgbg.wire;
 
+import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.SQLWarning;
 import java.time.ZoneId;
@@ -18,6 +19,7 @@ import org.postgresql.core.SqlCommand;
 import org.postgresql.core.TransactionState;
 import org.postgresql.core.Tuple;
 import org.postgresql.jdbc.PgConnection;
+import org.postgresql.util.HostSpec;
 
 /**
  * What the driver does with a connection beneath JDBC. No text is parsed or changed on its way.
@@ -39,9 +41,58 @@ public final class Wire {
     private final BaseConnection connection;
     private final QueryExecutor executor;
 
-    public Wire(BaseConnection connection) throws SQLException {
-        this.connection = connection;
-        this.executor = connection.getQueryExecutor();
+    /** @param connection pgjdbc's */
+    public Wire(Connection connection) {
+        this.connection = (BaseConnection) connection;
+        this.executor = this.connection.getQueryExecutor();
+    }
+
+    /** The same connection for what is done by JDBC. */
+    public Connection jdbc() {
+        return connection;
+    }
+
+    /** The process id of the server's process, as it has told when it was connected to. */
+    public int pid() {
+        return connection.getBackendPID();
+    }
+
+    /** The role that has logged in. */
+    public String login() {
+        return executor.getUser();
+    }
+
+    public String database() {
+        return executor.getDatabase();
+    }
+
+    /** The server that it leads to, of several in the URL. */
+    public HostSpec host() {
+        return executor.getHostSpec();
+    }
+
+    /** Such as 150000. */
+    public int serverVersion() {
+        return executor.getServerVersionNum();
+    }
+
+    /** Whether errors may show details, which may hold values. */
+    public boolean showsErrorDetails() {
+        return connection.getLogServerErrorDetail();
+    }
+
+    /** The number in {@link java.sql.Types} of a type of the server's. */
+    public int sqlType(int oid) throws SQLException {
+        return connection.getTypeInfo().getSQLType(oid);
+    }
+
+    /** The name of a type of the server's, as pgjdbc gives it. */
+    public String typeName(int oid) throws SQLException {
+        return connection.getTypeInfo().getPGType(oid);
+    }
+
+    public boolean isClosed() throws SQLException {
+        return connection.isClosed();
     }
 
     /**

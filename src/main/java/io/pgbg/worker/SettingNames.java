@@ -1,6 +1,6 @@
 package io.pgbg.worker;
 
-import java.sql.Connection;
+import io.pgbg.wire.Wire;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -53,21 +53,17 @@ public final class SettingNames {
         return new SettingNames(List.of());
     }
 
-    /**
-     * Reads the names from a server.
-     *
-     * @param login the role that connects, whatever the session has become since
-     */
-    static SettingNames read(Connection connection, int serverVersion, String login) throws SQLException {
-        boolean privileges = serverVersion >= PARAMETER_PRIVILEGES;
+    /** Reads the names from a server: those that the login may change, whatever the session has become since. */
+    static SettingNames read(Wire connection) throws SQLException {
+        boolean privileges = connection.serverVersion() >= PARAMETER_PRIVILEGES;
         String mayChange = privileges
                 ? SUPERUSER + " OR pg_catalog.has_parameter_privilege(?::pg_catalog.name, name, 'SET')"
                 : SUPERUSER;
         List<String> names = new ArrayList<>();
-        try (PreparedStatement statement = connection.prepareStatement(String.format(QUERY, mayChange))) {
-            statement.setString(1, login);
+        try (PreparedStatement statement = connection.jdbc().prepareStatement(String.format(QUERY, mayChange))) {
+            statement.setString(1, connection.login());
             if (privileges) {
-                statement.setString(2, login);
+                statement.setString(2, connection.login());
             }
             try (ResultSet rows = statement.executeQuery()) {
                 while (rows.next()) {

@@ -3,6 +3,7 @@ package io.pgbg.worker;
 import io.pgbg.SQLState;
 import io.pgbg.wire.SendWatch;
 import io.pgbg.wire.ServerError;
+import io.pgbg.wire.Wire;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -14,7 +15,6 @@ import java.util.Properties;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
-import org.postgresql.core.BaseConnection;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -53,7 +53,7 @@ public final class SpareConnections {
     private final AtomicBoolean sweep = new AtomicBoolean(true);
     private boolean expiring;
 
-    private record Idle(BaseConnection connection, long since) {
+    private record Idle(Wire connection, long since) {
 
         long nanos() {
             return System.nanoTime() - since;
@@ -87,7 +87,7 @@ public final class SpareConnections {
     }
 
     /** The same for who cannot wait but for the time that a server may take to let somebody in. */
-    public BaseConnection take() throws SQLException {
+    public Wire take() throws SQLException {
         return take(new Wait(CONNECT_NANOS, Wait.Watch.NEVER));
     }
 
@@ -97,10 +97,10 @@ public final class SpareConnections {
      * @param wait ends the connecting
      * @throws SQLException 53000 when the server has no room, what connecting gave, or the wait's end
      */
-    public BaseConnection take(Wait wait) throws SQLException {
+    public Wire take(Wait wait) throws SQLException {
         Idle kept = poll();
         while (kept != null) {
-            if (kept.nanos() < TRUSTED_NANOS || kept.connection().isValid(1)) {
+            if (kept.nanos() < TRUSTED_NANOS || kept.connection().jdbc().isValid(1)) {
                 return kept.connection();
             }
             close(kept.connection());
@@ -119,7 +119,7 @@ public final class SpareConnections {
         }
     }
 
-    private BaseConnection open(Wait wait) throws SQLException {
+    private Wire open(Wait wait) throws SQLException {
         Properties properties = source.spareProperties();
         SendWatch socket = SendWatch.of(properties);
         Connection connection;
@@ -132,7 +132,7 @@ public final class SpareConnections {
         try (Statement statement = connection.createStatement()) {
             statement.execute(SETTINGS);
             ready = true;
-            return (BaseConnection) connection;
+            return new Wire(connection);
         } finally {
             if (!ready) {
                 close(connection);
@@ -150,7 +150,7 @@ public final class SpareConnections {
     }
 
     /** Takes a connection back, its session as it was given out. */
-    public void giveBack(BaseConnection connection) {
+    public void giveBack(Wire connection) {
         boolean kept;
         lock.lock();
         try {
@@ -177,7 +177,7 @@ public final class SpareConnections {
     }
 
     private void expire() {
-        List<BaseConnection> expired = new ArrayList<>();
+        List<Wire> expired = new ArrayList<>();
         lock.lock();
         try {
             expiring = false;
@@ -195,7 +195,11 @@ public final class SpareConnections {
     }
 
     /** Closes a connection that is not to be kept. */
-    public static void close(Connection connection) {
+    public static void close(Wire connection) {
+        close(connection.jdbc());
+    }
+
+    private static void close(Connection connection) {
         try {
             connection.close();
         } catch (SQLException e) {

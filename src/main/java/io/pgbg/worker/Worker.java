@@ -15,7 +15,6 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.postgresql.Driver;
 import org.postgresql.PGStatement;
-import org.postgresql.core.BaseConnection;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -51,7 +50,6 @@ public final class Worker {
     /** How long an idle worker has to show that it is there. */
     private static final long PATIENCE_SECONDS = 2;
 
-    private final BaseConnection connection;
     private final Wire wire;
     private final SendWatch sendWatch;
     private final int pid;
@@ -76,9 +74,8 @@ public final class Worker {
     private long resetAt;
     private long idleSince;
 
-    private Worker(BaseConnection connection, SettingNames names, SendWatch sendWatch, long connectedNanos,
+    private Worker(Connection connection, SettingNames names, SendWatch sendWatch, long connectedNanos,
             String stamp) throws SQLException {
-        this.connection = connection;
         this.sendWatch = sendWatch;
         this.connectedNanos = connectedNanos;
         this.stamp = stamp;
@@ -105,7 +102,7 @@ public final class Worker {
             sendWatch.settle();
         }
         try {
-            Worker worker = wait.breakable(sendWatch::abort, () -> new Worker((BaseConnection) connection, names,
+            Worker worker = wait.breakable(sendWatch::abort, () -> new Worker(connection, names,
                     sendWatch, connectedNanos, freshness.stamp()));
             LOG.debug("{} - worker opened to {}", worker.pid, source);
             return worker;
@@ -133,7 +130,7 @@ public final class Worker {
                 // the server has looked for a new configuration just before it began with the statement
                 + "pg_catalog.current_setting('role'), " + LoginStamp.micros("pg_catalog.statement_timestamp()") + ", "
                 + MARK + ", " + names.valuesSql();
-        try (Statement statement = connection.createStatement()) {
+        try (Statement statement = wire.jdbc().createStatement()) {
             statement.execute(sql);
             statement.getMoreResults();
             try (ResultSet row = statement.getResultSet()) {
@@ -159,11 +156,6 @@ public final class Worker {
         return wire;
     }
 
-    /** The pgjdbc connection, for result sets that read from it. */
-    public BaseConnection connection() {
-        return connection;
-    }
-
     /**
      * Brings the session into the launcher's state.
      *
@@ -183,11 +175,11 @@ public final class Worker {
     }
 
     private void set() throws SQLException {
-        try (PreparedStatement set = connection.prepareStatement(TAKE)) {
+        try (PreparedStatement set = wire.jdbc().prepareStatement(TAKE)) {
             // unnamed: a job may look for prepared statements
             set.unwrap(PGStatement.class).setPrepareThreshold(0);
-            set.setArray(1, connection.createArrayOf("text", takenNames));
-            set.setArray(2, connection.createArrayOf("text", takenValues));
+            set.setArray(1, wire.jdbc().createArrayOf("text", takenNames));
+            set.setArray(2, wire.jdbc().createArrayOf("text", takenValues));
             set.execute();
         }
     }
@@ -288,7 +280,7 @@ public final class Worker {
 
     private boolean isClosed() {
         try {
-            return connection.isClosed();
+            return wire.isClosed();
         } catch (SQLException e) {
             LOG.debug("{} - worker is in doubt and given up: {}", pid, e.getMessage());
             return true;
@@ -297,7 +289,7 @@ public final class Worker {
 
     void close() {
         try {
-            connection.close();
+            wire.jdbc().close();
             LOG.debug("{} - worker closed", pid);
         } catch (SQLException e) {
             LOG.debug("{} - worker did not close in good order: {}", pid, e.getMessage());

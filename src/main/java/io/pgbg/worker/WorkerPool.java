@@ -2,6 +2,7 @@ package io.pgbg.worker;
 
 import io.pgbg.SQLState;
 import io.pgbg.wire.ServerError;
+import io.pgbg.wire.Wire;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayDeque;
@@ -16,7 +17,6 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Predicate;
-import org.postgresql.core.BaseConnection;
 
 /**
  * The workers of one source in this JVM: at most so many, some of them kept warm. Shared by all launchers of the
@@ -122,11 +122,10 @@ public final class WorkerPool {
     }
 
     /** The names of the settings that a session of this source may change; asks the server once. */
-    public SettingNames settingNames(BaseConnection launcher) throws SQLException {
+    public SettingNames settingNames(Wire launcher) throws SQLException {
         SettingNames names = settingNames;
         if (names == null) {
-            names = SettingNames.read(launcher, launcher.getQueryExecutor().getServerVersionNum(),
-                    launcher.getQueryExecutor().getUser());
+            names = SettingNames.read(launcher);
             settingNames = names;
         }
         return names;
