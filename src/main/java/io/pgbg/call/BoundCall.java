@@ -4,7 +4,7 @@ import io.pgbg.SQLState;
 import io.pgbg.function.Api;
 import io.pgbg.function.Function;
 import io.pgbg.function.Type;
-import io.pgbg.sql.Call;
+import io.pgbg.sql.FunctionCall;
 import io.pgbg.wire.ServerError;
 import java.math.BigInteger;
 import java.sql.SQLException;
@@ -24,13 +24,13 @@ import java.util.function.Predicate;
  * @param arguments one element per parameter of the function, null where an optional one is left out
  * @param textStart where the call's statement stands in the caller's text
  */
-record BoundCall(Call call, Function function, List<Bound> arguments, int textStart) {
+record BoundCall(FunctionCall call, Function function, List<Bound> arguments, int textStart) {
 
     private static final String NO_MATCH_HINT =
             "No function matches the given name and argument types. You might need to add explicit type casts.";
 
     /** An argument: evaluated by the server, or the value of another call. */
-    record Bound(Call.Argument argument, Function.Parameter parameter, BoundCall nested) {
+    record Bound(FunctionCall.Argument argument, Function.Parameter parameter, BoundCall nested) {
     }
 
     /**
@@ -40,13 +40,13 @@ record BoundCall(Call call, Function function, List<Bound> arguments, int textSt
      * @param api which functions the names mean
      * @throws SQLException 42883 when they do not fit, 42601 when named and other ones are mixed up
      */
-    static BoundCall of(Call call, int textStart, Api api) throws SQLException {
+    static BoundCall of(FunctionCall call, int textStart, Api api) throws SQLException {
         checkNames(call, textStart);
         Function function = Function.of(call.function(), api);
         List<Function.Parameter> parameters = function.parameters();
         Bound[] bound = new Bound[parameters.size()];
         for (int i = 0; i < call.arguments().size(); i++) {
-            Call.Argument argument = call.arguments().get(i);
+            FunctionCall.Argument argument = call.arguments().get(i);
             int at = argument.name() == null ? i : position(parameters, argument.name());
             if (at < 0 || at >= bound.length || bound[at] != null) {
                 throw noMatch(call, textStart, null, null);
@@ -63,9 +63,9 @@ record BoundCall(Call call, Function function, List<Bound> arguments, int textSt
     }
 
     /** What the server's grammar demands of named arguments. */
-    private static void checkNames(Call call, int textStart) throws SQLException {
+    private static void checkNames(FunctionCall call, int textStart) throws SQLException {
         Set<String> names = new HashSet<>();
-        for (Call.Argument argument : call.arguments()) {
+        for (FunctionCall.Argument argument : call.arguments()) {
             if (argument.name() == null && !names.isEmpty()) {
                 throw ServerError.error(SQLState.SYNTAX_ERROR, "positional argument cannot follow named argument")
                         .position(textStart + argument.start() + 1).toException();
@@ -143,13 +143,13 @@ record BoundCall(Call call, Function function, List<Bound> arguments, int textSt
      * @param odd an argument whose type the server has told, or null
      * @param oddType that type
      */
-    SQLException noMatch(Call.Argument odd, String oddType) {
+    SQLException noMatch(FunctionCall.Argument odd, String oddType) {
         return noMatch(call, textStart, odd, oddType);
     }
 
-    private static SQLException noMatch(Call call, int textStart, Call.Argument odd, String oddType) {
+    private static SQLException noMatch(FunctionCall call, int textStart, FunctionCall.Argument odd, String oddType) {
         StringJoiner types = new StringJoiner(", ");
-        for (Call.Argument argument : call.arguments()) {
+        for (FunctionCall.Argument argument : call.arguments()) {
             String type = argument == odd ? oddType : typeOf(argument);
             types.add(argument.name() == null ? type : argument.name() + " => " + type);
         }
@@ -158,7 +158,7 @@ record BoundCall(Call call, Function function, List<Bound> arguments, int textSt
     }
 
     /** The type of an argument as far as its text tells. */
-    private static String typeOf(Call.Argument argument) {
+    private static String typeOf(FunctionCall.Argument argument) {
         return switch (argument.form()) {
             case INTEGER -> integerType(new BigInteger(argument.value()));
             // no other one can be an argument

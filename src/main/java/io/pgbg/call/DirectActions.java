@@ -1,7 +1,7 @@
 package io.pgbg.call;
 
 import io.pgbg.function.Function;
-import io.pgbg.function.Result;
+import io.pgbg.function.ResultType;
 import io.pgbg.function.Type;
 import io.pgbg.job.Job;
 import io.pgbg.job.JobResult;
@@ -55,7 +55,7 @@ final class DirectActions {
             return List.of(List.of(ResultTexts.text(done)));
         }
         List<List<String>> rows = operation.perform();
-        return function.result().shape() == Result.Shape.VOID ? List.of(List.of("")) : inZone(function.result(), rows);
+        return function.result().shape() == ResultType.Shape.VOID ? List.of(List.of("")) : inZone(function.result(), rows);
     }
 
     /** The job whose rows a call gives, and what becomes of it when they cannot be read; null for NULL. */
@@ -95,7 +95,7 @@ final class DirectActions {
     }
 
     /** What a function that is strict gives for NULL: rows none, otherwise NULLs. */
-    private static List<List<String>> nothing(Result result) {
+    private static List<List<String>> nothing(ResultType result) {
         return switch (result.shape()) {
             case TABLE, RECORDS, ROWS -> List.of();
             case VOID, VALUE -> List.of(Collections.singletonList(null));
@@ -104,7 +104,7 @@ final class DirectActions {
     }
 
     /** The rows with their times in the session's zone, in which the server shows them. */
-    private List<List<String>> inZone(Result result, List<List<String>> rows) {
+    private List<List<String>> inZone(ResultType result, List<List<String>> rows) {
         List<List<String>> shown = new ArrayList<>(rows.size());
         for (List<String> row : rows) {
             List<String> values = new ArrayList<>(row);

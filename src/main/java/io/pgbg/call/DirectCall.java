@@ -3,11 +3,11 @@ package io.pgbg.call;
 import io.pgbg.SQLState;
 import io.pgbg.function.Api;
 import io.pgbg.function.Function;
-import io.pgbg.function.Result;
+import io.pgbg.function.ResultType;
 import io.pgbg.relay.Installation;
 import io.pgbg.session.Session;
 import io.pgbg.sql.ColumnDefinition;
-import io.pgbg.sql.Statement;
+import io.pgbg.sql.ParsedStatement;
 import io.pgbg.wire.Rows;
 import io.pgbg.wire.ServerError;
 import java.sql.SQLException;
@@ -21,14 +21,14 @@ import java.util.List;
  */
 public final class DirectCall {
 
-    private final Statement.Direct statement;
+    private final ParsedStatement.Direct statement;
     private final BoundCall call;
 
     /**
      * @param api which functions the names mean
      * @throws SQLException 42883 when the arguments fit no function
      */
-    public DirectCall(Statement.Direct statement, Api api) throws SQLException {
+    public DirectCall(ParsedStatement.Direct statement, Api api) throws SQLException {
         this.statement = statement;
         this.call = BoundCall.of(statement.call(), statement.start(), api);
     }
@@ -37,7 +37,7 @@ public final class DirectCall {
         return call;
     }
 
-    public Statement.Direct statement() {
+    public ParsedStatement.Direct statement() {
         return statement;
     }
 
@@ -65,7 +65,7 @@ public final class DirectCall {
                 checks ? PrivilegeCheck.sql(call, statement.text(), installation) : null, evaluator.parameters());
         List<Evaluation.Values> values = evaluation.literals() == null ? evaluate(context, evaluation, evaluator)
                 : List.of(evaluation.literals());
-        if (shape() == Result.Shape.ROWS) {
+        if (shape() == ResultType.Shape.ROWS) {
             new JobRows(context, call, statement, declared).add(values);
             return;
         }
@@ -93,10 +93,10 @@ public final class DirectCall {
         if (declared != null) {
             return Rows.none(declared);
         }
-        return shape() == Result.Shape.ROWS ? null : Rows.none(columns());
+        return shape() == ResultType.Shape.ROWS ? null : Rows.none(columns());
     }
 
-    private Result.Shape shape() {
+    private ResultType.Shape shape() {
         return call.function().result().shape();
     }
 
@@ -110,7 +110,7 @@ public final class DirectCall {
                     : "a column definition list is redundant for a function returning a named composite type")
                     .toException();
         }
-        if (!typed && shape() != Result.Shape.ROWS) {
+        if (!typed && shape() != ResultType.Shape.ROWS) {
             JobRows.checkAliases(statement, columns().size());
         }
         return typed ? session.columnLists().columns(statement) : null;
@@ -118,13 +118,13 @@ public final class DirectCall {
 
     /** Whether the function gives one value, no row of several. */
     private boolean isSingle() {
-        return shape() == Result.Shape.VALUE || shape() == Result.Shape.VOID;
+        return shape() == ResultType.Shape.VALUE || shape() == ResultType.Shape.VOID;
     }
 
     /** The columns of what a function gives that gives no job's rows, under the names of the statement. */
     private List<Rows.Column> columns() {
         if (isSingle()) {
-            return List.of(shape() == Result.Shape.VOID ? ResultColumns.VOID.named(label())
+            return List.of(shape() == ResultType.Shape.VOID ? ResultColumns.VOID.named(label())
                     : ResultColumns.of(call.function().result()).get(0).named(label()));
         }
         List<Rows.Column> columns = new ArrayList<>(ResultColumns.of(call.function().result()));
@@ -139,7 +139,7 @@ public final class DirectCall {
         if (!statement.columns().isEmpty()) {
             return statement.columns().get(0).name();
         }
-        if (statement.form() == Statement.Form.ESCAPE_CALL) {
+        if (statement.form() == ParsedStatement.Form.ESCAPE_CALL) {
             // the name that pgjdbc gives it
             return "result";
         }

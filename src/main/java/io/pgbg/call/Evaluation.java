@@ -6,7 +6,7 @@ import io.pgbg.function.Type;
 import io.pgbg.session.Session;
 import io.pgbg.session.SessionMemory;
 import io.pgbg.session.SessionQuery;
-import io.pgbg.sql.Call;
+import io.pgbg.sql.FunctionCall;
 import io.pgbg.wire.ServerError;
 import io.pgbg.wire.SqlSupplier;
 import java.math.BigInteger;
@@ -95,7 +95,7 @@ public final class Evaluation {
         Map<BoundCall.Bound, String> values = new IdentityHashMap<>();
         int index = 1;
         for (BoundCall.Bound bound : arguments) {
-            String value = bound.argument().form() == Call.Form.PARAMETER
+            String value = bound.argument().form() == FunctionCall.Form.PARAMETER
                     ? parameters.value(index, bound.parameter().type()) : null;
             if (value == null) {
                 return;
@@ -117,7 +117,7 @@ public final class Evaluation {
     }
 
     private boolean takeLiteral(BoundCall.Bound bound) {
-        Call.Argument argument = bound.argument();
+        FunctionCall.Argument argument = bound.argument();
         Type type = bound.parameter().type();
         boolean plain = switch (argument.form()) {
             case NULL -> true;
@@ -257,7 +257,7 @@ public final class Evaluation {
         int position = message.getPosition() - 1;
         int parametersBefore = 0;
         for (int i = 0; i < arguments.size(); i++) {
-            Call.Argument argument = arguments.get(i).argument();
+            FunctionCall.Argument argument = arguments.get(i).argument();
             int start = starts[i] + extraLength(parametersBefore);
             int end = start + argument.text().length()
                     + extraLength(parametersBefore + argument.parameters()) - extraLength(parametersBefore);

@@ -5,15 +5,16 @@ import io.pgbg.function.Function;
 import io.pgbg.job.Job;
 import io.pgbg.job.JobResult;
 import io.pgbg.job.RowStream;
-import io.pgbg.session.Session;
 import io.pgbg.session.LauncherWatch;
+import io.pgbg.session.Session;
 import io.pgbg.sql.ColumnDefinition;
-import io.pgbg.sql.Statement;
+import io.pgbg.sql.ParsedStatement;
 import io.pgbg.wire.Rows;
 import io.pgbg.wire.ServerError;
 import io.pgbg.wire.SqlSupplier;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -30,11 +31,11 @@ final class JobRows {
 
     private final CallContext context;
     private final BoundCall call;
-    private final Statement.Direct statement;
+    private final ParsedStatement.Direct statement;
     private final List<Rows.Column> declared;
 
     /** @param declared the types of the column definition list, or null when there is none */
-    JobRows(CallContext context, BoundCall call, Statement.Direct statement, List<Rows.Column> declared) {
+    JobRows(CallContext context, BoundCall call, ParsedStatement.Direct statement, List<Rows.Column> declared) {
         this.context = context;
         this.call = call;
         this.statement = statement;
@@ -148,7 +149,7 @@ final class JobRows {
     }
 
     private void addRows(Rows rows, RowStream rest) throws SQLException {
-        java.sql.Statement owner = context.owner();
+        Statement owner = context.owner();
         if (rest == null) {
             context.add(rows.limit(owner.getMaxRows()).withoutCursor().on(owner));
         } else if (owner.getResultSetType() != ResultSet.TYPE_FORWARD_ONLY) {
@@ -172,7 +173,7 @@ final class JobRows {
 
     /** Gives the columns the names that the statement has for them. */
     private Rows named(Rows rows) throws SQLException {
-        boolean selectList = statement.form() == Statement.Form.SELECT_LIST;
+        boolean selectList = statement.form() == ParsedStatement.Form.SELECT_LIST;
         if (selectList && statement.alias() != null && rows.columns().size() == 1) {
             return rows.renamed(List.of(statement.alias()));
         }
@@ -185,7 +186,7 @@ final class JobRows {
     }
 
     /** Refuses a list of more names than there are columns. */
-    static void checkAliases(Statement.Direct statement, int columns) throws SQLException {
+    static void checkAliases(ParsedStatement.Direct statement, int columns) throws SQLException {
         int names = statement.columns().size();
         if (names > columns) {
             throw ServerError.error(SQLState.INVALID_COLUMN_REFERENCE,

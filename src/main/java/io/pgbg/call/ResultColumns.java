@@ -1,7 +1,7 @@
 package io.pgbg.call;
 
 import io.pgbg.SQLState;
-import io.pgbg.function.Result;
+import io.pgbg.function.ResultType;
 import io.pgbg.function.Type;
 import io.pgbg.session.Session;
 import io.pgbg.wire.Rows;
@@ -13,17 +13,17 @@ import java.util.List;
 final class ResultColumns {
 
     /** What a function without a value gives: a client sees an empty string. */
-    static final Rows.Column VOID = column(new Result.Column("void", Type.VOID));
+    static final Rows.Column VOID = column(new ResultType.Column("void", Type.VOID));
 
     private ResultColumns() {
     }
 
     /** The columns that a function gives. */
-    static List<Rows.Column> of(Result result) {
+    static List<Rows.Column> of(ResultType result) {
         return result.columns().stream().map(ResultColumns::column).toList();
     }
 
-    private static Rows.Column column(Result.Column column) {
+    private static Rows.Column column(ResultType.Column column) {
         return new Rows.Column(column.name(), column.type().oid(), column.type().length(), -1);
     }
 

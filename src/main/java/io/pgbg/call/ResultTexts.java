@@ -8,7 +8,7 @@ import io.pgbg.JobStatistics;
 import io.pgbg.Outcome;
 import io.pgbg.ResultInfo;
 import io.pgbg.RunOutcome;
-import io.pgbg.function.Result;
+import io.pgbg.function.ResultType;
 import io.pgbg.wire.Rows;
 import java.time.Instant;
 import java.time.OffsetDateTime;
@@ -40,7 +40,7 @@ final class ResultTexts {
     }
 
     /** The rows of a result whose columns are known. */
-    static Rows rows(Result result, List<List<String>> rows) {
+    static Rows rows(ResultType result, List<List<String>> rows) {
         return Rows.of(result.columns().stream().map(column -> new Rows.Column(column.name(), column.type().oid(),
                 column.type().length(), -1)).toList(), rows);
     }

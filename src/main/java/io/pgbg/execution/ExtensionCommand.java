@@ -6,10 +6,11 @@ import io.pgbg.function.Api;
 import io.pgbg.relay.ExtensionState;
 import io.pgbg.relay.Installation;
 import io.pgbg.session.Session;
-import io.pgbg.sql.Statement;
+import io.pgbg.sql.ParsedStatement;
 import io.pgbg.wire.ServerError;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.sql.SQLWarning;
 import java.util.regex.Pattern;
 import org.postgresql.util.PSQLWarning;
@@ -52,27 +53,27 @@ final class ExtensionCommand {
      *
      * @throws SQLException what the server says in its place: 42710, 3F000, 22023, 25006, 2BP01, 42501
      */
-    void run(Statement statement, Passing passing) throws SQLException {
+    void run(ParsedStatement statement, Passing passing) throws SQLException {
         ExtensionState state = session.relay().usesInstalled() ? ask(schemaOf(statement)) : null;
-        boolean create = statement instanceof Statement.CreateExtension;
+        boolean create = statement instanceof ParsedStatement.CreateExtension;
         if (state == null || state.extension() || !create && state.installation() == null) {
             passing.pass(statement.text());
             return;
         }
         checkAllowed(state, statement);
-        if (statement instanceof Statement.CreateExtension creation) {
+        if (statement instanceof ParsedStatement.CreateExtension creation) {
             create(creation, state);
-        } else if (statement instanceof Statement.DropExtension removal) {
+        } else if (statement instanceof ParsedStatement.DropExtension removal) {
             drop(removal, state.installation());
         } else {
-            update(((Statement.UpdateExtension) statement).version(), state.installation());
+            update(((ParsedStatement.UpdateExtension) statement).version(), state.installation());
         }
         session.relay().changed();
         execution.add(new StatementResult.CountResult(0));
     }
 
-    private static String schemaOf(Statement statement) {
-        return statement instanceof Statement.CreateExtension create ? create.schema() : null;
+    private static String schemaOf(ParsedStatement statement) {
+        return statement instanceof ParsedStatement.CreateExtension create ? create.schema() : null;
     }
 
     private ExtensionState ask(String schema) throws SQLException {
@@ -81,20 +82,20 @@ final class ExtensionCommand {
         }
     }
 
-    private static void checkAllowed(ExtensionState state, Statement statement) throws SQLException {
+    private static void checkAllowed(ExtensionState state, ParsedStatement statement) throws SQLException {
         if (state.readOnly()) {
-            String verb = statement instanceof Statement.CreateExtension ? "CREATE"
-                    : statement instanceof Statement.DropExtension ? "DROP" : "ALTER";
+            String verb = statement instanceof ParsedStatement.CreateExtension ? "CREATE"
+                    : statement instanceof ParsedStatement.DropExtension ? "DROP" : "ALTER";
             throw ServerError.error(SQLState.READ_ONLY_SQL_TRANSACTION,
                     "cannot execute %s EXTENSION in a read-only transaction", verb).toException();
         }
-        if (!(statement instanceof Statement.CreateExtension) && !state.owner()) {
+        if (!(statement instanceof ParsedStatement.CreateExtension) && !state.owner()) {
             throw ServerError.error(SQLState.INSUFFICIENT_PRIVILEGE, "must be owner of extension pg_background")
                     .toException();
         }
     }
 
-    private void create(Statement.CreateExtension create, ExtensionState state) throws SQLException {
+    private void create(ParsedStatement.CreateExtension create, ExtensionState state) throws SQLException {
         if (state.installation() != null) {
             String exists = "extension \"pg_background\" already exists";
             if (!create.ifNotExists()) {
@@ -137,7 +138,7 @@ final class ExtensionCommand {
         return found;
     }
 
-    private void drop(Statement.DropExtension drop, Installation installation) throws SQLException {
+    private void drop(ParsedStatement.DropExtension drop, Installation installation) throws SQLException {
         String remove = session.relay().removeText(installation.schema(), drop.cascade());
         if (drop.others().isEmpty()) {
             script(remove);
@@ -170,7 +171,7 @@ final class ExtensionCommand {
 
     /** Runs a text of the driver's own. Where in it something is reported from is of no interest to the caller. */
     private void script(String text) throws SQLException {
-        try (java.sql.Statement statement = session.connection().createStatement()) {
+        try (Statement statement = session.connection().createStatement()) {
             statement.setEscapeProcessing(false);
             statement.setQueryTimeout(execution.owner().getQueryTimeout());
             execution.on(statement, () -> {

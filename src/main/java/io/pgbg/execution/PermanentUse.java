@@ -3,7 +3,7 @@ package io.pgbg.execution;
 import io.pgbg.SQLState;
 import io.pgbg.function.Names;
 import io.pgbg.session.Session;
-import io.pgbg.sql.Statement;
+import io.pgbg.sql.ParsedStatement;
 import io.pgbg.wire.Rows;
 import io.pgbg.wire.ServerError;
 import java.sql.SQLException;
@@ -37,7 +37,7 @@ final class PermanentUse {
     }
 
     /** Whether a statement may make something that stays. */
-    static boolean isPossible(Statement.Relayed statement) {
+    static boolean isPossible(ParsedStatement.Relayed statement) {
         return switch (statement.keyword()) {
             case "CREATE", "ALTER" -> true;
             case "SELECT", "WITH" -> statement.text().toLowerCase(Locale.ROOT).contains("into");

@@ -7,16 +7,17 @@ import io.pgbg.function.Function;
 import io.pgbg.function.Names;
 import io.pgbg.relay.Installation;
 import io.pgbg.relay.SessionRelay;
-import io.pgbg.session.Session;
 import io.pgbg.session.LauncherWatch;
+import io.pgbg.session.Session;
 import io.pgbg.session.Setting;
 import io.pgbg.sql.CallTarget;
+import io.pgbg.sql.ParsedStatement;
 import io.pgbg.sql.Qualified;
 import io.pgbg.sql.Script;
-import io.pgbg.sql.Statement;
 import io.pgbg.wire.ServerError;
 import io.pgbg.wire.SqlSupplier;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -49,7 +50,7 @@ sealed interface Piece {
      *
      * @param statement what it says
      */
-    record ExtensionPiece(Statement statement) implements Piece {
+    record ExtensionPiece(ParsedStatement statement) implements Piece {
 
         @Override
         public int parameters() {
@@ -62,7 +63,7 @@ sealed interface Piece {
      *
      * @param statement what it says
      */
-    record RelayedPiece(Statement.Relayed statement, int parameters) implements Piece {
+    record RelayedPiece(ParsedStatement.Relayed statement, int parameters) implements Piece {
 
         /**
          * A text for the server.
@@ -95,7 +96,7 @@ sealed interface Piece {
         }
 
         /** Executes it, with the functions there, and adds its results. */
-        void run(Text text, Execution execution, java.sql.Statement owner, ServerCall call) throws SQLException {
+        void run(Text text, Execution execution, Statement owner, ServerCall call) throws SQLException {
             SessionRelay relay = execution.session().relay();
             relay.oneAtATime().lock();
             try {
@@ -105,7 +106,7 @@ sealed interface Piece {
             }
         }
 
-        private void runAlone(Text text, Execution execution, java.sql.Statement owner, ServerCall call)
+        private void runAlone(Text text, Execution execution, Statement owner, ServerCall call)
                 throws SQLException {
             Session session = execution.session();
             execution.waiting(new LauncherWatch(session, List.of()), wait -> {
@@ -136,7 +137,7 @@ sealed interface Piece {
             ScriptExecution.addResults(execution, owner);
         }
 
-        private void onServer(Execution execution, java.sql.Statement owner, SqlSupplier<Boolean> step)
+        private void onServer(Execution execution, Statement owner, SqlSupplier<Boolean> step)
                 throws SQLException {
             if (statement.names().equals(Set.of(Names.HANDLE))) {
                 // the type alone calls nothing
@@ -169,10 +170,10 @@ sealed interface Piece {
 
     private static List<Piece> read(Script script, Api api) throws SQLException {
         List<Piece> pieces = new ArrayList<>();
-        for (Statement statement : script.statements()) {
-            if (statement instanceof Statement.Direct direct) {
+        for (ParsedStatement statement : script.statements()) {
+            if (statement instanceof ParsedStatement.Direct direct) {
                 pieces.add(new CallPiece(new DirectCall(direct, api), direct.parameters()));
-            } else if (statement instanceof Statement.Relayed relayed) {
+            } else if (statement instanceof ParsedStatement.Relayed relayed) {
                 pieces.add(new RelayedPiece(relayed, relayed.parameters()));
             } else if (isOfExtension(statement)) {
                 pieces.add(new ExtensionPiece(statement));
@@ -183,12 +184,12 @@ sealed interface Piece {
         return pieces;
     }
 
-    private static boolean isOfExtension(Statement statement) {
-        return statement instanceof Statement.CreateExtension || statement instanceof Statement.DropExtension
-                || statement instanceof Statement.UpdateExtension;
+    private static boolean isOfExtension(ParsedStatement statement) {
+        return statement instanceof ParsedStatement.CreateExtension || statement instanceof ParsedStatement.DropExtension
+                || statement instanceof ParsedStatement.UpdateExtension;
     }
 
-    private static void addServer(List<Piece> pieces, Statement statement) throws SQLException {
+    private static void addServer(List<Piece> pieces, ParsedStatement statement) throws SQLException {
         ServerPiece piece = new ServerPiece(serverText(statement), statement.parameters(), endsTransaction(statement));
         int last = pieces.size() - 1;
         if (last >= 0 && pieces.get(last) instanceof ServerPiece before) {
@@ -200,42 +201,42 @@ sealed interface Piece {
         }
     }
 
-    private static boolean endsTransaction(Statement statement) {
-        String keyword = statement instanceof Statement.Passed passed ? passed.keyword() : "";
+    private static boolean endsTransaction(ParsedStatement statement) {
+        String keyword = statement instanceof ParsedStatement.Passed passed ? passed.keyword() : "";
         return switch (keyword) {
             case "BEGIN", "START", "COMMIT", "END", "ROLLBACK", "ABORT" -> true;
             default -> false;
         };
     }
 
-    private static String serverText(Statement statement) throws SQLException {
-        if (statement instanceof Statement.Passed passed) {
+    private static String serverText(ParsedStatement statement) throws SQLException {
+        if (statement instanceof ParsedStatement.Passed passed) {
             return passed.text();
         }
-        if (statement instanceof Statement.ReadsSettings reading) {
+        if (statement instanceof ParsedStatement.ReadsSettings reading) {
             return reading.with(Setting::textOf);
         }
-        if (statement instanceof Statement.SetSetting set) {
+        if (statement instanceof ParsedStatement.SetSetting set) {
             return setSetting(set);
         }
-        if (statement instanceof Statement.ShowSetting show) {
+        if (statement instanceof ParsedStatement.ShowSetting show) {
             Setting setting = Setting.named(show.name());
             return "SELECT " + setting.valueSql() + " AS \"" + setting.sqlName() + '"';
         }
-        if (statement instanceof Statement.ResetSetting reset) {
+        if (statement instanceof ParsedStatement.ResetSetting reset) {
             return "RESET " + Setting.named(reset.name()).sqlName();
         }
         throw new IllegalStateException("not for the server: " + statement.getClass());
     }
 
-    private static String setSetting(Statement.SetSetting set) throws SQLException {
+    private static String setSetting(ParsedStatement.SetSetting set) throws SQLException {
         Setting setting = Setting.named(set.name());
         // the server keeps what SHOW would show, in the notation of the extension
         String value = set.value() == null ? "DEFAULT" : "'" + setting.format(setting.parse(set.value())) + "'";
         return "SET " + (set.local() ? "LOCAL " : "SESSION ") + setting.sqlName() + " TO " + value;
     }
 
-    private static SQLException refusal(Statement.Relayed relayed) {
+    private static SQLException refusal(ParsedStatement.Relayed relayed) {
         if (Names.all().contains(relayed.function()) && !Function.names().contains(relayed.function())
                 || relayed.calls().get(0).found()) {
             return ServerError.error(SQLState.FEATURE_NOT_SUPPORTED, "%s is not there over jdbc:pgbg:"

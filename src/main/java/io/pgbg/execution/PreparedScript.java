@@ -2,10 +2,10 @@ package io.pgbg.execution;
 
 import io.pgbg.call.DirectCall;
 import io.pgbg.call.Evaluation;
-import io.pgbg.session.Session;
 import io.pgbg.session.LauncherWatch;
+import io.pgbg.session.Session;
+import io.pgbg.sql.ParsedStatement;
 import io.pgbg.sql.Script;
-import io.pgbg.sql.Statement;
 import io.pgbg.wire.Rows;
 import java.sql.PreparedStatement;
 import java.sql.ResultSetMetaData;
@@ -94,7 +94,7 @@ public final class PreparedScript {
     /** Whether it is {@code {? = call f(..)}}, whose first parameter is the result. */
     private boolean isFunctionCall() {
         return plan.size() == 1 && plan.get(0) instanceof Piece.CallPiece piece
-                && piece.call().statement().form() == Statement.Form.ESCAPE_FUNCTION;
+                && piece.call().statement().form() == ParsedStatement.Form.ESCAPE_FUNCTION;
     }
 
     /** What the application's setters go to, and all else that is pgjdbc's. */

@@ -3,9 +3,9 @@ package io.pgbg.execution;
 import io.pgbg.SQLState;
 import io.pgbg.sql.CallName;
 import io.pgbg.sql.Misfit;
+import io.pgbg.sql.ParsedStatement;
 import io.pgbg.sql.Qualified;
 import io.pgbg.sql.Restored;
-import io.pgbg.sql.Statement;
 import io.pgbg.wire.ServerError;
 import java.sql.SQLException;
 import org.postgresql.util.ServerErrorMessage;
@@ -24,7 +24,7 @@ public final class RelayedError {
      * @param statement what the caller wrote
      * @param detailed whether the exception's text may hold details
      */
-    public static SQLException explain(SQLException error, Qualified text, Statement.Relayed statement, boolean detailed) {
+    public static SQLException explain(SQLException error, Qualified text, ParsedStatement.Relayed statement, boolean detailed) {
         ServerErrorMessage message = ServerError.messageOf(error);
         if (message == null || message.getMessage() == null) {
             return error;
@@ -86,7 +86,7 @@ public final class RelayedError {
         return -1;
     }
 
-    private static String withoutSchema(String message, Qualified text, Statement.Relayed statement) {
+    private static String withoutSchema(String message, Qualified text, ParsedStatement.Relayed statement) {
         String told = message;
         for (CallName name : statement.calls()) {
             told = told.replace(text.target().schema() + '.' + name.function(), name.function());

@@ -14,64 +14,64 @@ import java.util.stream.Collectors;
  * Where functions of the same purpose differ in what they take or give, each is a constant.
  */
 public enum Function {
-    LAUNCH(Result.value(Type.INTEGER), only(Api.ONE, "pg_background_launch", "1.0"),
+    LAUNCH(ResultType.value(Type.INTEGER), only(Api.ONE, "pg_background_launch", "1.0"),
             Parameter.SQL, Parameter.QUEUE_SIZE),
-    RESULT(Result.ROWS, name("pg_background_result", "1.0"),
+    RESULT(ResultType.ROWS, name("pg_background_result", "1.0"),
             Parameter.PID, Parameter.overload(Type.BIGINT, "cookie")),
-    DETACH(Result.NOTHING, name("pg_background_detach", "1.0"),
+    DETACH(ResultType.NOTHING, name("pg_background_detach", "1.0"),
             Parameter.PID, Parameter.overload(Type.BIGINT, "cookie")),
-    GRANT(Result.value(Type.BOOLEAN), names("grant_pg_background_privileges", "1.4",
+    GRANT(ResultType.value(Type.BOOLEAN), names("grant_pg_background_privileges", "1.4",
             "pg_background_grant_privileges", "2.0"), Parameter.ROLE, Parameter.PRINT),
-    REVOKE(Result.value(Type.BOOLEAN), names("revoke_pg_background_privileges", "1.4",
+    REVOKE(ResultType.value(Type.BOOLEAN), names("revoke_pg_background_privileges", "1.4",
             "pg_background_revoke_privileges", "2.0"), Parameter.ROLE, Parameter.PRINT),
 
-    LAUNCH_HANDLE(Result.HANDLE, List.of(new Name("pg_background_launch_v2", "1.6", null),
+    LAUNCH_HANDLE(ResultType.HANDLE, List.of(new Name("pg_background_launch_v2", "1.6", null),
             new Name("pg_background_launch", "2.0", Api.TWO)), Parameter.SQL, Parameter.QUEUE_SIZE, Parameter.LABEL),
-    SUBMIT(Result.HANDLE, names("pg_background_submit_v2", "1.6", "pg_background_submit", "2.0"),
+    SUBMIT(ResultType.HANDLE, names("pg_background_submit_v2", "1.6", "pg_background_submit", "2.0"),
             Parameter.SQL, Parameter.QUEUE_SIZE, Parameter.LABEL),
-    RESULT_V2(Result.ROWS, name("pg_background_result_v2", "1.6"), Parameter.PID, Parameter.COOKIE),
-    DETACH_V2(Result.NOTHING, name("pg_background_detach_v2", "1.6"), Parameter.PID, Parameter.COOKIE),
-    CANCEL(Result.NOTHING, name("pg_background_cancel", "2.0"),
+    RESULT_V2(ResultType.ROWS, name("pg_background_result_v2", "1.6"), Parameter.PID, Parameter.COOKIE),
+    DETACH_V2(ResultType.NOTHING, name("pg_background_detach_v2", "1.6"), Parameter.PID, Parameter.COOKIE),
+    CANCEL(ResultType.NOTHING, name("pg_background_cancel", "2.0"),
             Parameter.PID, Parameter.COOKIE, Parameter.optional(Type.INTEGER, "grace_ms", "0")),
-    CANCEL_V2(Result.NOTHING, name("pg_background_cancel_v2", "1.6"), Parameter.PID, Parameter.COOKIE),
-    CANCEL_V2_GRACE(Result.NOTHING, name("pg_background_cancel_v2_grace", "1.6"),
+    CANCEL_V2(ResultType.NOTHING, name("pg_background_cancel_v2", "1.6"), Parameter.PID, Parameter.COOKIE),
+    CANCEL_V2_GRACE(ResultType.NOTHING, name("pg_background_cancel_v2_grace", "1.6"),
             Parameter.PID, Parameter.COOKIE, Parameter.of(Type.INTEGER, "grace_ms")),
-    WAIT(Result.value(Type.BOOLEAN), name("pg_background_wait", "2.0"),
+    WAIT(ResultType.value(Type.BOOLEAN), name("pg_background_wait", "2.0"),
             Parameter.PID, Parameter.COOKIE, Parameter.TIMEOUT),
-    WAIT_V2(Result.NOTHING, name("pg_background_wait_v2", "1.6"), Parameter.PID, Parameter.COOKIE),
-    WAIT_V2_TIMEOUT(Result.value(Type.BOOLEAN), name("pg_background_wait_v2_timeout", "1.6"),
+    WAIT_V2(ResultType.NOTHING, name("pg_background_wait_v2", "1.6"), Parameter.PID, Parameter.COOKIE),
+    WAIT_V2_TIMEOUT(ResultType.value(Type.BOOLEAN), name("pg_background_wait_v2_timeout", "1.6"),
             Parameter.PID, Parameter.COOKIE, Parameter.of(Type.INTEGER, "timeout_ms")),
-    LIST(Result.LISTED_WITH_LABEL, name("pg_background_list", "2.0")),
-    LIST_V2(Result.LISTED, name("pg_background_list_v2", "1.6")),
-    STATS(Result.STATISTICS_WITH_TIME_OUTS, name("pg_background_stats", "2.0")),
-    STATS_V2(Result.STATISTICS, name("pg_background_stats_v2", "1.8")),
-    PROGRESS(Result.NOTHING, names("pg_background_progress", "1.8", "pg_background_report_progress", "2.0"),
+    LIST(ResultType.LISTED_WITH_LABEL, name("pg_background_list", "2.0")),
+    LIST_V2(ResultType.LISTED, name("pg_background_list_v2", "1.6")),
+    STATS(ResultType.STATISTICS_WITH_TIME_OUTS, name("pg_background_stats", "2.0")),
+    STATS_V2(ResultType.STATISTICS, name("pg_background_stats_v2", "1.8")),
+    PROGRESS(ResultType.NOTHING, names("pg_background_progress", "1.8", "pg_background_report_progress", "2.0"),
             new Parameter(List.of("pct"), Type.INTEGER, null, false, true), Parameter.nullable("msg")),
-    GET_PROGRESS(Result.PROGRESS, names("pg_background_get_progress_v2", "1.8", "pg_background_get_progress", "2.0"),
+    GET_PROGRESS(ResultType.PROGRESS, names("pg_background_get_progress_v2", "1.8", "pg_background_get_progress", "2.0"),
             Parameter.PID, Parameter.COOKIE),
-    RESULT_INFO(Result.INFO, names("pg_background_result_info_v2", "1.9", "pg_background_result_info", "2.0"),
+    RESULT_INFO(ResultType.INFO, names("pg_background_result_info_v2", "1.9", "pg_background_result_info", "2.0"),
             Parameter.PID, Parameter.COOKIE),
-    ERROR_INFO(Result.ERROR, names("pg_background_error_info_v2", "1.9", "pg_background_error_info", "2.0"),
+    ERROR_INFO(ResultType.ERROR, names("pg_background_error_info_v2", "1.9", "pg_background_error_info", "2.0"),
             Parameter.PID, Parameter.COOKIE),
-    OUTCOME(Result.OUTCOME, names("pg_background_outcome_v2", "1.10", "pg_background_outcome", "2.0"),
+    OUTCOME(ResultType.OUTCOME, names("pg_background_outcome_v2", "1.10", "pg_background_outcome", "2.0"),
             Parameter.PID, Parameter.COOKIE),
-    RUN(Result.RUN, names("pg_background_run_v2", "1.10", "pg_background_run", "2.0"),
+    RUN(ResultType.RUN, names("pg_background_run_v2", "1.10", "pg_background_run", "2.0"),
             Parameter.SQL, Parameter.QUEUE_SIZE, Parameter.TIMEOUT, Parameter.LABEL),
-    RUN_QUERY(Result.ROWS, names("pg_background_run_query_v2", "1.10", "pg_background_run_query", "2.0"),
+    RUN_QUERY(ResultType.ROWS, names("pg_background_run_query_v2", "1.10", "pg_background_run_query", "2.0"),
             Parameter.SQL, Parameter.QUEUE_SIZE, Parameter.TIMEOUT, Parameter.LABEL, Parameter.nullable("col_def")),
-    DRAIN(Result.OUTCOMES, names("pg_background_drain_v2", "1.10", "pg_background_drain", "2.0"),
+    DRAIN(ResultType.OUTCOMES, names("pg_background_drain_v2", "1.10", "pg_background_drain", "2.0"),
             Parameter.HANDLES, Parameter.TIMEOUT),
-    WAIT_ANY(Result.HANDLE, names("pg_background_wait_any_v2", "1.10", "pg_background_wait_any", "2.0"),
+    WAIT_ANY(ResultType.HANDLE, names("pg_background_wait_any_v2", "1.10", "pg_background_wait_any", "2.0"),
             Parameter.HANDLES, Parameter.TIMEOUT),
-    CANCEL_BY_LABEL(Result.value(Type.INTEGER), names("pg_background_cancel_by_label_v2", "1.10",
+    CANCEL_BY_LABEL(ResultType.value(Type.INTEGER), names("pg_background_cancel_by_label_v2", "1.10",
             "pg_background_cancel_by_label", "2.0"),
             Parameter.of(Type.TEXT, "pattern"), Parameter.optional(Type.INTEGER, "grace_ms", "0")),
-    CANCEL_ALL(Result.value(Type.INTEGER), names("pg_background_cancel_all_v2", "1.9",
+    CANCEL_ALL(ResultType.value(Type.INTEGER), names("pg_background_cancel_all_v2", "1.9",
             "pg_background_cancel_all", "2.0")),
-    DETACH_ALL(Result.value(Type.INTEGER), names("pg_background_detach_all_v2", "1.9",
+    DETACH_ALL(ResultType.value(Type.INTEGER), names("pg_background_detach_all_v2", "1.9",
             "pg_background_detach_all", "2.0")),
-    PURGE(Result.value(Type.INTEGER), names("pg_background_purge_v2", "1.10", "pg_background_purge", "2.0")),
-    FULL_SQL(Result.value(Type.TEXT), names("pg_background_full_sql_v2", "1.10", "pg_background_full_sql", "2.0"),
+    PURGE(ResultType.value(Type.INTEGER), names("pg_background_purge_v2", "1.10", "pg_background_purge", "2.0")),
+    FULL_SQL(ResultType.value(Type.TEXT), names("pg_background_full_sql_v2", "1.10", "pg_background_full_sql", "2.0"),
             Parameter.PID, Parameter.COOKIE);
 
     private static final Map<Api, Map<String, Function>> BY_NAME = byName();
@@ -80,11 +80,11 @@ public enum Function {
     private static final Map<String, Function> BY_OPERATION = Arrays.stream(values())
             .collect(Collectors.toUnmodifiableMap(Function::operation, function -> function));
 
-    private final Result result;
+    private final ResultType result;
     private final List<Name> names;
     private final List<Parameter> parameters;
 
-    Function(Result result, List<Name> names, Parameter... parameters) {
+    Function(ResultType result, List<Name> names, Parameter... parameters) {
         this.result = result;
         this.names = names;
         this.parameters = List.of(parameters);
@@ -214,18 +214,18 @@ public enum Function {
     }
 
     /** What it gives. */
-    public Result result() {
+    public ResultType result() {
         return result;
     }
 
     /** Whether the function returns {@code SETOF record}, so that a column definition list belongs to it. */
     public boolean returnsRecords() {
-        return result.shape() == Result.Shape.ROWS || result.shape() == Result.Shape.RECORDS;
+        return result.shape() == ResultType.Shape.ROWS || result.shape() == ResultType.Shape.RECORDS;
     }
 
     /** Whether it takes or gives handles, for which there is a type. */
     public boolean usesHandle() {
-        return result.shape() == Result.Shape.HANDLE
+        return result.shape() == ResultType.Shape.HANDLE
                 || parameters.stream().anyMatch(parameter -> parameter.type() == Type.HANDLES);
     }
 

@@ -15,7 +15,7 @@ import org.postgresql.core.BaseStatement;
 
 /**
  * The statement an application holds, over a statement of the PostgreSQL driver. SQL without a call of the driver's
- * functions goes there as it is; of SQL with one this face keeps the {@link Answer}.
+ * functions goes there as it is; of SQL with one this face keeps the {@link StatementResults}.
  *
  * <p>Owned by the application, like the statement behind it, and as little made for use by several threads at once; to
  * cancel it, to close it and to read its warnings from another thread is fine and never waits. Made in great numbers:
@@ -32,7 +32,7 @@ abstract class ProxyStatement implements BaseStatement, Watched {
     private ProxyResultSet generatedKeys;
 
     /** What the driver itself gave for the last execution; null when that was the PostgreSQL driver's alone. */
-    private volatile Answer answer;
+    private volatile StatementResults answer;
 
     /** The thread that executes, while the statement may call functions on the server without showing it. */
     private volatile Thread executing;
@@ -234,7 +234,7 @@ abstract class ProxyStatement implements BaseStatement, Watched {
 
     /** Adds warnings that functions have told of while rows were fetched; null for none. */
     final void warn(SQLWarning warning) throws SQLException {
-        Answer current = answer;
+        StatementResults current = answer;
         if (warning != null && current != null) {
             current.execution().warn(warning);
         } else if (warning != null) {
@@ -254,17 +254,17 @@ abstract class ProxyStatement implements BaseStatement, Watched {
             result = null;
         }
         Execution execution = ScriptExecution.begin(connection.session(), delegate);
-        answer = new Answer(this, execution);
+        answer = new StatementResults(this, execution);
         return execution;
     }
 
     /** The answer to the last execution, or null. */
-    final Answer answer() {
+    final StatementResults answer() {
         return answer;
     }
 
     final void closeAnswer() throws SQLException {
-        Answer last = answer;
+        StatementResults last = answer;
         if (last != null) {
             answer = null;
             last.close();
@@ -273,7 +273,7 @@ abstract class ProxyStatement implements BaseStatement, Watched {
 
     /** A result set of the answer was closed. */
     final void answerClosed() throws SQLException {
-        Answer current = answer;
+        StatementResults current = answer;
         if (current != null) {
             current.resultSetClosed();
         }
@@ -283,31 +283,31 @@ abstract class ProxyStatement implements BaseStatement, Watched {
 
     @Override
     public ResultSet getResultSet() throws SQLException {
-        Answer current = answer;
+        StatementResults current = answer;
         return current != null ? current.resultSet() : adopt(delegate.getResultSet());
     }
 
     @Override
     public int getUpdateCount() throws SQLException {
-        Answer current = answer;
+        StatementResults current = answer;
         return current != null ? (int) current.updateCount() : delegate.getUpdateCount();
     }
 
     @Override
     public long getLargeUpdateCount() throws SQLException {
-        Answer current = answer;
+        StatementResults current = answer;
         return current != null ? current.updateCount() : delegate.getLargeUpdateCount();
     }
 
     @Override
     public boolean getMoreResults() throws SQLException {
-        Answer current = answer;
+        StatementResults current = answer;
         return current != null ? current.moreResults(CLOSE_CURRENT_RESULT) : delegate.getMoreResults();
     }
 
     @Override
     public boolean getMoreResults(int what) throws SQLException {
-        Answer current = answer;
+        StatementResults current = answer;
         return current != null ? current.moreResults(what) : delegate.getMoreResults(what);
     }
 
@@ -371,7 +371,7 @@ abstract class ProxyStatement implements BaseStatement, Watched {
 
     @Override
     public void cancel() throws SQLException {
-        Answer current = answer;
+        StatementResults current = answer;
         if (current != null) {
             current.cancel();
         }
@@ -380,7 +380,7 @@ abstract class ProxyStatement implements BaseStatement, Watched {
 
     @Override
     public SQLWarning getWarnings() throws SQLException {
-        Answer current = answer;
+        StatementResults current = answer;
         if (current != null) {
             return current.warnings();
         }
@@ -394,7 +394,7 @@ abstract class ProxyStatement implements BaseStatement, Watched {
 
     @Override
     public void clearWarnings() throws SQLException {
-        Answer current = answer;
+        StatementResults current = answer;
         if (current != null) {
             // what the delegate has is being handed on to the answer
             current.clearWarnings();
@@ -407,7 +407,7 @@ abstract class ProxyStatement implements BaseStatement, Watched {
 
     @Override
     public void close() throws SQLException {
-        Answer current = answer;
+        StatementResults current = answer;
         if (current != null) {
             // as the PostgreSQL driver does: who closes a statement that runs wants it to end
             current.cancel();

@@ -3,7 +3,7 @@ package io.pgbg.proxy;
 import io.pgbg.function.Api;
 import io.pgbg.function.Function;
 import io.pgbg.function.Names;
-import io.pgbg.function.Result;
+import io.pgbg.function.ResultType;
 import io.pgbg.function.Type;
 import io.pgbg.job.LikePattern;
 import io.pgbg.session.Session;
@@ -218,7 +218,7 @@ public final class ShownFunctions {
     /** The columns of a function in the order and with the names that pgjdbc gives to those of the server. */
     private List<Shown> columns(Function function) throws SQLException {
         List<Shown> columns = new ArrayList<>();
-        Result result = function.result();
+        ResultType result = function.result();
         switch (result.shape()) {
             case VOID -> columns.add(shown("returnValue", Kind.RETURN, Type.VOID, 0));
             case VALUE -> columns.add(shown("returnValue", Kind.RETURN, result.columns().get(0).type(), 0));
@@ -229,8 +229,8 @@ public final class ShownFunctions {
         for (int i = 0; i < parameters.size(); i++) {
             columns.add(shown(parameters.get(i).name(), Kind.IN, parameters.get(i).type(), i + 1));
         }
-        if (result.shape() != Result.Shape.VALUE) {
-            for (Result.Column column : result.columns()) {
+        if (result.shape() != ResultType.Shape.VALUE) {
+            for (ResultType.Column column : result.columns()) {
                 columns.add(shown(column.name(), Kind.RESULT, column.type(), 0));
             }
         }

@@ -219,7 +219,7 @@ final class AnswerChannel {
      * @throws SQLException 08006 when this channel has taken the place of a lost one, and does not have the secret of its
      *     mailbox
      */
-    void answer(String token, Answer answer, String digest) throws SQLException {
+    void answer(String token, EncodedReply answer, String digest) throws SQLException {
         if (mailbox == null) {
             throw SQLState.CONNECTION_FAILURE.exception("The connection for the answer was lost.");
         }

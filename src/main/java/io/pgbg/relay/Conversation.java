@@ -49,7 +49,7 @@ public final class Conversation implements Answerer.Asker {
     // of the serving thread
     /** The token of the request that is served, or was served last, and the answer to it. */
     private volatile String served = "";
-    private Answer answer;
+    private EncodedReply answer;
     private RowSlices rows;
     /** What is to be undone if the answer does not come. */
     private Runnable undo;
@@ -246,7 +246,7 @@ public final class Conversation implements Answerer.Asker {
     }
 
     /** Does what a request asks for; what fails is an answer, too. */
-    private Answer answered(Request.Content content) {
+    private EncodedReply answered(Request.Content content) {
         try {
             if (Request.NEXT.equals(content.operation())) {
                 return nextRows();
@@ -260,13 +260,13 @@ public final class Conversation implements Answerer.Asker {
             }
             Answerer.Values values = (Answerer.Values) reply;
             undo = values.undo();
-            return Answer.values(values.values(), undo != null);
+            return EncodedReply.values(values.values(), undo != null);
         } catch (SQLException e) {
-            return Answer.error(e);
+            return EncodedReply.error(e);
         } catch (RuntimeException | Error e) {
             // a request that no function of ours makes, or a mistake of the driver's
             LOG.warn("{} - a call of {} failed", relay.launcher(), content.operation(), e);
-            return Answer.error(SQLState.UNEXPECTED_ERROR.exception("the driver could not do what "
+            return EncodedReply.error(SQLState.UNEXPECTED_ERROR.exception("the driver could not do what "
                     + content.operation() + " asks for: " + e, e));
         }
     }
@@ -284,7 +284,7 @@ public final class Conversation implements Answerer.Asker {
         }
     }
 
-    private Answer nextRows() throws SQLException {
+    private EncodedReply nextRows() throws SQLException {
         if (rows == null) {
             throw ServerError.error(SQLState.OBJECT_NOT_IN_PREREQUISITE_STATE,
                     "there are no more rows of a job to be read").toException();
@@ -302,7 +302,7 @@ public final class Conversation implements Answerer.Asker {
                 throw e;
             }
             settle();
-            answer = Answer.error(e);
+            answer = EncodedReply.error(e);
             raised = e;
             write(answer);
         }
@@ -312,7 +312,7 @@ public final class Conversation implements Answerer.Asker {
         }
     }
 
-    private void write(Answer written) throws SQLException {
+    private void write(EncodedReply written) throws SQLException {
         relay.withChannel(channel -> {
             channel.answer(served, written, answerer.sessionDigest());
             return null;

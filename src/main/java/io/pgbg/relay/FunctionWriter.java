@@ -3,7 +3,7 @@ package io.pgbg.relay;
 import io.pgbg.function.Api;
 import io.pgbg.function.Function;
 import io.pgbg.function.Names;
-import io.pgbg.function.Result;
+import io.pgbg.function.ResultType;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -36,7 +36,7 @@ final class FunctionWriter {
     }
 
     /** The columns of a result as a column definition list has them. */
-    static String definitions(Result result) {
+    static String definitions(ResultType result) {
         return result.columns().stream().map(column -> column.name() + ' ' + column.type().declaration(SCHEMA))
                 .collect(Collectors.joining(", "));
     }
@@ -115,8 +115,8 @@ final class FunctionWriter {
      * The parameters, and among them the columns of a record. A column that is called like a parameter is one with it,
      * and what is not yet written of the columns before it comes first.
      */
-    private static String signature(Result result, List<Function.Parameter> parameters) {
-        List<Result.Column> columns = result.shape() == Result.Shape.RECORD ? result.columns() : List.of();
+    private static String signature(ResultType result, List<Function.Parameter> parameters) {
+        List<ResultType.Column> columns = result.shape() == ResultType.Shape.RECORD ? result.columns() : List.of();
         List<String> parts = new ArrayList<>();
         int written = 0;
         for (Function.Parameter parameter : parameters) {
@@ -134,15 +134,15 @@ final class FunctionWriter {
         return String.join(", ", parts);
     }
 
-    private static int indexOf(List<Result.Column> columns, String name) {
-        return columns.stream().map(Result.Column::name).toList().indexOf(name);
+    private static int indexOf(List<ResultType.Column> columns, String name) {
+        return columns.stream().map(ResultType.Column::name).toList().indexOf(name);
     }
 
-    private static String out(Result.Column column) {
+    private static String out(ResultType.Column column) {
         return "OUT " + column.name() + ' ' + column.type().declaration(SCHEMA);
     }
 
-    private static String returns(Result result) {
+    private static String returns(ResultType result) {
         return switch (result.shape()) {
             case VOID -> " RETURNS pg_catalog.void";
             case VALUE -> " RETURNS " + result.columns().get(0).type().declaration(SCHEMA);
@@ -179,7 +179,7 @@ final class FunctionWriter {
     }
 
     /** What STRICT does, for the arguments of a function of which another one may be NULL. */
-    private static String nulls(Result result, List<Function.Parameter> parameters) {
+    private static String nulls(ResultType result, List<Function.Parameter> parameters) {
         if (parameters.stream().noneMatch(Function.Parameter::nullable)) {
             return "";
         }
@@ -195,7 +195,7 @@ final class FunctionWriter {
         return "  IF " + condition + " THEN\n" + nothing + "  END IF;\n";
     }
 
-    private static String assignments(Result result) {
+    private static String assignments(ResultType result) {
         StringBuilder text = new StringBuilder();
         for (int i = 0; i < result.columns().size(); i++) {
             text.append("  ").append(result.columns().get(i).name()).append(" := answer[").append(FIRST_VALUE + i)

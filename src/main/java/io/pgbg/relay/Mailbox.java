@@ -121,7 +121,7 @@ final class Mailbox {
      *     time, because that takes the server a quarter of what writing over the old one takes
      * @return what is to be written at the beginning of the mailbox
      */
-    byte[] write(String requestToken, Answer newAnswer, byte[] content, String newDigest) {
+    byte[] write(String requestToken, EncodedReply newAnswer, byte[] content, String newDigest) {
         answerNumber = isLong(content) ? newNumber() : 0;
         secretBefore = secret;
         secret = newSecret();

@@ -24,7 +24,7 @@ final class RowSlices {
     private int row;
     private boolean ended;
     /** The next answer when it was made before it was asked for, or what it has failed with. */
-    private Answer ahead;
+    private EncodedReply ahead;
     private SQLException failure;
 
     /**
@@ -39,11 +39,11 @@ final class RowSlices {
     }
 
     /** The next rows as an answer. */
-    Answer next() throws SQLException {
+    EncodedReply next() throws SQLException {
         if (failure != null) {
             throw failure;
         }
-        Answer next = ahead != null ? ahead : read();
+        EncodedReply next = ahead != null ? ahead : read();
         ahead = null;
         return next;
     }
@@ -59,7 +59,7 @@ final class RowSlices {
         }
     }
 
-    private Answer read() throws SQLException {
+    private EncodedReply read() throws SQLException {
         advance();
         int width = ended ? 0 : window.width();
         ColumnWriter[] columns = new ColumnWriter[Math.max(width, 1)];
@@ -79,7 +79,7 @@ final class RowSlices {
             row++;
         }
         advance();
-        return Answer.rows(kind, !ended, query, Arrays.stream(columns).map(ColumnWriter::end).toList());
+        return EncodedReply.rows(kind, !ended, query, Arrays.stream(columns).map(ColumnWriter::end).toList());
     }
 
     /** Whether all rows have been given, or no more can be. */

@@ -4,7 +4,7 @@ import io.pgbg.SQLState;
 import io.pgbg.sql.ColumnDefinition;
 import io.pgbg.sql.ColumnListParser;
 import io.pgbg.sql.Dialect;
-import io.pgbg.sql.Statement;
+import io.pgbg.sql.ParsedStatement;
 import io.pgbg.wire.Rows;
 import io.pgbg.wire.ServerError;
 import io.pgbg.wire.Wire;
@@ -49,7 +49,7 @@ public final class ColumnLists {
      *
      * @throws SQLException 42701 for a name twice, or the server's error for a type
      */
-    public List<Rows.Column> columns(Statement.Direct statement) throws SQLException {
+    public List<Rows.Column> columns(ParsedStatement.Direct statement) throws SQLException {
         List<ColumnDefinition> definitions = statement.columns();
         List<Rows.Column> columns = lookUp(definitions);
         if (columns != null) {
@@ -84,7 +84,7 @@ public final class ColumnLists {
         }
     }
 
-    private List<Rows.Column> describe(Statement.Direct statement) throws SQLException {
+    private List<Rows.Column> describe(ParsedStatement.Direct statement) throws SQLException {
         List<Integer> typeStarts = new ArrayList<>();
         String query = query(statement.columns(), typeStarts);
         try {
@@ -108,7 +108,7 @@ public final class ColumnLists {
     }
 
     /** The server's error for a type, its position in the text that the caller wrote. */
-    private SQLException explain(SQLException error, Statement.Direct statement, List<Integer> typeStarts) {
+    private SQLException explain(SQLException error, ParsedStatement.Direct statement, List<Integer> typeStarts) {
         ServerErrorMessage message = ServerError.messageOf(error);
         if (message == null || message.getPosition() <= 0) {
             return error;

@@ -3,9 +3,9 @@ package io.pgbg.session;
 import io.pgbg.function.Api;
 import io.pgbg.function.Function;
 import io.pgbg.function.Type;
-import io.pgbg.sql.Call;
 import io.pgbg.sql.DirectCalls;
-import io.pgbg.sql.Statement;
+import io.pgbg.sql.FunctionCall;
+import io.pgbg.sql.ParsedStatement;
 import java.util.List;
 
 /**
@@ -22,13 +22,13 @@ final class DirectShapes implements DirectCalls {
     }
 
     @Override
-    public boolean answers(Statement.Form form, Call call) {
+    public boolean answers(ParsedStatement.Form form, FunctionCall call) {
         Function function = Function.of(call.function(), api);
         return answers(form, function, call) && call.arguments().stream()
                 .allMatch(argument -> argument.call() == null || mayNest(function, call, argument.call()));
     }
 
-    private static boolean answers(Statement.Form form, Function function, Call call) {
+    private static boolean answers(ParsedStatement.Form form, Function function, FunctionCall call) {
         List<Function.Parameter> parameters = function.parameters();
         if (parameters.stream().anyMatch(parameter -> parameter.type() == Type.HANDLES)) {
             return false;
@@ -46,7 +46,7 @@ final class DirectShapes implements DirectCalls {
     }
 
     /** Whether the value of a call can be an argument: a pid where nothing but a pid is wanted. */
-    private boolean mayNest(Function function, Call call, Call nested) {
+    private boolean mayNest(Function function, FunctionCall call, FunctionCall nested) {
         boolean takesPid = (function == Function.RESULT || function == Function.DETACH)
                 && call.arguments().size() == 1;
         Function inner = Function.of(nested.function(), api);

@@ -26,7 +26,7 @@ final class ArgumentReader {
      *
      * @return null when the driver cannot evaluate its arguments by themselves; {@link #obstacle()} then says why
      */
-    Call read(CallSite site) {
+    FunctionCall read(CallSite site) {
         obstacle = null;
         return read(site, 0);
     }
@@ -36,19 +36,19 @@ final class ArgumentReader {
         return obstacle;
     }
 
-    private Call read(CallSite site, int depth) {
-        List<Call.Argument> arguments = new ArrayList<>();
+    private FunctionCall read(CallSite site, int depth) {
+        List<FunctionCall.Argument> arguments = new ArrayList<>();
         for (ArgumentList.Item item : ArgumentList.of(fragment, site.open(), site.close())) {
-            Call.Argument argument = depth == DEEPEST ? refuse("a nesting too deep") : argument(item, depth);
+            FunctionCall.Argument argument = depth == DEEPEST ? refuse("a nesting too deep") : argument(item, depth);
             if (argument == null) {
                 return null;
             }
             arguments.add(argument);
         }
-        return new Call(site.function(), arguments, fragment.startOf(site.first()), fragment.endOf(site.close()));
+        return new FunctionCall(site.function(), arguments, fragment.startOf(site.first()), fragment.endOf(site.close()));
     }
 
-    private Call.Argument argument(ArgumentList.Item item, int depth) {
+    private FunctionCall.Argument argument(ArgumentList.Item item, int depth) {
         if (item.isEmpty()) {
             return refuse("an incomplete argument list");
         }
@@ -58,8 +58,8 @@ final class ArgumentReader {
         }
         CallSite nested = nestedCall(item.first(), item.last());
         if (nested != null) {
-            Call call = read(nested, depth + 1);
-            return call == null ? null : make(item.name(), item.first(), item.last(), Call.Form.CALL, null, call);
+            FunctionCall call = read(nested, depth + 1);
+            return call == null ? null : make(item.name(), item.first(), item.last(), FunctionCall.Form.CALL, null, call);
         }
         return plain(item.name(), item.first(), item.last());
     }
@@ -77,22 +77,22 @@ final class ArgumentReader {
         return site != null && site.first() == from && site.close() == to ? site : null;
     }
 
-    private Call.Argument plain(String name, int first, int last) {
+    private FunctionCall.Argument plain(String name, int first, int last) {
         if (first == last) {
             String literal = fragment.literal(first);
             if (literal != null) {
-                return make(name, first, last, Call.Form.STRING, literal, null);
+                return make(name, first, last, FunctionCall.Form.STRING, literal, null);
             }
             if (fragment.isWord(first, "null")) {
-                return make(name, first, last, Call.Form.NULL, null, null);
+                return make(name, first, last, FunctionCall.Form.NULL, null, null);
             }
             if (fragment.is(first, Token.Kind.JDBC_PARAMETER)) {
-                return make(name, first, last, Call.Form.PARAMETER, null, null);
+                return make(name, first, last, FunctionCall.Form.PARAMETER, null, null);
             }
         }
         if (isInteger(first, last)) {
             String sign = first == last ? "" : fragment.text(first, first);
-            return make(name, first, last, Call.Form.INTEGER, sign + fragment.text(last, last), null);
+            return make(name, first, last, FunctionCall.Form.INTEGER, sign + fragment.text(last, last), null);
         }
         return expression(name, first, last);
     }
@@ -103,12 +103,12 @@ final class ArgumentReader {
                 && fragment.text(last, last).chars().allMatch(c -> Characters.isDigit((char) c));
     }
 
-    private Call.Argument expression(String name, int first, int last) {
+    private FunctionCall.Argument expression(String name, int first, int last) {
         int index = firstSiteFrom(first);
         if (index < sites.size() && sites.get(index).first() <= last) {
             return refuse(ShapeNamer.EXPRESSION);
         }
-        return make(name, first, last, Call.Form.EXPRESSION, null, null);
+        return make(name, first, last, FunctionCall.Form.EXPRESSION, null, null);
     }
 
     /** The index of the first site that starts at or behind a token, by halving. */
@@ -126,12 +126,12 @@ final class ArgumentReader {
         return low;
     }
 
-    private Call.Argument make(String name, int first, int last, Call.Form form, String value, Call call) {
-        return new Call.Argument(name, fragment.text(first, last), fragment.startOf(first), form, value, call,
+    private FunctionCall.Argument make(String name, int first, int last, FunctionCall.Form form, String value, FunctionCall call) {
+        return new FunctionCall.Argument(name, fragment.text(first, last), fragment.startOf(first), form, value, call,
                 fragment.parameters(first, last));
     }
 
-    private Call.Argument refuse(String reason) {
+    private FunctionCall.Argument refuse(String reason) {
         if (obstacle == null) {
             obstacle = reason;
         }

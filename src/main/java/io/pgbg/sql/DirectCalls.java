@@ -9,5 +9,5 @@ public interface DirectCalls {
      *
      * @param call a call of one of the driver's functions, with the calls in its arguments
      */
-    boolean answers(Statement.Form form, Call call);
+    boolean answers(ParsedStatement.Form form, FunctionCall call);
 }

@@ -20,7 +20,7 @@ final class ExtensionParser {
      *
      * @return null when it is another statement, about other extensions only, or one that the server would not take
      */
-    static Statement parse(Fragment fragment) {
+    static ParsedStatement parse(Fragment fragment) {
         if (!fragment.isWord(1, "extension")) {
             return null;
         }
@@ -33,7 +33,7 @@ final class ExtensionParser {
         };
     }
 
-    private Statement create() {
+    private ParsedStatement create() {
         boolean ifNotExists = take("if", "not", "exists");
         if (!NAME.equals(takeName())) {
             return null;
@@ -56,11 +56,11 @@ final class ExtensionParser {
                 return null;
             }
         }
-        return isWhole() ? new Statement.CreateExtension(fragment.text(), fragment.start(), fragment.parameters(),
+        return isWhole() ? new ParsedStatement.CreateExtension(fragment.text(), fragment.start(), fragment.parameters(),
                 ifNotExists, schema, version, cascade) : null;
     }
 
-    private Statement drop() {
+    private ParsedStatement drop() {
         boolean ifExists = take("if", "exists");
         List<String> others = new ArrayList<>();
         boolean named = false;
@@ -77,14 +77,14 @@ final class ExtensionParser {
         if (!cascade) {
             take("restrict");
         }
-        return named && isWhole() ? new Statement.DropExtension(fragment.text(), fragment.start(),
+        return named && isWhole() ? new ParsedStatement.DropExtension(fragment.text(), fragment.start(),
                 fragment.parameters(), ifExists, others, cascade) : null;
     }
 
-    private Statement update() {
+    private ParsedStatement update() {
         boolean ours = NAME.equals(takeName()) && take("update");
         String version = ours && take("to") ? takeValue() : null;
-        return ours && isWhole() ? new Statement.UpdateExtension(fragment.text(), fragment.start(),
+        return ours && isWhole() ? new ParsedStatement.UpdateExtension(fragment.text(), fragment.start(),
                 fragment.parameters(), version) : null;
     }
 

@@ -10,14 +10,14 @@ import java.util.List;
 public final class Script {
 
     private final String text;
-    private final List<Statement> statements;
+    private final List<ParsedStatement> statements;
     private volatile Object meaning;
 
     /**
      * @param text the whole text
      * @param statements its statements in order; empty ones are left out
      */
-    public Script(String text, List<Statement> statements) {
+    public Script(String text, List<ParsedStatement> statements) {
         this.text = text;
         this.statements = List.copyOf(statements);
     }
@@ -28,7 +28,7 @@ public final class Script {
     }
 
     /** Its statements in order, without empty ones. */
-    public List<Statement> statements() {
+    public List<ParsedStatement> statements() {
         return statements;
     }
 
@@ -44,7 +44,7 @@ public final class Script {
 
     /** Whether the server gets the text as it is and the driver has nothing to do. */
     public boolean isPlain() {
-        return statements.stream().allMatch(Statement.Passed.class::isInstance);
+        return statements.stream().allMatch(ParsedStatement.Passed.class::isInstance);
     }
 
     @Override

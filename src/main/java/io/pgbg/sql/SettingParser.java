@@ -12,17 +12,17 @@ final class SettingParser {
     }
 
     /** SET, SHOW or RESET of one of the driver's settings, or null. */
-    static Statement parse(Fragment fragment) {
+    static ParsedStatement parse(Fragment fragment) {
         return switch (fragment.word(0)) {
             case "set" -> set(fragment);
             case "show" -> {
                 String name = nameAlone(fragment);
-                yield name == null ? null : new Statement.ShowSetting(fragment.text(), fragment.start(),
+                yield name == null ? null : new ParsedStatement.ShowSetting(fragment.text(), fragment.start(),
                         fragment.parameters(), name);
             }
             case "reset" -> {
                 String name = nameAlone(fragment);
-                yield name == null ? null : new Statement.ResetSetting(fragment.text(), fragment.start(),
+                yield name == null ? null : new ParsedStatement.ResetSetting(fragment.text(), fragment.start(),
                         fragment.parameters(), name);
             }
             default -> null;
@@ -58,7 +58,7 @@ final class SettingParser {
                 || "pg_catalog".equals(fragment.name(i - 2)) && !fragment.isSymbol(i - 3, ".");
     }
 
-    private static Statement set(Fragment fragment) {
+    private static ParsedStatement set(Fragment fragment) {
         boolean local = fragment.isWord(1, "local");
         int first = local || fragment.isWord(1, "session") ? 2 : 1;
         int operator = behindName(fragment, first);
@@ -71,7 +71,7 @@ final class SettingParser {
         boolean reset = fragment.isWord(value, "default") && value == fragment.size() - 1;
         String text = reset ? null : values(fragment, value);
         return text == null && !reset ? null
-                : new Statement.SetSetting(fragment.text(), fragment.start(), fragment.parameters(), local, name, text);
+                : new ParsedStatement.SetSetting(fragment.text(), fragment.start(), fragment.parameters(), local, name, text);
     }
 
     private static String nameAlone(Fragment fragment) {

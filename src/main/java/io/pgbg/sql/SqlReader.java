@@ -31,7 +31,7 @@ public final class SqlReader {
 
     /** Splits the text into its statements and tells the kind of each. */
     public Script read(String sql, Dialect dialect) {
-        List<Statement> statements = new ArrayList<>();
+        List<ParsedStatement> statements = new ArrayList<>();
         boolean mentioned = NameSearch.mentions(sql);
         for (Fragment fragment : StatementSplitter.split(sql, dialect)) {
             statements.add(mentioned ? classify(fragment) : passed(fragment));
@@ -39,8 +39,8 @@ public final class SqlReader {
         return new Script(sql, statements);
     }
 
-    private Statement classify(Fragment fragment) {
-        Statement own = SettingParser.parse(fragment);
+    private ParsedStatement classify(Fragment fragment) {
+        ParsedStatement own = SettingParser.parse(fragment);
         if (own == null) {
             own = ExtensionParser.parse(fragment);
         }
@@ -63,14 +63,14 @@ public final class SqlReader {
         }
         List<SettingRead> reads = SettingParser.reads(fragment);
         return reads.isEmpty() ? passed(fragment)
-                : new Statement.ReadsSettings(fragment.text(), fragment.start(), fragment.parameters(),
+                : new ParsedStatement.ReadsSettings(fragment.text(), fragment.start(), fragment.parameters(),
                         Keywords.first(fragment), reads);
     }
 
-    private Statement call(Fragment fragment, List<CallSite> sites) {
+    private ParsedStatement call(Fragment fragment, List<CallSite> sites) {
         CallSite first = sites.get(0);
         ArgumentReader arguments = new ArgumentReader(fragment, sites);
-        Statement.Direct alone = DirectParser.parse(fragment, first, arguments);
+        ParsedStatement.Direct alone = DirectParser.parse(fragment, first, arguments);
         if (alone != null && direct.answers(alone.form(), alone.call())) {
             return alone;
         }
@@ -78,29 +78,29 @@ public final class SqlReader {
     }
 
     /** A statement that names types or views, and may call functions. */
-    private static Statement naming(Fragment fragment, List<CallSite> calls, List<CallSite> named) {
+    private static ParsedStatement naming(Fragment fragment, List<CallSite> calls, List<CallSite> named) {
         List<CallSite> all = new ArrayList<>(calls);
         all.addAll(named);
         all.sort(Comparator.comparingInt(CallSite::first));
         return relayed(fragment, "a statement that names " + all.get(0).function(), all);
     }
 
-    private static Statement relayed(Fragment fragment, String shape, List<CallSite> sites) {
+    private static ParsedStatement relayed(Fragment fragment, String shape, List<CallSite> sites) {
         EmbeddedText text = EmbeddedText.around(fragment);
         return relayed(fragment, shape, StatementKinds.keepsExpressions(fragment, sites.get(0).first()),
                 sites.stream().map(site -> RelayedCall.of(fragment, site, text)).toList(),
                 SettingParser.reads(fragment));
     }
 
-    private static Statement relayed(Fragment fragment, String shape, boolean keeps, List<RelayedCall> calls,
+    private static ParsedStatement relayed(Fragment fragment, String shape, boolean keeps, List<RelayedCall> calls,
             List<SettingRead> reads) {
-        return new Statement.Relayed(fragment.text(), fragment.start(), fragment.parameters(),
+        return new ParsedStatement.Relayed(fragment.text(), fragment.start(), fragment.parameters(),
                 Keywords.first(fragment), shape, keeps,
                 new Rewriting(fragment.text(), fragment.dialect(), calls, reads));
     }
 
-    private static Statement passed(Fragment fragment) {
-        return new Statement.Passed(fragment.text(), fragment.start(), fragment.parameters(),
+    private static ParsedStatement passed(Fragment fragment) {
+        return new ParsedStatement.Passed(fragment.text(), fragment.start(), fragment.parameters(),
                 Keywords.first(fragment));
     }
 }

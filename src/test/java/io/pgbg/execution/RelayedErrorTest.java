@@ -8,9 +8,9 @@ import io.pgbg.execution.RelayedError;
 import io.pgbg.function.Api;
 import io.pgbg.function.Function;
 import io.pgbg.sql.Dialect;
+import io.pgbg.sql.ParsedStatement;
 import io.pgbg.sql.Qualified;
 import io.pgbg.sql.SqlReader;
-import io.pgbg.sql.Statement;
 import io.pgbg.wire.ServerError;
 import java.sql.SQLException;
 import java.util.Set;
@@ -24,13 +24,13 @@ class RelayedErrorTest {
 
     private static final String SQL = "SELECT 1, pg_background_launch(q, 5), pg_background_result(p)";
 
-    private static Statement.Relayed relayed(String sql) {
+    private static ParsedStatement.Relayed relayed(String sql) {
         SqlReader reader = new SqlReader(Function.names(), (form, call) -> false, Set.of(), Set.of());
-        return (Statement.Relayed) reader.read(sql, Dialect.STATEMENT).statements().get(0);
+        return (ParsedStatement.Relayed) reader.read(sql, Dialect.STATEMENT).statements().get(0);
     }
 
     private static ServerErrorMessage explained(ServerError error, String sql) {
-        Statement.Relayed statement = relayed(sql);
+        ParsedStatement.Relayed statement = relayed(sql);
         Qualified text = statement.in(CallTargets.session(Api.ONE));
         SQLException explained = RelayedError.explain(error.toException(), text, statement, true);
         return ServerError.messageOf(explained);
@@ -96,7 +96,7 @@ class RelayedErrorTest {
     @Test
     void leavesTheRestAsItIs() {
         SQLException plain = new SQLException("pg_catalog.repeat(true, 1)", "42883");
-        Statement.Relayed statement = relayed(SQL);
+        ParsedStatement.Relayed statement = relayed(SQL);
         Qualified text = statement.in(CallTargets.session(Api.ONE));
         assertThat((Exception) RelayedError.explain(plain, text, statement, true)).isSameAs(plain);
         ServerErrorMessage told = explained(ServerError.error(SQLState.UNDEFINED_FUNCTION,

@@ -29,7 +29,7 @@ class FunctionTableTest {
 
     @Test
     void theColumnsOfEveryRowAreInTheTable() throws IOException {
-        Map<List<Result.Column>, List<String>> functions = new LinkedHashMap<>();
+        Map<List<ResultType.Column>, List<String>> functions = new LinkedHashMap<>();
         for (Function function : Function.values()) {
             switch (function.result().shape()) {
                 case HANDLE, RECORD, TABLE, RECORDS -> functions
@@ -95,7 +95,7 @@ class FunctionTableTest {
         return " DEFAULT " + (sql.contains("pg_background.default_queue_size") ? "65536" : sql);
     }
 
-    private static String result(Result result) {
+    private static String result(ResultType result) {
         return switch (result.shape()) {
             case VOID -> code(Type.VOID.sqlName());
             case VALUE -> code(result.columns().get(0).type().sqlName());
@@ -107,7 +107,7 @@ class FunctionTableTest {
         };
     }
 
-    private static String columns(List<Result.Column> columns) {
+    private static String columns(List<ResultType.Column> columns) {
         return columns.stream().map(column -> column.name() + ' ' + column.type().sqlName())
                 .collect(Collectors.joining(", "));
     }

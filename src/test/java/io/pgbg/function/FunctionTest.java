@@ -18,8 +18,8 @@ class FunctionTest {
         assertThat(Function.names().stream()
                 .filter(name -> !Function.of(name, Api.ONE).equals(Function.of(name, Api.TWO))))
                 .containsExactly("pg_background_launch");
-        assertThat(Function.of("pg_background_launch", Api.ONE).result().shape()).isEqualTo(Result.Shape.VALUE);
-        assertThat(Function.of("pg_background_launch", Api.TWO).result().shape()).isEqualTo(Result.Shape.HANDLE);
+        assertThat(Function.of("pg_background_launch", Api.ONE).result().shape()).isEqualTo(ResultType.Shape.VALUE);
+        assertThat(Function.of("pg_background_launch", Api.TWO).result().shape()).isEqualTo(ResultType.Shape.HANDLE);
     }
 
     @Test
@@ -49,7 +49,7 @@ class FunctionTest {
                 .collect(Collectors.joining());
         assertThat(optional).matches("r*o*");
         assertThat(function.parameters().stream().map(Function.Parameter::name)).doesNotHaveDuplicates();
-        assertThat(function.result().columns().stream().map(Result.Column::name)).doesNotHaveDuplicates();
+        assertThat(function.result().columns().stream().map(ResultType.Column::name)).doesNotHaveDuplicates();
     }
 
     @Test

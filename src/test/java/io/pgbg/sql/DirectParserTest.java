@@ -1,11 +1,11 @@
 package io.pgbg.sql;
 
-import static io.pgbg.sql.Call.Form.CALL;
-import static io.pgbg.sql.Call.Form.EXPRESSION;
-import static io.pgbg.sql.Call.Form.INTEGER;
-import static io.pgbg.sql.Call.Form.NULL;
-import static io.pgbg.sql.Call.Form.PARAMETER;
-import static io.pgbg.sql.Call.Form.STRING;
+import static io.pgbg.sql.FunctionCall.Form.CALL;
+import static io.pgbg.sql.FunctionCall.Form.EXPRESSION;
+import static io.pgbg.sql.FunctionCall.Form.INTEGER;
+import static io.pgbg.sql.FunctionCall.Form.NULL;
+import static io.pgbg.sql.FunctionCall.Form.PARAMETER;
+import static io.pgbg.sql.FunctionCall.Form.STRING;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
@@ -18,18 +18,18 @@ class DirectParserTest {
 
     private static final String LAUNCH = "pg_background_launch";
 
-    private static Statement.Direct direct(String sql) {
+    private static ParsedStatement.Direct direct(String sql) {
         return direct(sql, Dialect.STATEMENT);
     }
 
-    private static Statement.Direct direct(String sql, Dialect dialect) {
-        Statement statement = TestReader.one(sql, dialect);
-        assertThat(statement).as(sql).isInstanceOf(Statement.Direct.class);
-        return (Statement.Direct) statement;
+    private static ParsedStatement.Direct direct(String sql, Dialect dialect) {
+        ParsedStatement statement = TestReader.one(sql, dialect);
+        assertThat(statement).as(sql).isInstanceOf(ParsedStatement.Direct.class);
+        return (ParsedStatement.Direct) statement;
     }
 
-    private static Call.Argument onlyArgument(String expression) {
-        List<Call.Argument> arguments = direct("SELECT pg_background_launch(" + expression + ")", Dialect.PREPARED)
+    private static FunctionCall.Argument onlyArgument(String expression) {
+        List<FunctionCall.Argument> arguments = direct("SELECT pg_background_launch(" + expression + ")", Dialect.PREPARED)
                 .call().arguments();
         assertThat(arguments).hasSize(1);
         return arguments.get(0);
@@ -37,27 +37,27 @@ class DirectParserTest {
 
     @Test
     void readsASelectedCall() {
-        assertThat(direct("SELECT pg_background_launch('VACUUM', 65536) AS pid")).isEqualTo(new Statement.Direct(
-                "SELECT pg_background_launch('VACUUM', 65536) AS pid", 0, 0, Statement.Form.SELECT_LIST,
-                new Call(LAUNCH, List.of(
-                        new Call.Argument(null, "'VACUUM'", 28, STRING, "VACUUM", null, 0),
-                        new Call.Argument(null, "65536", 38, INTEGER, "65536", null, 0)), 7, 44),
+        assertThat(direct("SELECT pg_background_launch('VACUUM', 65536) AS pid")).isEqualTo(new ParsedStatement.Direct(
+                "SELECT pg_background_launch('VACUUM', 65536) AS pid", 0, 0, ParsedStatement.Form.SELECT_LIST,
+                new FunctionCall(LAUNCH, List.of(
+                        new FunctionCall.Argument(null, "'VACUUM'", 28, STRING, "VACUUM", null, 0),
+                        new FunctionCall.Argument(null, "65536", 38, INTEGER, "65536", null, 0)), 7, 44),
                 "pid", List.of()));
     }
 
     @Test
     void readsACallInFromWithNestedCall() {
         String sql = "SELECT * FROM pg_background_result(pg_background_launch(?)) AS t(a int)";
-        Call launch = new Call(LAUNCH, List.of(new Call.Argument(null, "?", 56, PARAMETER, null, null, 1)), 35, 58);
-        assertThat(direct(sql, Dialect.PREPARED)).isEqualTo(new Statement.Direct(sql, 0, 1, Statement.Form.FROM,
-                new Call("pg_background_result", List.of(
-                        new Call.Argument(null, "pg_background_launch(?)", 35, CALL, null, launch, 1)), 14, 59),
+        FunctionCall launch = new FunctionCall(LAUNCH, List.of(new FunctionCall.Argument(null, "?", 56, PARAMETER, null, null, 1)), 35, 58);
+        assertThat(direct(sql, Dialect.PREPARED)).isEqualTo(new ParsedStatement.Direct(sql, 0, 1, ParsedStatement.Form.FROM,
+                new FunctionCall("pg_background_result", List.of(
+                        new FunctionCall.Argument(null, "pg_background_launch(?)", 35, CALL, null, launch, 1)), 14, 59),
                 "t", List.of(new ColumnDefinition("a", "int"))));
     }
 
     @Test
     void countsOffsetsFromTheStatement() {
-        Statement.Direct direct = (Statement.Direct) TestReader.read("VACUUM;\n SELECT public.pg_background_launch('x')")
+        ParsedStatement.Direct direct = (ParsedStatement.Direct) TestReader.read("VACUUM;\n SELECT public.pg_background_launch('x')")
                 .statements().get(1);
         assertThat(direct.start()).isEqualTo(9);
         assertThat(direct.call().start()).isEqualTo(7);
@@ -107,25 +107,25 @@ class DirectParserTest {
             "AS t(a int) b", "AS t(a int"})
     void isNotDirectWithAWrongColumnList(String written) {
         assertThat(TestReader.one("SELECT * FROM pg_background_result(1) " + written))
-                .isInstanceOf(Statement.Relayed.class);
+                .isInstanceOf(ParsedStatement.Relayed.class);
     }
 
     @Test
     void readsEscapes() {
-        Statement.Direct call = direct("{call pg_background_launch('x')}");
-        assertThat(call.form()).isEqualTo(Statement.Form.ESCAPE_CALL);
-        Statement.Direct function = direct(" { ?= CALL public.pg_background_launch(?, ?) } ", Dialect.PREPARED);
-        assertThat(function.form()).isEqualTo(Statement.Form.ESCAPE_FUNCTION);
+        ParsedStatement.Direct call = direct("{call pg_background_launch('x')}");
+        assertThat(call.form()).isEqualTo(ParsedStatement.Form.ESCAPE_CALL);
+        ParsedStatement.Direct function = direct(" { ?= CALL public.pg_background_launch(?, ?) } ", Dialect.PREPARED);
+        assertThat(function.form()).isEqualTo(ParsedStatement.Form.ESCAPE_FUNCTION);
         assertThat(function.parameters()).isEqualTo(3);
-        assertThat(function.call().arguments()).extracting(Call.Argument::form).containsExactly(PARAMETER, PARAMETER);
+        assertThat(function.call().arguments()).extracting(FunctionCall.Argument::form).containsExactly(PARAMETER, PARAMETER);
         assertThat(direct("{call pg_background_launch()}").call().arguments()).isEmpty();
     }
 
     @Test
     void readsNamedArguments() {
         assertThat(direct("SELECT pg_background_launch(SQL => 'x', \"Queue_Size\" := 1 + 1)").call().arguments())
-                .containsExactly(new Call.Argument("sql", "'x'", 35, STRING, "x", null, 0),
-                        new Call.Argument("Queue_Size", "1 + 1", 56, EXPRESSION, null, null, 0));
+                .containsExactly(new FunctionCall.Argument("sql", "'x'", 35, STRING, "x", null, 0),
+                        new FunctionCall.Argument("Queue_Size", "1 + 1", 56, EXPRESSION, null, null, 0));
     }
 
     @ParameterizedTest
@@ -139,8 +139,8 @@ class DirectParserTest {
             "(SELECT a FROM t WHERE b = 'pg_background_launch(1)') ~ EXPRESSION ~",
             "ARRAY[1, 2] ~ EXPRESSION ~", "f(a, b) ~ EXPRESSION ~", "$1 ~ EXPRESSION ~", "\"null\" ~ EXPRESSION ~",
             "row_number() OVER (ORDER BY 1) ~ EXPRESSION ~", "CASE WHEN true THEN 'a' END ~ EXPRESSION ~"})
-    void tellsTheFormOfAnArgument(String expression, Call.Form form, String value) {
-        Call.Argument argument = onlyArgument(expression);
+    void tellsTheFormOfAnArgument(String expression, FunctionCall.Form form, String value) {
+        FunctionCall.Argument argument = onlyArgument(expression);
         assertThat(argument.text()).isEqualTo(expression);
         assertThat(argument.form()).isEqualTo(form);
         assertThat(argument.value()).isEqualTo(value);
@@ -160,7 +160,7 @@ class DirectParserTest {
 
     @Test
     void seesNestedCallsThroughParentheses() {
-        Call.Argument argument = onlyArgument("((pg_background_launch('x')))");
+        FunctionCall.Argument argument = onlyArgument("((pg_background_launch('x')))");
         assertThat(argument.form()).isEqualTo(CALL);
         assertThat(argument.text()).isEqualTo("((pg_background_launch('x')))");
         assertThat(argument.call().arguments()).hasSize(1);
@@ -169,7 +169,7 @@ class DirectParserTest {
     @Test
     void readsSeveralNestedCalls() {
         assertThat(direct("SELECT pg_background_launch(a => pg_background_launch(1), b => pg_background_list())").call()
-                .arguments()).extracting(Call.Argument::form).containsExactly(CALL, CALL);
+                .arguments()).extracting(FunctionCall.Argument::form).containsExactly(CALL, CALL);
     }
 
     @Test

@@ -28,7 +28,7 @@ class ExtensionParserTest {
             "CREATE EXTENSION pg_background WITH SCHEMA cascade ~ false ~ cascade ~ - ~ false"})
     void readsCreate(String sql, boolean ifNotExists, String schema, String version, boolean cascade) {
         assertThat(TestReader.one(sql))
-                .isEqualTo(new Statement.CreateExtension(sql, 0, 0, ifNotExists, schema, version, cascade));
+                .isEqualTo(new ParsedStatement.CreateExtension(sql, 0, 0, ifNotExists, schema, version, cascade));
     }
 
     @ParameterizedTest
@@ -42,7 +42,7 @@ class ExtensionParserTest {
             "DROP EXTENSION cascade, pg_background ~ false ~ cascade ~ false"})
     void readsDrop(String sql, boolean ifExists, String others, boolean cascade) {
         List<String> names = others == null ? List.of() : List.of(others.split("\\|"));
-        assertThat(TestReader.one(sql)).isEqualTo(new Statement.DropExtension(sql, 0, 0, ifExists, names, cascade));
+        assertThat(TestReader.one(sql)).isEqualTo(new ParsedStatement.DropExtension(sql, 0, 0, ifExists, names, cascade));
     }
 
     @ParameterizedTest
@@ -52,7 +52,7 @@ class ExtensionParserTest {
             "ALTER EXTENSION pg_background UPDATE TO \"2.0\" ~ 2.0",
             "ALTER EXTENSION pg_background UPDATE TO latest ~ latest"})
     void readsUpdate(String sql, String version) {
-        assertThat(TestReader.one(sql)).isEqualTo(new Statement.UpdateExtension(sql, 0, 0, version));
+        assertThat(TestReader.one(sql)).isEqualTo(new ParsedStatement.UpdateExtension(sql, 0, 0, version));
     }
 
     @ParameterizedTest
@@ -95,18 +95,18 @@ class ExtensionParserTest {
             "COMMENT ON EXTENSION pg_background IS 'x'",
             "SELECT 'CREATE EXTENSION pg_background'"})
     void passesTheRest(String sql) {
-        assertThat(TestReader.one(sql)).isInstanceOf(Statement.Passed.class);
+        assertThat(TestReader.one(sql)).isInstanceOf(ParsedStatement.Passed.class);
     }
 
     @Test
     void takesNoParameters() {
         assertThat(TestReader.one("CREATE EXTENSION pg_background VERSION ?", Dialect.PREPARED))
-                .isInstanceOf(Statement.Passed.class);
+                .isInstanceOf(ParsedStatement.Passed.class);
     }
 
     @Test
     void knowsItsPlaceInTheScript() {
         assertThat(TestReader.read("VACUUM; DROP EXTENSION pg_background; DROP EXTENSION a").statements().get(1))
-                .isEqualTo(new Statement.DropExtension("DROP EXTENSION pg_background", 8, 0, false, List.of(), false));
+                .isEqualTo(new ParsedStatement.DropExtension("DROP EXTENSION pg_background", 8, 0, false, List.of(), false));
     }
 }

@@ -13,7 +13,7 @@ class ObjectFinderTest {
             (form, call) -> true, Set.of("pg_background_handle"),
             Set.of("pg_background_list", "pg_background_activity"));
 
-    private static Statement read(String sql) {
+    private static ParsedStatement read(String sql) {
         return READER.read(sql, Dialect.STATEMENT).statements().get(0);
     }
 
@@ -32,7 +32,7 @@ class ObjectFinderTest {
         "DO 'DECLARE h pg_background_handle; BEGIN END'", "DO $$DECLARE r pg_background_list%ROWTYPE; BEGIN END$$",
         "DO $$BEGIN EXECUTE 'SELECT x::pg_background_handle FROM t'; END$$"})
     void anUnqualifiedNameIsNoticedAndLeftAlone(String sql) {
-        assertThat(read(sql)).isInstanceOfSatisfying(Statement.Relayed.class,
+        assertThat(read(sql)).isInstanceOfSatisfying(ParsedStatement.Relayed.class,
                 relayed -> assertThat(relayed.in(TestReader.names("pg_temp")).text()).isEqualTo(sql));
     }
 
@@ -46,7 +46,7 @@ class ObjectFinderTest {
         "SELECT d.pid FROM pg_background_drain(x::public.pg_background_handle[]) d"
         + "|SELECT d.pid FROM pg_temp.pg_background_drain(x::pg_temp.pg_background_handle[]) d"})
     void theSchemaOfAQualifiedNameIsReplaced(String sql, String expected) {
-        assertThat(read(sql)).isInstanceOfSatisfying(Statement.Relayed.class,
+        assertThat(read(sql)).isInstanceOfSatisfying(ParsedStatement.Relayed.class,
                 relayed -> assertThat(relayed.in(TestReader.names("pg_temp")).text()).isEqualTo(expected));
     }
 
@@ -58,6 +58,6 @@ class ObjectFinderTest {
         "SELECT 'pg_background_handle'", "SELECT 1 -- x::pg_background_handle", "DROP TYPE pg_background_handle",
         "COMMENT ON VIEW pg_background_list IS 'x'", "GRANT SELECT ON pg_background_list TO x"})
     void whatOnlyLooksLikeOneIsPassed(String sql) {
-        assertThat(read(sql)).isInstanceOf(Statement.Passed.class);
+        assertThat(read(sql)).isInstanceOf(ParsedStatement.Passed.class);
     }
 }

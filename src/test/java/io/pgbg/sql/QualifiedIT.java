@@ -50,7 +50,7 @@ class QualifiedIT {
     }
 
     private static Qualified qualified(String sql) {
-        return ((io.pgbg.sql.Statement.Relayed) TestReader.one(sql)).in(TestReader.target("pg_temp"));
+        return ((io.pgbg.sql.ParsedStatement.Relayed) TestReader.one(sql)).in(TestReader.target("pg_temp"));
     }
 
     private String launched() throws SQLException {

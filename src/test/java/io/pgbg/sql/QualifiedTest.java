@@ -15,7 +15,7 @@ class QualifiedTest {
     }
 
     private static Qualified qualified(String sql, Dialect dialect) {
-        return ((Statement.Relayed) TestReader.one(sql, dialect)).in(TestReader.target("pg_temp"));
+        return ((ParsedStatement.Relayed) TestReader.one(sql, dialect)).in(TestReader.target("pg_temp"));
     }
 
     private static int position(String text, String part) {

@@ -21,13 +21,13 @@ class RelayedTest {
         return sql.replaceAll("(?i)\\bf\\(", CALL).replace('^', '\n');
     }
 
-    private static Statement.Relayed relayed(String sql, Dialect dialect) {
-        Statement statement = TestReader.one(sql, dialect);
-        assertThat(statement).as(sql).isInstanceOf(Statement.Relayed.class);
-        return (Statement.Relayed) statement;
+    private static ParsedStatement.Relayed relayed(String sql, Dialect dialect) {
+        ParsedStatement statement = TestReader.one(sql, dialect);
+        assertThat(statement).as(sql).isInstanceOf(ParsedStatement.Relayed.class);
+        return (ParsedStatement.Relayed) statement;
     }
 
-    private static Statement.Relayed relayed(String sql) {
+    private static ParsedStatement.Relayed relayed(String sql) {
         return relayed(sql, Dialect.STATEMENT);
     }
 
@@ -178,7 +178,7 @@ class RelayedTest {
             "DO E'BEGIN PERFORM f(\\xC3); END'",
             "CREATE FUNCTION g() RETURNS void AS $$BEGIN EXECUTE 'SELECT f(1)'; END$$ LANGUAGE plpgsql"})
     void passesWhatCallsNothingForSure(String sql) {
-        assertThat(TestReader.one(full(sql))).isInstanceOf(Statement.Passed.class);
+        assertThat(TestReader.one(full(sql))).isInstanceOf(ParsedStatement.Passed.class);
     }
 
     @ParameterizedTest
@@ -215,7 +215,7 @@ class RelayedTest {
             "PREPARE p AS SELECT f('x') ~ PREPARE ~ true",
             "DECLARE c CURSOR FOR SELECT f('x') ~ DECLARE ~ true"})
     void tellsWhatIsKept(String sql, String keyword, boolean keeps) {
-        Statement.Relayed relayed = relayed(full(sql));
+        ParsedStatement.Relayed relayed = relayed(full(sql));
         assertThat(relayed.keyword()).isEqualTo(keyword);
         assertThat(relayed.keeps()).isEqualTo(keeps);
     }
@@ -229,16 +229,16 @@ class RelayedTest {
 
     @Test
     void isRelativeToTheStatement() {
-        List<Statement> statements = TestReader.read("VACUUM;  SELECT 1,pg_background_list() ; DO 'BEGIN PERFORM"
+        List<ParsedStatement> statements = TestReader.read("VACUUM;  SELECT 1,pg_background_list() ; DO 'BEGIN PERFORM"
                 + " pg_background_list(); END'").statements();
-        assertThat(statements).filteredOn(Statement.Relayed.class::isInstance)
-                .extracting(statement -> ((Statement.Relayed) statement).in(TestReader.names("s")).text())
+        assertThat(statements).filteredOn(ParsedStatement.Relayed.class::isInstance)
+                .extracting(statement -> ((ParsedStatement.Relayed) statement).in(TestReader.names("s")).text())
                 .containsExactly("SELECT 1,s.pg_background_list()", "DO 'BEGIN PERFORM s.pg_background_list(); END'");
     }
 
     @Test
     void keepsParameters() {
-        Statement.Relayed relayed = relayed("SELECT a ?? 'b', pg_background_launch(?), '?' WHERE ? > 1",
+        ParsedStatement.Relayed relayed = relayed("SELECT a ?? 'b', pg_background_launch(?), '?' WHERE ? > 1",
                 Dialect.PREPARED);
         assertThat(relayed.parameters()).isEqualTo(2);
         String text = relayed.in(TestReader.names("pg_temp")).text();

@@ -20,7 +20,7 @@ class SettingParserTest {
             "SET pg_background.x = DEFAULT ~ false ~ pg_background.x ~",
             "SET pg_background.a.b = 1.5 ~ false ~ pg_background.a.b ~ 1.5"})
     void readsSet(String sql, boolean local, String name, String value) {
-        assertThat(TestReader.one(sql)).isEqualTo(new Statement.SetSetting(sql, 0, 0, local, name, value));
+        assertThat(TestReader.one(sql)).isEqualTo(new ParsedStatement.SetSetting(sql, 0, 0, local, name, value));
     }
 
     @ParameterizedTest
@@ -31,27 +31,27 @@ class SettingParserTest {
             "SHOW pg_background.x y",
             "ALTER SYSTEM SET pg_background.x = 1"})
     void passesWhatIsNoneOfItsStatements(String sql) {
-        assertThat(TestReader.one(sql)).isInstanceOf(Statement.Passed.class);
+        assertThat(TestReader.one(sql)).isInstanceOf(ParsedStatement.Passed.class);
     }
 
     @Test
     void passesAParameter() {
-        assertThat(TestReader.one("SET pg_background.x = ?", Dialect.PREPARED)).isInstanceOf(Statement.Passed.class);
+        assertThat(TestReader.one("SET pg_background.x = ?", Dialect.PREPARED)).isInstanceOf(ParsedStatement.Passed.class);
     }
 
     @Test
     void readsShowAndReset() {
         assertThat(TestReader.one("SHOW pg_background.\"Max_Workers\"")).isEqualTo(
-                new Statement.ShowSetting("SHOW pg_background.\"Max_Workers\"", 0, 0, "pg_background.max_workers"));
+                new ParsedStatement.ShowSetting("SHOW pg_background.\"Max_Workers\"", 0, 0, "pg_background.max_workers"));
         assertThat(TestReader.one("RESET PG_BACKGROUND.max_workers")).isEqualTo(
-                new Statement.ResetSetting("RESET PG_BACKGROUND.max_workers", 0, 0, "pg_background.max_workers"));
+                new ParsedStatement.ResetSetting("RESET PG_BACKGROUND.max_workers", 0, 0, "pg_background.max_workers"));
     }
 
     @Test
     void findsReads() {
         String sql = "SELECT current_setting('pg_background.Max_Workers'), 'x', a.b(Pg_Catalog."
                 + "\"current_setting\"(E'pg_background.x', true)) FROM t";
-        assertThat(TestReader.one(sql)).isInstanceOfSatisfying(Statement.ReadsSettings.class, reads -> {
+        assertThat(TestReader.one(sql)).isInstanceOfSatisfying(ParsedStatement.ReadsSettings.class, reads -> {
             assertThat(reads.keyword()).isEqualTo("SELECT");
             assertThat(reads.reads()).extracting(SettingRead::name)
                     .containsExactly("pg_background.max_workers", "pg_background.x");
@@ -64,6 +64,6 @@ class SettingParserTest {
     @Test
     void leavesTheBodyOfARoutineAlone() {
         assertThat(TestReader.one("CREATE FUNCTION f() RETURNS text RETURN current_setting('pg_background.x')"))
-                .isInstanceOf(Statement.Passed.class);
+                .isInstanceOf(ParsedStatement.Passed.class);
     }
 }

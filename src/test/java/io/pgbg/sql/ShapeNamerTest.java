@@ -94,7 +94,7 @@ class ShapeNamerTest {
             "SELECT f('x') from ~ a query with FROM"})
     void names(String sql, String shape) {
         String full = sql.replaceAll("(?i)\\bf\\(", "pg_background_launch(");
-        assertThat(TestReader.one(full)).isInstanceOfSatisfying(Statement.Relayed.class, relayed -> {
+        assertThat(TestReader.one(full)).isInstanceOfSatisfying(ParsedStatement.Relayed.class, relayed -> {
             assertThat(relayed.text()).isEqualTo(full);
             assertThat(relayed.function()).isEqualTo("pg_background_launch");
             assertThat(relayed.shape()).isEqualTo(shape);
@@ -104,14 +104,14 @@ class ShapeNamerTest {
     @Test
     void namesTheOutermostFunction() {
         assertThat(TestReader.one("SELECT 1 + \"x\" . PG_BACKGROUND_RESULT(pg_background_launch('x'))"))
-                .isInstanceOfSatisfying(Statement.Relayed.class,
+                .isInstanceOfSatisfying(ParsedStatement.Relayed.class,
                         relayed -> assertThat(relayed.function()).isEqualTo("pg_background_result"));
     }
 
     @Test
     void refusesCallsNestedBeyondReason() {
         String sql = "SELECT " + "pg_background_launch(".repeat(100_000) + ")".repeat(100_000);
-        assertThat(TestReader.one(sql)).isInstanceOfSatisfying(Statement.Relayed.class,
+        assertThat(TestReader.one(sql)).isInstanceOfSatisfying(ParsedStatement.Relayed.class,
                 relayed -> assertThat(relayed.shape()).isEqualTo("a nesting too deep"));
     }
 }

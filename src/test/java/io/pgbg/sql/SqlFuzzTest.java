@@ -115,8 +115,8 @@ class SqlFuzzTest {
             checkTokens(sql, dialect);
             Script script = TestReader.READER.read(sql, dialect);
             checkScript(script, sql);
-            for (Statement statement : script.statements()) {
-                if (statement instanceof Statement.Relayed relayed) {
+            for (ParsedStatement statement : script.statements()) {
+                if (statement instanceof ParsedStatement.Relayed relayed) {
                     checkQualified(relayed, dialect);
                 }
             }
@@ -137,19 +137,19 @@ class SqlFuzzTest {
 
     private static void checkScript(Script script, String sql) {
         int end = 0;
-        for (Statement statement : script.statements()) {
+        for (ParsedStatement statement : script.statements()) {
             assertThat(statement.start()).isGreaterThanOrEqualTo(end);
             assertThat(sql.startsWith(statement.text(), statement.start())).isTrue();
             assertThat(statement.text()).isNotBlank();
             end = statement.start() + statement.text().length();
-            if (statement instanceof Statement.Direct direct) {
+            if (statement instanceof ParsedStatement.Direct direct) {
                 checkCall(direct.call(), direct.text());
             }
         }
     }
 
     /** What is qualified has the same calls and nothing left to qualify; its characters lead back to their places. */
-    private static void checkQualified(Statement.Relayed relayed, Dialect dialect) {
+    private static void checkQualified(ParsedStatement.Relayed relayed, Dialect dialect) {
         checkPositions(relayed, TestReader.names("pg_temp"), dialect);
         checkPositions(relayed, TestReader.target("pg_temp"), dialect);
         checkPositions(relayed, TestReader.installed("s"), dialect);
@@ -158,7 +158,7 @@ class SqlFuzzTest {
             // Escapes in a literal hide the name, which another statement of the script had shown.
             return;
         }
-        Statement.Relayed again = (Statement.Relayed) TestReader.one(qualified.text(), dialect);
+        ParsedStatement.Relayed again = (ParsedStatement.Relayed) TestReader.one(qualified.text(), dialect);
         assertThat(again.calls()).extracting(CallName::function)
                 .containsExactlyElementsOf(relayed.calls().stream().map(CallName::function).toList());
         assertThat(again.calls()).allMatch(call -> call.schemaEnd() > call.start());
@@ -169,9 +169,9 @@ class SqlFuzzTest {
     }
 
     /** The arguments that are written around the caller's keep all calls, and are taken away again. */
-    private static void checkWritten(Statement.Relayed relayed, Dialect dialect) {
+    private static void checkWritten(ParsedStatement.Relayed relayed, Dialect dialect) {
         Qualified written = relayed.in(TestReader.target("pg_temp"));
-        Statement.Relayed again = (Statement.Relayed) TestReader.one(written.text(), dialect);
+        ParsedStatement.Relayed again = (ParsedStatement.Relayed) TestReader.one(written.text(), dialect);
         assertThat(again.calls()).extracting(CallName::function)
                 .containsExactlyElementsOf(relayed.calls().stream().map(CallName::function).toList());
         assertThat(again.parameters()).isEqualTo(relayed.parameters());
@@ -181,8 +181,8 @@ class SqlFuzzTest {
     @Test
     void takesAwayWhatWasWritten() {
         for (String sql : STATEMENTS) {
-            for (Statement statement : TestReader.READER.read(sql, Dialect.STATEMENT).statements()) {
-                if (statement instanceof Statement.Relayed relayed) {
+            for (ParsedStatement statement : TestReader.READER.read(sql, Dialect.STATEMENT).statements()) {
+                if (statement instanceof ParsedStatement.Relayed relayed) {
                     Qualified written = relayed.in(TestReader.target("pg_temp"));
                     String names = relayed.in(TestReader.names("pg_temp")).text();
                     assertThat(written.restored(written.text()).text()).isEqualTo(written.restored(names).text());
@@ -192,7 +192,7 @@ class SqlFuzzTest {
     }
 
     /** Every change is where it belongs, and nothing else is changed. */
-    private static void checkPositions(Statement.Relayed relayed, CallTarget target, Dialect dialect) {
+    private static void checkPositions(ParsedStatement.Relayed relayed, CallTarget target, Dialect dialect) {
         Qualified qualified = relayed.in(target);
         StringBuilder expected = new StringBuilder();
         List<Integer> origins = new ArrayList<>();
@@ -222,12 +222,12 @@ class SqlFuzzTest {
         return edits.stream().sorted(Comparator.comparingInt(TextEdits.Edit::start)).toList();
     }
 
-    private static void checkCall(Call call, String text) {
+    private static void checkCall(FunctionCall call, String text) {
         assertThat(text.substring(call.start(), call.end())).containsIgnoringCase(call.function()).endsWith(")");
-        for (Call.Argument argument : call.arguments()) {
+        for (FunctionCall.Argument argument : call.arguments()) {
             assertThat(text.startsWith(argument.text(), argument.start())).isTrue();
             assertThat(argument.text()).isNotBlank();
-            assertThat(argument.call() != null).isEqualTo(argument.form() == Call.Form.CALL);
+            assertThat(argument.call() != null).isEqualTo(argument.form() == FunctionCall.Form.CALL);
             if (argument.call() != null) {
                 checkCall(argument.call(), text);
             }
@@ -243,7 +243,7 @@ class SqlFuzzTest {
             }
             return text.append(" FROM t").toString();
         }, sql -> assertThat(TestReader.read(sql).statements()).containsExactly(
-                new Statement.Passed(sql, 0, 0, "SELECT")));
+                new ParsedStatement.Passed(sql, 0, 0, "SELECT")));
     }
 
     private String hidden() {
@@ -292,8 +292,8 @@ class SqlFuzzTest {
 
     private static void checkTime(String name, String sql) {
         long start = processorTime();
-        for (Statement statement : TestReader.read(sql).statements()) {
-            if (statement instanceof Statement.Relayed relayed) {
+        for (ParsedStatement statement : TestReader.read(sql).statements()) {
+            if (statement instanceof ParsedStatement.Relayed relayed) {
                 relayed.in(TestReader.target("pg_temp")).original(sql.length());
             }
         }

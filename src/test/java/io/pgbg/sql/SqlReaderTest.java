@@ -12,7 +12,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class SqlReaderTest {
 
     private static List<String> split(String sql) {
-        return TestReader.read(sql).statements().stream().map(Statement::text).toList();
+        return TestReader.read(sql).statements().stream().map(ParsedStatement::text).toList();
     }
 
     @Test
@@ -28,8 +28,8 @@ class SqlReaderTest {
     @Test
     void keepsCommentsInTheText() {
         assertThat(TestReader.read(" /* hint */ SELECT 1 -- end\n ; b").statements()).containsExactly(
-                new Statement.Passed("/* hint */ SELECT 1 -- end", 1, 0, "SELECT"),
-                new Statement.Passed("b", 31, 0, "B"));
+                new ParsedStatement.Passed("/* hint */ SELECT 1 -- end", 1, 0, "SELECT"),
+                new ParsedStatement.Passed("b", 31, 0, "B"));
     }
 
     @ParameterizedTest
@@ -54,14 +54,14 @@ class SqlReaderTest {
             "SELECT 1 ~ SELECT", "(select 1) ~ SELECT", "{call f()} ~ CALL", "{? = call f()} ~ CALL", "'a' b ~ ``",
             "1 a ~ ``", "\"Select\" a ~ ``", "/* x */ vacuum ~ VACUUM"})
     void givesTheFirstWord(String sql, String keyword) {
-        assertThat(TestReader.one(sql)).isInstanceOfSatisfying(Statement.Passed.class,
+        assertThat(TestReader.one(sql)).isInstanceOfSatisfying(ParsedStatement.Passed.class,
                 passed -> assertThat(passed.keyword()).isEqualTo(keyword));
     }
 
     @Test
     void countsParametersOfEachStatement() {
         Script script = TestReader.READER.read("SELECT ?, '?', ??; SELECT pg_background_launch(?, ?)", Dialect.PREPARED);
-        assertThat(script.statements()).extracting(Statement::parameters).containsExactly(1, 2);
+        assertThat(script.statements()).extracting(ParsedStatement::parameters).containsExactly(1, 2);
     }
 
     @ParameterizedTest
@@ -142,7 +142,7 @@ class SqlReaderTest {
     void passesWhatCallsNothing(String sql) {
         Script script = TestReader.read(sql);
         assertThat(script.statements()).hasSize(1).allSatisfy(statement -> {
-            assertThat(statement).isInstanceOf(Statement.Passed.class);
+            assertThat(statement).isInstanceOf(ParsedStatement.Passed.class);
             assertThat(statement.text()).isEqualTo(sql);
         });
         assertThat(script.isPlain()).isTrue();
@@ -151,12 +151,12 @@ class SqlReaderTest {
     @Test
     void readsTextThatMentionsNothing() {
         assertThat(TestReader.read("SELECT ?; VACUUM").statements()).containsExactly(
-                new Statement.Passed("SELECT ?", 0, 0, "SELECT"), new Statement.Passed("VACUUM", 10, 0, "VACUUM"));
+                new ParsedStatement.Passed("SELECT ?", 0, 0, "SELECT"), new ParsedStatement.Passed("VACUUM", 10, 0, "VACUUM"));
     }
 
     @Test
     void knowsOffsetsInTheScript() {
         assertThat(TestReader.read("VACUUM; SELECT pg_background_launch('x'); SHOW pg_background.max_workers;")
-                .statements()).extracting(Statement::start).containsExactly(0, 8, 42);
+                .statements()).extracting(ParsedStatement::start).containsExactly(0, 8, 42);
     }
 }

@@ -61,11 +61,11 @@ final class TestReader {
         return READER.read(sql, Dialect.STATEMENT);
     }
 
-    static Statement one(String sql) {
+    static ParsedStatement one(String sql) {
         return one(sql, Dialect.STATEMENT);
     }
 
-    static Statement one(String sql, Dialect dialect) {
+    static ParsedStatement one(String sql, Dialect dialect) {
         Script script = READER.read(sql, dialect);
         assertThat(script.statements()).as(sql).hasSize(1);
         return script.statements().get(0);

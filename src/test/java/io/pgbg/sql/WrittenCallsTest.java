@@ -25,7 +25,7 @@ class WrittenCallsTest {
 
     private static String written(String sql, CallTarget target) {
         Dialect dialect = Dialect.of(true, sql.contains(DIALECT_OF_PREPARED));
-        return ((Statement.Relayed) TestReader.one(sql, dialect)).in(target).text();
+        return ((ParsedStatement.Relayed) TestReader.one(sql, dialect)).in(target).text();
     }
 
     @ParameterizedTest
@@ -153,7 +153,7 @@ class WrittenCallsTest {
 
     @Test
     void isWrittenOnce() {
-        Statement.Relayed relayed = (Statement.Relayed) TestReader.one("SELECT 1, pg_background_result(1)");
+        ParsedStatement.Relayed relayed = (ParsedStatement.Relayed) TestReader.one("SELECT 1, pg_background_result(1)");
         assertThat(relayed.in(TestReader.target("s"))).isSameAs(relayed.in(TestReader.target("s")));
         assertThat(relayed.in(TestReader.target("t")).text()).contains(" t.");
         assertThat(relayed.in(TestReader.installed("s")).target().session()).isFalse();

@@ -18,7 +18,7 @@ import org.postgresql.util.ServerErrorMessage;
  *
  * <p>Immutable.
  */
-public final class Answer {
+public final class EncodedReply {
 
     /** Asks the function to say that it has got the answer. */
     private static final String TELL = "tell";
@@ -30,7 +30,7 @@ public final class Answer {
     private final List<byte[]> columns;
     private final SQLException error;
 
-    private Answer(List<String> head, List<byte[]> columns, SQLException error) {
+    private EncodedReply(List<String> head, List<byte[]> columns, SQLException error) {
         this.head = head;
         this.columns = columns;
         this.error = error;
@@ -41,10 +41,10 @@ public final class Answer {
      *
      * @param tell whether the function is to say that it has got them
      */
-    static Answer values(List<String> values, boolean tell) {
+    static EncodedReply values(List<String> values, boolean tell) {
         List<String> head = new ArrayList<>(Arrays.asList("value", tell ? TELL : null));
         head.addAll(values);
-        return new Answer(head, List.of(), null);
+        return new EncodedReply(head, List.of(), null);
     }
 
     /**
@@ -55,21 +55,21 @@ public final class Answer {
      * @param query what makes rows of the columns
      * @param columns the values of each column, an array in UTF-8
      */
-    static Answer rows(String kind, boolean more, String query, List<byte[]> columns) {
+    static EncodedReply rows(String kind, boolean more, String query, List<byte[]> columns) {
         List<String> head = new ArrayList<>(Arrays.asList(kind, more ? MORE : null, query));
         columns.forEach(column -> head.add(Integer.toString(column.length)));
-        return new Answer(head, columns, null);
+        return new EncodedReply(head, columns, null);
     }
 
     /** An error, to be raised by the function. */
-    static Answer error(SQLException error) {
+    static EncodedReply error(SQLException error) {
         ServerErrorMessage message = ServerError.messageOf(error);
         if (message == null) {
             String state = error.getSQLState() == null ? SQLState.UNEXPECTED_ERROR.code() : error.getSQLState();
-            return new Answer(Arrays.asList("error", null, state, String.valueOf(error.getMessage())), List.of(),
+            return new EncodedReply(Arrays.asList("error", null, state, String.valueOf(error.getMessage())), List.of(),
                     error);
         }
-        return new Answer(Arrays.asList("error", null, message.getSQLState(), message.getMessage(),
+        return new EncodedReply(Arrays.asList("error", null, message.getSQLState(), message.getMessage(),
                 message.getDetail(), message.getHint(), message.getSchema(), message.getTable(), message.getColumn(),
                 message.getDatatype(), message.getConstraint()), List.of(), error);
     }

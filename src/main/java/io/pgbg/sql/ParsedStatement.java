@@ -5,7 +5,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /** One statement of a {@link Script}, by what the driver has to do with it. */
-public sealed interface Statement {
+public sealed interface ParsedStatement {
 
     /** The statement's text as written, without the semicolon that ends it. */
     String text();
@@ -21,7 +21,7 @@ public sealed interface Statement {
      *
      * @param keyword its first word in upper case, empty when it has none
      */
-    record Passed(String text, int start, int parameters, String keyword) implements Statement {
+    record Passed(String text, int start, int parameters, String keyword) implements ParsedStatement {
     }
 
     /**
@@ -32,8 +32,8 @@ public sealed interface Statement {
      * @param alias the name after AS: of the column in a select list, of the table in FROM; null when there is none
      * @param columns the column definition list or the column aliases in FROM; empty when there is none
      */
-    record Direct(String text, int start, int parameters, Form form, Call call, String alias,
-            List<ColumnDefinition> columns) implements Statement {
+    record Direct(String text, int start, int parameters, Form form, FunctionCall call, String alias,
+            List<ColumnDefinition> columns) implements ParsedStatement {
 
         public Direct {
             columns = List.copyOf(columns);
@@ -60,15 +60,15 @@ public sealed interface Statement {
      * @param value the value without quotes, or null for DEFAULT
      */
     record SetSetting(String text, int start, int parameters, boolean local, String name, String value)
-            implements Statement {
+            implements ParsedStatement {
     }
 
     /** {@code SHOW pg_background.x}. */
-    record ShowSetting(String text, int start, int parameters, String name) implements Statement {
+    record ShowSetting(String text, int start, int parameters, String name) implements ParsedStatement {
     }
 
     /** {@code RESET pg_background.x}. */
-    record ResetSetting(String text, int start, int parameters, String name) implements Statement {
+    record ResetSetting(String text, int start, int parameters, String name) implements ParsedStatement {
     }
 
     /**
@@ -78,7 +78,7 @@ public sealed interface Statement {
      * @param reads the calls, in text order, never empty
      */
     record ReadsSettings(String text, int start, int parameters, String keyword, List<SettingRead> reads)
-            implements Statement {
+            implements ParsedStatement {
 
         public ReadsSettings {
             reads = List.copyOf(reads);
@@ -102,7 +102,7 @@ public sealed interface Statement {
      * @param rewriting how it is written for the server
      */
     record Relayed(String text, int start, int parameters, String keyword, String shape, boolean keeps,
-            Rewriting rewriting) implements Statement {
+            Rewriting rewriting) implements ParsedStatement {
 
         /** Where all that is called or named is named, in text order, never empty. */
         public List<CallName> calls() {
@@ -132,7 +132,7 @@ public sealed interface Statement {
      * @param version the version named, or null
      */
     record CreateExtension(String text, int start, int parameters, boolean ifNotExists, String schema, String version,
-            boolean cascade) implements Statement {
+            boolean cascade) implements ParsedStatement {
     }
 
     /**
@@ -141,7 +141,7 @@ public sealed interface Statement {
      * @param others the other names of the list, as written
      */
     record DropExtension(String text, int start, int parameters, boolean ifExists, List<String> others,
-            boolean cascade) implements Statement {
+            boolean cascade) implements ParsedStatement {
 
         public DropExtension {
             others = List.copyOf(others);
@@ -153,6 +153,6 @@ public sealed interface Statement {
      *
      * @param version the version named, or null
      */
-    record UpdateExtension(String text, int start, int parameters, String version) implements Statement {
+    record UpdateExtension(String text, int start, int parameters, String version) implements ParsedStatement {
     }
 }

@@ -10,9 +10,9 @@ import java.util.List;
  * @param start offset in the statement's text of the call's first character (the schema, if it is qualified)
  * @param end offset behind the closing parenthesis
  */
-public record Call(String function, List<Argument> arguments, int start, int end) {
+public record FunctionCall(String function, List<Argument> arguments, int start, int end) {
 
-    public Call {
+    public FunctionCall {
         arguments = List.copyOf(arguments);
     }
 
@@ -29,7 +29,7 @@ public record Call(String function, List<Argument> arguments, int start, int end
      * @param call the nested call for {@link Form#CALL}; otherwise null
      * @param parameters the number of JDBC parameters in the expression
      */
-    public record Argument(String name, String text, int start, Form form, String value, Call call, int parameters) {
+    public record Argument(String name, String text, int start, Form form, String value, FunctionCall call, int parameters) {
     }
 
     /** What an argument is made of. */

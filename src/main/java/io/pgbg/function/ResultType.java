@@ -9,7 +9,7 @@ import java.util.List;
  * @param shape how
  * @param columns the columns it has; one for a value, none where there is nothing or only the job can tell
  */
-public record Result(Shape shape, List<Column> columns) {
+public record ResultType(Shape shape, List<Column> columns) {
 
     /** How a result comes. */
     public enum Shape {
@@ -33,40 +33,40 @@ public record Result(Shape shape, List<Column> columns) {
     public record Column(String name, Type type) {
     }
 
-    public Result {
+    public ResultType {
         columns = List.copyOf(columns);
     }
 
-    static final Result NOTHING = new Result(Shape.VOID, List.of());
-    static final Result ROWS = new Result(Shape.ROWS, List.of());
+    static final ResultType NOTHING = new ResultType(Shape.VOID, List.of());
+    static final ResultType ROWS = new ResultType(Shape.ROWS, List.of());
 
-    static final Result HANDLE = new Result(Shape.HANDLE, handle());
+    static final ResultType HANDLE = new ResultType(Shape.HANDLE, handle());
 
-    static final Result LISTED = new Result(Shape.RECORDS, listed());
-    static final Result LISTED_WITH_LABEL = new Result(Shape.RECORDS, and(listed(), new Column("label", Type.TEXT)));
+    static final ResultType LISTED = new ResultType(Shape.RECORDS, listed());
+    static final ResultType LISTED_WITH_LABEL = new ResultType(Shape.RECORDS, and(listed(), new Column("label", Type.TEXT)));
 
-    static final Result STATISTICS = new Result(Shape.RECORD, and(counters(), averages()));
-    static final Result STATISTICS_WITH_TIME_OUTS = new Result(Shape.RECORD,
+    static final ResultType STATISTICS = new ResultType(Shape.RECORD, and(counters(), averages()));
+    static final ResultType STATISTICS_WITH_TIME_OUTS = new ResultType(Shape.RECORD,
             and(and(counters(), new Column("workers_timed_out", Type.BIGINT)), averages()));
 
-    static final Result PROGRESS = new Result(Shape.RECORD, List.of(
+    static final ResultType PROGRESS = new ResultType(Shape.RECORD, List.of(
             new Column("progress_pct", Type.INTEGER), new Column("progress_msg", Type.TEXT)));
 
-    static final Result INFO = new Result(Shape.RECORD, List.of(
+    static final ResultType INFO = new ResultType(Shape.RECORD, List.of(
             new Column("row_count", Type.BIGINT), new Column("command_tag", Type.TEXT),
             new Column("completed", Type.BOOLEAN), new Column("has_error", Type.BOOLEAN),
             new Column("started_at", Type.TIMESTAMPTZ), new Column("finished_at", Type.TIMESTAMPTZ)));
 
-    static final Result ERROR = new Result(Shape.RECORD, texts("sqlstate", "message", "detail", "hint", "context",
+    static final ResultType ERROR = new ResultType(Shape.RECORD, texts("sqlstate", "message", "detail", "hint", "context",
             "schema_name", "table_name", "column_name", "constraint_name"));
 
-    static final Result OUTCOME = new Result(Shape.RECORD, outcome());
-    static final Result OUTCOMES = new Result(Shape.TABLE, outcome());
-    static final Result RUN = new Result(Shape.RECORD, and(outcome(),
+    static final ResultType OUTCOME = new ResultType(Shape.RECORD, outcome());
+    static final ResultType OUTCOMES = new ResultType(Shape.TABLE, outcome());
+    static final ResultType RUN = new ResultType(Shape.RECORD, and(outcome(),
             new Column("timed_out", Type.BOOLEAN), new Column("elapsed_ms", Type.BIGINT)));
 
-    static Result value(Type type) {
-        return new Result(Shape.VALUE, List.of(new Column("result", type)));
+    static ResultType value(Type type) {
+        return new ResultType(Shape.VALUE, List.of(new Column("result", type)));
     }
 
     private static List<Column> handle() {

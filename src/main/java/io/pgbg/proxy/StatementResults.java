@@ -16,7 +16,7 @@ import org.postgresql.util.PSQLState;
  *
  * <p>Used by the statement's thread, but for {@link #cancel()} and the warnings.
  */
-final class Answer {
+final class StatementResults {
 
     private final ProxyStatement statement;
     private final Execution execution;
@@ -26,7 +26,7 @@ final class Answer {
     private final List<AnswerResultSet> kept = new ArrayList<>(0);
     private boolean closing;
 
-    Answer(ProxyStatement statement, Execution execution) {
+    StatementResults(ProxyStatement statement, Execution execution) {
         this.statement = statement;
         this.execution = execution;
     }
