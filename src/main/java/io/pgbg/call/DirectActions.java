@@ -8,6 +8,7 @@ import io.pgbg.job.JobResult;
 import io.pgbg.job.SessionJobs;
 import io.pgbg.job.Waiting;
 import io.pgbg.relay.Installation;
+import io.pgbg.session.LauncherWatch;
 import io.pgbg.session.Session;
 import io.pgbg.session.SessionQuery;
 import io.pgbg.wire.SqlFunction;
@@ -20,7 +21,7 @@ import java.util.Collections;
 import java.util.List;
 
 /**
- * Does what a direct call says, for one row of its arguments.
+ * Carries out a direct call for one row of its arguments, the calls nested in them first.
  *
  * <p>Made for one execution, used by its thread.
  */
@@ -28,47 +29,43 @@ final class DirectActions {
 
     private final CallContext context;
     private final Session session;
+    private final Installation installation;
 
-    DirectActions(CallContext context) {
+    /** @param installation the functions as they are installed in the database, or null */
+    DirectActions(CallContext context, Installation installation) {
         this.context = context;
         this.session = context.session();
+        this.installation = installation;
+    }
+
+    /**
+     * Calls a function.
+     *
+     * @return null when an argument is NULL that must not be: then the function is not called
+     */
+    Operation.Given call(BoundCall call, Evaluation.Values values) throws SQLException {
+        List<String> arguments = arguments(call, values);
+        return arguments == null ? null : new Operation(call.function(), arguments,
+                new Caller(values, call.arguments().stream().anyMatch(bound -> bound != null && bound.nested() != null)))
+                .perform();
     }
 
     /**
      * Calls a function that does not give a job's rows.
      *
-     * @param installation the functions as they are installed in the database, or null
      * @return the rows it gives, each with a value for each of its columns
      */
-    List<List<String>> call(BoundCall call, Evaluation.Values values, Installation installation) throws SQLException {
-        Function function = call.function();
-        List<String> arguments = arguments(call, values);
-        if (arguments == null) {
-            return nothing(function.result());
+    List<List<String>> rows(BoundCall call, Evaluation.Values values) throws SQLException {
+        ResultType type = call.function().result();
+        Operation.Given given = call(call, values);
+        if (given == null) {
+            return nothing(type);
         }
-        Operation operation = new Operation(function, arguments, new Caller(values));
-        if (Operation.givesJob(function)) {
-            return List.of(operation.launched(operation.launch()));
+        if (given instanceof Operation.Given.Launched launched) {
+            return List.of(launched.row());
         }
-        if (function == Function.GRANT || function == Function.REVOKE) {
-            boolean done = privileges(function, arguments, installation);
-            return List.of(List.of(ResultTexts.text(done)));
-        }
-        List<List<String>> rows = operation.perform();
-        return function.result().shape() == ResultType.Shape.VOID ? List.of(List.of("")) : inZone(function.result(), rows);
-    }
-
-    /** The job whose rows a call gives, and what becomes of it when they cannot be read; null for NULL. */
-    Job jobForResult(BoundCall call, Evaluation.Values values) throws SQLException {
-        List<String> arguments = arguments(call, values);
-        return arguments == null ? null
-                : new Operation(call.function(), arguments, new Caller(values)).jobForResult();
-    }
-
-    /** Runs a job for its rows; null when an argument is NULL. */
-    JobResult runQuery(BoundCall call, Evaluation.Values values) throws SQLException {
-        List<String> arguments = arguments(call, values);
-        return arguments == null ? null : new Operation(call.function(), arguments, new Caller(values)).runQuery();
+        return type.shape() == ResultType.Shape.VOID ? List.of(List.of(""))
+                : inZone(type, ((Operation.Given.Rows) given).rows());
     }
 
     /**
@@ -85,7 +82,7 @@ final class DirectActions {
                 continue;
             }
             String value = bound == null ? parameter.nullable() ? null : parameter.defaultSql()
-                    : bound.nested() == null ? values.of(bound) : call(bound.nested(), values, null).get(0).get(0);
+                    : bound.nested() == null ? values.of(bound) : rows(bound.nested(), values).get(0).get(0);
             if (value == null && !parameter.nullable()) {
                 return null;
             }
@@ -94,7 +91,7 @@ final class DirectActions {
         return arguments;
     }
 
-    /** What a function that is strict gives for NULL: rows none, otherwise NULLs. */
+    /** What a strict function gives for NULL: no rows, otherwise NULLs. */
     private static List<List<String>> nothing(ResultType result) {
         return switch (result.shape()) {
             case TABLE, RECORDS, ROWS -> List.of();
@@ -118,22 +115,16 @@ final class DirectActions {
         return shown;
     }
 
-    private boolean privileges(Function function, List<String> arguments, Installation installation)
-            throws SQLException {
-        String role = arguments.get(0);
-        if (installation != null) {
-            return Privileges.onServer(context, installation, function, role, arguments.get(1));
-        }
-        return function == Function.GRANT ? Privileges.grant(context, role) : Privileges.revoke(context, role);
-    }
-
     /** The session itself, with its own rights. */
-    private final class Caller implements Operation.Caller {
+    private final class Caller implements Operation.Caller, Waiting {
 
         private final Evaluation.Values values;
+        private final boolean launchedHere;
 
-        Caller(Evaluation.Values values) {
+        /** @param launchedHere whether the job of the call is launched in its arguments */
+        Caller(Evaluation.Values values, boolean launchedHere) {
             this.values = values;
+            this.launchedHere = launchedHere;
         }
 
         @Override
@@ -148,12 +139,12 @@ final class DirectActions {
 
         @Override
         public Waiting waiting() {
-            return new Waiting() {
-                @Override
-                public <T> T during(Collection<Job> jobs, SqlFunction<Wait, T> step) throws SQLException {
-                    return context.waitingFor(jobs, step);
-                }
-            };
+            return this;
+        }
+
+        @Override
+        public <T> T during(Collection<Job> jobs, SqlFunction<Wait, T> step) throws SQLException {
+            return context.waitingFor(jobs, step);
         }
 
         @Override
@@ -169,6 +160,32 @@ final class DirectActions {
         @Override
         public void notice(SQLWarning notice) {
             context.warn(notice);
+        }
+
+        @Override
+        public JobResult read(Job job) throws SQLException {
+            // before the notices change hands: they are the first reader's
+            job.checkReadable();
+            boolean read = false;
+            try {
+                JobResult result = context.listening(job.notices(), () -> context.waiting(
+                        new LauncherWatch(session, job), wait -> job.read(wait, () -> session.forgetRead(job))));
+                read = true;
+                return result;
+            } finally {
+                if (!read && launchedHere) {
+                    // the caller does not know its pid
+                    session.jobs().forget(job);
+                }
+            }
+        }
+
+        @Override
+        public boolean changePrivileges(Function function, String role, String printCommands) throws SQLException {
+            if (installation != null) {
+                return Privileges.onServer(context, installation, function, role, printCommands);
+            }
+            return function == Function.GRANT ? Privileges.grant(context, role) : Privileges.revoke(context, role);
         }
     }
 }

@@ -69,10 +69,10 @@ public final class DirectCall {
             new JobRows(context, call, statement, declared).add(values);
             return;
         }
-        DirectActions actions = new DirectActions(context);
+        DirectActions actions = new DirectActions(context, installation);
         List<List<String>> rows = new ArrayList<>();
         for (Evaluation.Values row : values) {
-            rows.addAll(actions.call(call, row, installation));
+            rows.addAll(actions.rows(call, row));
         }
         Rows made = ResultColumns.of(Rows.of(columns(), rows), declared, session);
         context.add(made.limit(context.owner().getMaxRows()).on(context.owner()));

@@ -79,7 +79,7 @@ public final class Evaluation {
      */
     static Evaluation of(BoundCall call, Session session, String privileges, Parameters parameters)
             throws SQLException {
-        return new Evaluation(call, call.calls(Evaluation::asksSession) ? session.inherited().query() : null, privileges,
+        return new Evaluation(call, call.calls(Function::asksSession) ? session.inherited().query() : null, privileges,
                 parameters);
     }
 
@@ -105,10 +105,6 @@ public final class Evaluation {
         }
         literals.putAll(values);
         arguments.clear();
-    }
-
-    private static boolean asksSession(Function function) {
-        return Operation.launches(function) || Operation.counts(function);
     }
 
     /** The same without a session, for describing its parameters. */

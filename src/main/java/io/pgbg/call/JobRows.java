@@ -2,11 +2,9 @@ package io.pgbg.call;
 
 import io.pgbg.SQLState;
 import io.pgbg.function.Function;
-import io.pgbg.job.Job;
 import io.pgbg.job.JobResult;
 import io.pgbg.job.RowStream;
 import io.pgbg.session.LauncherWatch;
-import io.pgbg.session.Session;
 import io.pgbg.sql.ColumnDefinition;
 import io.pgbg.sql.ParsedStatement;
 import io.pgbg.wire.Rows;
@@ -53,12 +51,12 @@ final class JobRows {
                     "%s is called once per row of a set-returning function", call.call().function())
                     .hint("Call it once for each pid, in a statement of its own.").toException();
         }
-        if (rows.isEmpty()) {
-            addNothing();
-        } else if (call.function() == Function.RUN_QUERY) {
-            runQuery(rows.get(0));
+        List<Rows.Column> defined = rows.isEmpty() ? null : definedColumns(rows.get(0));
+        Operation.Given given = rows.isEmpty() ? null : new DirectActions(context, null).call(call, rows.get(0));
+        if (given instanceof Operation.Given.OfJob job) {
+            addResult(defined == null ? job.result() : checked(job.result(), defined));
         } else {
-            addResult(rows.get(0));
+            addNothing();
         }
     }
 
@@ -67,45 +65,11 @@ final class JobRows {
                 List.of()) : Rows.none(declared), null);
     }
 
-    private void addResult(Evaluation.Values values) throws SQLException {
-        Job job = new DirectActions(context).jobForResult(call, values);
-        if (job == null) {
-            addNothing();
-        } else {
-            addResult(read(job));
-        }
-    }
-
-    private JobResult read(Job job) throws SQLException {
-        Session session = context.session();
-        // before the notices change hands: they are the first reader's
-        job.checkReadable();
-        boolean read = false;
-        try {
-            JobResult result = context.listening(job.notices(), () -> context.waiting(
-                    new LauncherWatch(session, job), wait -> job.read(wait, () -> session.forgetRead(job))));
-            read = true;
-            return result;
-        } finally {
-            if (!read && call.arguments().get(0).nested() != null) {
-                // nobody knows its pid
-                session.jobs().forget(job);
-            }
-        }
-    }
-
-    private void runQuery(Evaluation.Values values) throws SQLException {
-        Session session = context.session();
-        BoundCall.Bound list = call.argument("col_def");
+    /** Checks what {@code col_def} says before anything is run, as the statement's own list. */
+    private List<Rows.Column> definedColumns(Evaluation.Values values) throws SQLException {
+        BoundCall.Bound list = call.function() == Function.RUN_QUERY ? call.argument("col_def") : null;
         String definitions = list == null ? null : values.of(list);
-        // before anything is run, as the statement's own list
-        List<Rows.Column> defined = definitions == null ? null : session.columnLists().columns(definitions);
-        JobResult result = new DirectActions(context).runQuery(call, values);
-        if (result == null) {
-            addNothing();
-        } else {
-            addResult(defined == null ? result : checked(result, defined));
-        }
+        return definitions == null ? null : context.session().columnLists().columns(definitions);
     }
 
     /** The same result under the names and types of a list given as an argument. */

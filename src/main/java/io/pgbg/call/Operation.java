@@ -42,7 +42,7 @@ final class Operation {
     private final List<String> arguments;
     private final Caller caller;
 
-    /** The one who calls. */
+    /** Who calls: decides with which rights, how long it waits, and where a job's notices go. */
     interface Caller {
 
         Session session();
@@ -53,14 +53,40 @@ final class Operation {
         /** How the caller waits. */
         Waiting waiting();
 
-        /** What the session says of itself; asked for only when {@link Operation#launches}. */
+        /** What a job takes over from the session; asked for only when a function launches. */
         SessionQuery.Launch launch() throws SQLException;
 
-        /** The session's limit of attached jobs; asked for only when {@link Operation#counts}. */
+        /** The session's limit of attached jobs. */
         int maxWorkers() throws SQLException;
 
         /** Takes a notice of a job. */
         void notice(SQLWarning notice);
+
+        /** Waits for a job's result and begins to read it. */
+        JobResult read(Job job) throws SQLException;
+
+        /**
+         * Grants or revokes the functions.
+         *
+         * @param printCommands {@code t} or {@code f}: whether the server tells what it does
+         */
+        boolean changePrivileges(Function function, String role, String printCommands) throws SQLException;
+    }
+
+    /** What a function gives. */
+    sealed interface Given {
+
+        /** Rows of texts in the order of the function's columns; one row without a value where there is none. */
+        record Rows(List<List<String>> rows) implements Given {
+        }
+
+        /** A new job, and the row that names it. */
+        record Launched(Job job, List<String> row) implements Given {
+        }
+
+        /** What a job has given. */
+        record OfJob(JobResult result) implements Given {
+        }
     }
 
     /**
@@ -73,80 +99,65 @@ final class Operation {
         this.caller = caller;
     }
 
-    /** Whether a function begins a job, and has to know the session for that. */
-    static boolean launches(Function function) {
+    /** Does what the function says. The one place where functions are told apart. */
+    Given perform() throws SQLException {
         return switch (function) {
-            case LAUNCH, LAUNCH_HANDLE, SUBMIT, RUN, RUN_QUERY -> true;
-            default -> false;
-        };
-    }
-
-    /** Whether a function has to know the limit of attached jobs. */
-    static boolean counts(Function function) {
-        return function == Function.STATS || function == Function.STATS_V2;
-    }
-
-    /** Whether the job itself is what a function gives: {@link #launch()} has to be used. */
-    static boolean givesJob(Function function) {
-        return function == Function.LAUNCH || function == Function.LAUNCH_HANDLE || function == Function.SUBMIT;
-    }
-
-    /**
-     * Does what a function says that gives neither a new job nor a job's rows.
-     *
-     * @return the rows of the result; one without a value where there is none
-     */
-    List<List<String>> perform() throws SQLException {
-        return switch (function) {
+            case LAUNCH -> launch(null, false);
+            case LAUNCH_HANDLE -> launch(arguments.get(2), false);
+            case SUBMIT -> launch(arguments.get(2), true);
+            case RESULT, RESULT_V2 -> new Given.OfJob(caller.read(jobForResult()));
+            case RUN_QUERY -> new Given.OfJob(runQuery());
+            case GRANT, REVOKE -> value(caller.changePrivileges(function, arguments.get(0), arguments.get(1)));
             case DETACH, DETACH_V2 -> nothing(() -> caller.jobs().forget(job()));
             case CANCEL, CANCEL_V2_GRACE -> nothing(() -> caller.jobs().cancel(handle(), number(2)));
             case CANCEL_V2 -> nothing(() -> caller.jobs().cancel(handle(), 0));
             case WAIT -> value(await(number(2)));
             case WAIT_V2 -> nothing(() -> caller.jobs().await(handle(), caller.waiting()));
             case WAIT_V2_TIMEOUT -> value(caller.jobs().await(handle(), number(2), caller.waiting()));
-            case LIST -> caller.jobs().list().stream().map(ResultTexts::ofJob).toList();
-            case LIST_V2 -> caller.jobs().list().stream().map(ResultTexts::ofJobWithoutLabel).toList();
-            case STATS -> List.of(ResultTexts.of(caller.jobs().statistics(caller.maxWorkers())));
-            case STATS_V2 -> List.of(ResultTexts.withoutTimeOuts(caller.jobs().statistics(caller.maxWorkers())));
+            case LIST -> rows(caller.jobs().list().stream().map(ResultTexts::ofJob).toList());
+            case LIST_V2 -> rows(caller.jobs().list().stream().map(ResultTexts::ofJobWithoutLabel).toList());
+            case STATS -> row(ResultTexts.of(caller.jobs().statistics(caller.maxWorkers())));
+            case STATS_V2 -> row(ResultTexts.withoutTimeOuts(caller.jobs().statistics(caller.maxWorkers())));
             case PROGRESS -> throw outsideOfJob();
-            case GET_PROGRESS -> List.of(ResultTexts.of(caller.jobs().progress(handle())));
-            case RESULT_INFO -> List.of(ResultTexts.of(caller.jobs().resultInfo(handle())));
-            case ERROR_INFO -> List.of(ResultTexts.of(caller.jobs().errorInfo(handle())));
-            case OUTCOME -> List.of(ResultTexts.of(caller.jobs().outcome(handle())));
-            case RUN -> List.of(run());
-            case DRAIN -> caller.jobs().drain(handles(), number(1), caller.waiting()).stream()
-                    .map(ResultTexts::of).toList();
-            case WAIT_ANY -> List.of(ResultTexts.of(caller.jobs().awaitAny(handles(), number(1), caller.waiting())));
+            case GET_PROGRESS -> row(ResultTexts.of(caller.jobs().progress(handle())));
+            case RESULT_INFO -> row(ResultTexts.of(caller.jobs().resultInfo(handle())));
+            case ERROR_INFO -> row(ResultTexts.of(caller.jobs().errorInfo(handle())));
+            case OUTCOME -> row(ResultTexts.of(caller.jobs().outcome(handle())));
+            case RUN -> row(run());
+            case DRAIN -> rows(caller.jobs().drain(handles(), number(1), caller.waiting()).stream()
+                    .map(ResultTexts::of).toList());
+            case WAIT_ANY -> row(ResultTexts.of(caller.jobs().awaitAny(handles(), number(1), caller.waiting())));
             case CANCEL_BY_LABEL -> value(caller.jobs().cancelByLabel(arguments.get(0), number(1)));
             case CANCEL_ALL -> value(caller.jobs().cancelAll(0));
             case DETACH_ALL -> value(caller.jobs().detachAll());
             case PURGE -> value(caller.jobs().purge());
             case FULL_SQL -> value(caller.jobs().fullSql(handle()));
-            case LAUNCH, LAUNCH_HANDLE, SUBMIT, RESULT, RESULT_V2, RUN_QUERY, GRANT, REVOKE ->
-                    throw new IllegalStateException("not of this kind: " + function);
         };
     }
 
-    private static List<List<String>> nothing(SqlAction action) throws SQLException {
+    private static Given nothing(SqlAction action) throws SQLException {
         action.run();
-        return List.of(List.of());
+        return row(List.of());
     }
 
-    private static List<List<String>> value(Object value) {
-        return List.of(Collections.singletonList(ResultTexts.text(value)));
+    private static Given value(Object value) {
+        return row(Collections.singletonList(ResultTexts.text(value)));
     }
 
-    /** Launches or submits a job. */
-    Job launch() throws SQLException {
+    private static Given row(List<String> row) {
+        return rows(List.of(row));
+    }
+
+    private static Given rows(List<List<String>> rows) {
+        return new Given.Rows(rows);
+    }
+
+    private Given launch(String label, boolean submitted) throws SQLException {
         SessionQuery.Launch launch = caller.launch();
-        String label = function == Function.LAUNCH ? null : arguments.get(2);
-        JobRequest request = request(label, function == Function.SUBMIT, launch);
-        return caller.jobs().launch(caller.session().launchContext(launch), request, caller.waiting());
-    }
-
-    /** What a function gives that has launched a job. */
-    List<String> launched(Job job) {
-        return function == Function.LAUNCH ? List.of(Integer.toString(job.pid())) : ResultTexts.of(job.handle());
+        Job job = caller.jobs().launch(caller.session().launchContext(launch), request(label, submitted, launch),
+                caller.waiting());
+        return new Given.Launched(job,
+                function == Function.LAUNCH ? List.of(Integer.toString(job.pid())) : ResultTexts.of(job.handle()));
     }
 
     /** The request of a function; a queue size that is none is the default of the session, as in the extension. */
@@ -166,14 +177,13 @@ final class Operation {
      * Runs a job for its rows. What {@code col_def} says is for the caller's own column definition list, which it does
      * not take the place of.
      */
-    JobResult runQuery() throws SQLException {
+    private JobResult runQuery() throws SQLException {
         SessionQuery.Launch launch = caller.launch();
         return caller.jobs().runQuery(caller.session().launchContext(launch),
                 request(arguments.get(3), false, launch), number(2), caller.waiting(), caller::notice);
     }
 
-    /** The job whose result is to be read. */
-    Job jobForResult() throws SQLException {
+    private Job jobForResult() throws SQLException {
         return arguments.size() == 1 ? caller.jobs().get(number(0)) : caller.jobs().getForResult(handle());
     }
 
@@ -190,7 +200,7 @@ final class Operation {
     }
 
     /** The error of a report that does not come from a job. */
-    static SQLException outsideOfJob() {
+    private static SQLException outsideOfJob() {
         return ServerError.error(SQLState.FEATURE_NOT_SUPPORTED,
                 "pg_background_progress can only be called from a background worker").toException();
     }

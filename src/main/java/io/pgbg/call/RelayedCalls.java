@@ -100,6 +100,18 @@ public final class RelayedCalls implements Answerer {
             public void notice(SQLWarning notice) {
                 context.warn(notice);
             }
+
+            @Override
+            public JobResult read(Job job) throws SQLException {
+                return RelayedCalls.this.read(job, asker);
+            }
+
+            @Override
+            public boolean changePrivileges(Function changing, String role, String printCommands)
+                    throws SQLException {
+                // the function on the server does it itself
+                throw unknown(call);
+            }
         });
     }
 
@@ -135,29 +147,30 @@ public final class RelayedCalls implements Answerer {
                 .hint("Use the driver that has installed the functions, or a newer one.").toException();
     }
 
-    private void awaitResult(Job job, Asker asker) throws SQLException {
+    private JobResult read(Job job, Asker asker) throws SQLException {
         context.listening(job.notices(), () -> waitFor(List.of(job), asker, wait -> {
             job.awaitReadable(wait);
             return null;
         }));
+        return waitFor(List.of(job), asker, wait -> job.read(wait, () -> session.ownJobs().attached().remove(job)));
     }
 
     @Override
     public Reply perform(Call call, Asker asker) throws SQLException {
         Function function = function(call);
         checkMayCall(function, call.role(), asker);
-        Operation operation = operation(function, call, asker);
-        if (Operation.givesJob(function)) {
-            Job job = operation.launch();
-            // nobody knows the pid of a job whose launcher was not there any more
-            return new Values(operation.launched(job), () -> session.ownJobs().forget(job));
+        Operation.Given given = operation(function, call, asker).perform();
+        if (given instanceof Operation.Given.Launched launched) {
+            // a launcher that was not there any more does not know the job's pid
+            return new Values(launched.row(), () -> session.ownJobs().forget(launched.job()));
         }
-        return switch (function) {
-            case RESULT, RESULT_V2 -> result(operation.jobForResult(), asker);
-            case RUN_QUERY -> table(operation.runQuery(), asker);
-            case LIST, LIST_V2, DRAIN -> new Table(false, new Windows(
-                    ResultTexts.rows(function.result(), operation.perform()), null, asker));
-            default -> new Values(operation.perform().get(0), null);
+        if (given instanceof Operation.Given.OfJob job) {
+            return table(job.result(), asker);
+        }
+        List<List<String>> rows = ((Operation.Given.Rows) given).rows();
+        return switch (function.result().shape()) {
+            case TABLE, RECORDS -> new Table(false, new Windows(ResultTexts.rows(function.result(), rows), null, asker));
+            default -> new Values(rows.get(0), null);
         };
     }
 
@@ -197,13 +210,6 @@ public final class RelayedCalls implements Answerer {
         boolean pidAlone = (function == Function.RESULT || function == Function.DETACH) && arguments.size() == 2
                 && "0".equals(arguments.get(1));
         return pidAlone ? arguments.subList(0, 1) : arguments;
-    }
-
-    private Reply result(Job job, Asker asker) throws SQLException {
-        awaitResult(job, asker);
-        JobResult result = waitFor(List.of(job), asker,
-                wait -> job.read(wait, () -> session.ownJobs().attached().remove(job)));
-        return table(result, asker);
     }
 
     private Reply table(JobResult result, Asker asker) {
