@@ -1,6 +1,6 @@
 package io.pgbg.proxy;
 
-import io.pgbg.execution.Hearing;
+import io.pgbg.execution.LateConversation;
 import io.pgbg.relay.Watched;
 import io.pgbg.session.Session;
 import io.pgbg.wire.SqlSupplier;
@@ -20,7 +20,7 @@ final class ListenedFetch implements Watched {
     private final ResultSet rows;
     private final ReentrantLock lock = new ReentrantLock();
     private Thread fetching;
-    private Hearing hearing;
+    private LateConversation hearing;
 
     /** @param rows of the PostgreSQL driver */
     ListenedFetch(ProxyStatement statement, ResultSet rows) {
@@ -36,7 +36,7 @@ final class ListenedFetch implements Watched {
         try {
             return step.get();
         } catch (SQLException e) {
-            Hearing heard = heard();
+            LateConversation heard = heard();
             throw heard == null ? e : heard.explain(e);
         } finally {
             session.watchedStatements().end(place);
@@ -54,7 +54,7 @@ final class ListenedFetch implements Watched {
         }
     }
 
-    private Hearing heard() {
+    private LateConversation heard() {
         lock.lock();
         try {
             return hearing;
@@ -64,7 +64,7 @@ final class ListenedFetch implements Watched {
     }
 
     private void end() throws SQLException {
-        Hearing heard;
+        LateConversation heard;
         lock.lock();
         try {
             heard = hearing;
@@ -90,7 +90,7 @@ final class ListenedFetch implements Watched {
         lock.lock();
         try {
             if (hearing == null && fetching != null) {
-                hearing = new Hearing(statement.connection.session(), statement.delegate, this::firstNotice, fetching);
+                hearing = new LateConversation(statement.connection.session(), statement.delegate, this::firstNotice, fetching);
             }
         } finally {
             lock.unlock();

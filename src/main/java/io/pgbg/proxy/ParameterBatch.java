@@ -32,8 +32,8 @@ final class ParameterBatch {
     /** Executes; an entry with rows counts as 0, as a SELECT does with the PostgreSQL driver. */
     long[] execute() throws SQLException {
         Map<Integer, ?> current = script.parameters();
-        statement.closeAnswer();
-        Execution execution = statement.beginAnswer();
+        statement.closeResults();
+        Execution execution = statement.beginResults();
         try {
             long[] counts = new long[entries.size()];
             statement.connection.session().transactions().asOne(() -> executeAll(execution, counts));

@@ -40,27 +40,27 @@ abstract class ProxyPreparedStatement extends ProxyStatement implements Prepared
 
     @Override
     public boolean execute() throws SQLException {
-        return answers() ? answer().isRows() : pass(null, (raw, text) -> ((PreparedStatement) raw).execute());
+        return answers() ? results().isRows() : pass(null, (raw, text) -> ((PreparedStatement) raw).execute());
     }
 
     @Override
     public boolean executeWithFlags(int flags) throws SQLException {
-        return answers() ? answer().isRows() : pass(null, (raw, text) -> raw.executeWithFlags(flags));
+        return answers() ? results().isRows() : pass(null, (raw, text) -> raw.executeWithFlags(flags));
     }
 
     @Override
     public ResultSet executeQuery() throws SQLException {
-        return answers() ? answer().onlyRows() : adopt(pass(null, (raw, text) -> ((PreparedStatement) raw).executeQuery()));
+        return answers() ? results().onlyRows() : adopt(pass(null, (raw, text) -> ((PreparedStatement) raw).executeQuery()));
     }
 
     @Override
     public int executeUpdate() throws SQLException {
-        return answers() ? answer().onlyCount() : pass(null, (raw, text) -> ((PreparedStatement) raw).executeUpdate());
+        return answers() ? results().onlyCount() : pass(null, (raw, text) -> ((PreparedStatement) raw).executeUpdate());
     }
 
     @Override
     public long executeLargeUpdate() throws SQLException {
-        return answers() ? answer().onlyLargeCount() : pass(null, (raw, text) -> ((PreparedStatement) raw).executeLargeUpdate());
+        return answers() ? results().onlyLargeCount() : pass(null, (raw, text) -> ((PreparedStatement) raw).executeLargeUpdate());
     }
 
     /** Executes the text if there is a call in it, and keeps the answer. */
@@ -68,9 +68,9 @@ abstract class ProxyPreparedStatement extends ProxyStatement implements Prepared
         if (reading != Reading.PLAIN) {
             observe();
         }
-        closeAnswer();
+        closeResults();
         if (script != null) {
-            script.run(beginAnswer());
+            script.run(beginResults());
             return true;
         }
         return false;

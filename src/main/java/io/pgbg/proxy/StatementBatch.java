@@ -35,8 +35,8 @@ final class StatementBatch {
 
     long[] execute() throws SQLException {
         Session session = statement.connection.session();
-        statement.closeAnswer();
-        Execution execution = statement.beginAnswer();
+        statement.closeResults();
+        Execution execution = statement.beginResults();
         List<Long> done = new ArrayList<>();
         session.transactions().asOne(() -> {
             for (int i = 0; i < entries.size(); i++) {

@@ -21,9 +21,9 @@ final class StatementResults {
     private final ProxyStatement statement;
     private final Execution execution;
     private int position;
-    private AnswerResultSet current;
+    private DriverResultSet current;
     /** Result sets that getMoreResults has left open. */
-    private final List<AnswerResultSet> kept = new ArrayList<>(0);
+    private final List<DriverResultSet> kept = new ArrayList<>(0);
     private boolean closing;
 
     StatementResults(ProxyStatement statement, Execution execution) {
@@ -50,15 +50,15 @@ final class StatementResults {
         if (current == null && isRows()) {
             StatementResult result = result();
             current = result instanceof StatementResult.StreamedResult streamed
-                    ? AnswerResultSet.wrap(statement.connection, statement, streamed.rows().first(), streamed.rows(),
+                    ? DriverResultSet.wrap(statement.connection, statement, streamed.rows().first(), streamed.rows(),
                             null)
                     : rows(((StatementResult.RowsResult) result).rows());
         }
         return current;
     }
 
-    private AnswerResultSet rows(ResultSet rows) throws SQLException {
-        return AnswerResultSet.wrap(statement.connection, statement, rows, null,
+    private DriverResultSet rows(ResultSet rows) throws SQLException {
+        return DriverResultSet.wrap(statement.connection, statement, rows, null,
                 execution.fetches() ? new ListenedFetch(statement, rows) : null);
     }
 
@@ -73,7 +73,7 @@ final class StatementResults {
             current.close();
         }
         if (what == Statement.CLOSE_ALL_RESULTS) {
-            for (AnswerResultSet open : kept) {
+            for (DriverResultSet open : kept) {
                 open.close();
             }
             kept.clear();
@@ -121,7 +121,7 @@ final class StatementResults {
     }
 
     private boolean allClosed() throws SQLException {
-        for (AnswerResultSet open : kept) {
+        for (DriverResultSet open : kept) {
             if (!open.isClosed()) {
                 return false;
             }
@@ -146,7 +146,7 @@ final class StatementResults {
         if (current != null) {
             current.close();
         }
-        for (AnswerResultSet open : kept) {
+        for (DriverResultSet open : kept) {
             open.close();
         }
         execution.close();

@@ -13,7 +13,7 @@ import java.sql.Statement;
  *
  * <p>As thread-safe as an {@link Execution}.
  */
-public final class Hearing {
+public final class LateConversation {
 
     private final Execution execution;
     private final Conversation conversation;
@@ -23,7 +23,7 @@ public final class Hearing {
      * @param notices where pgjdbc puts the notices
      * @param caller the thread that executes
      */
-    public Hearing(Session session, Statement owner, NoticeSource notices, Thread caller) throws SQLException {
+    public LateConversation(Session session, Statement owner, NoticeSource notices, Thread caller) throws SQLException {
         this.execution = new Execution(session, owner);
         this.conversation = execution.converse(notices, caller);
     }

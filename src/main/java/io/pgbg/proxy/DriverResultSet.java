@@ -11,7 +11,7 @@ import java.sql.SQLException;
  * <p>Owned by its statement, used by one thread.
  */
 @Delegating
-abstract class AnswerResultSet extends ProxyResultSet {
+abstract class DriverResultSet extends ProxyResultSet {
 
     private final ProxyStatement owner;
     /** Listens while rows are fetched, when that may call functions on the server; otherwise null. */
@@ -28,7 +28,7 @@ abstract class AnswerResultSet extends ProxyResultSet {
      * @param stream where further windows come from, or null
      * @param fetching listens while rows are fetched, or null
      */
-    AnswerResultSet(ProxyConnection connection, ProxyStatement owner, ResultSet delegate, StreamedRows stream,
+    DriverResultSet(ProxyConnection connection, ProxyStatement owner, ResultSet delegate, StreamedRows stream,
             ListenedFetch fetching) {
         super(connection, owner, delegate);
         this.owner = owner;
@@ -36,7 +36,7 @@ abstract class AnswerResultSet extends ProxyResultSet {
         this.fetching = fetching;
     }
 
-    static AnswerResultSet wrap(ProxyConnection connection, ProxyStatement owner, ResultSet delegate,
+    static DriverResultSet wrap(ProxyConnection connection, ProxyStatement owner, ResultSet delegate,
             StreamedRows stream, ListenedFetch fetching) {
         throw Unbuilt.error();
     }
@@ -125,7 +125,7 @@ abstract class AnswerResultSet extends ProxyResultSet {
         boolean wasOpen = !delegate.isClosed();
         delegate.close();
         if (wasOpen) {
-            owner.answerClosed();
+            owner.resultSetClosed();
         }
     }
 }

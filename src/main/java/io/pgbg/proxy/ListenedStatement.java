@@ -1,0 +1,126 @@
+package io.pgbg.proxy;
+
+import io.pgbg.execution.LateConversation;
+import io.pgbg.relay.StatementWatch;
+import io.pgbg.relay.Watched;
+import io.pgbg.session.Session;
+import java.sql.SQLException;
+import java.sql.SQLWarning;
+import org.postgresql.core.BaseStatement;
+
+/**
+ * The part of a statement that listens to what is the PostgreSQL driver's business alone: its SQL may call functions on
+ * the server without showing it. Nothing is made before such a function has asked for something.
+ *
+ * <p>Used by the thread that executes; notices and warnings are looked at by any.
+ */
+abstract class ListenedStatement implements Watched {
+
+    final ProxyConnection connection;
+    final BaseStatement delegate;
+
+    /** The thread that executes, while the statement may call functions on the server without showing it. */
+    private volatile Thread executing;
+
+    /** The conversation with such a function, from its first request on; null when there was none. */
+    private volatile LateConversation late;
+
+    ListenedStatement(ProxyConnection connection, BaseStatement delegate) {
+        this.connection = connection;
+        this.delegate = delegate;
+    }
+
+    /** Something that the PostgreSQL driver does with a text. */
+    @FunctionalInterface
+    interface Passed<T> {
+
+        T on(BaseStatement raw, String sql) throws SQLException;
+    }
+
+    /** What is the PostgreSQL driver's business alone, unless it calls functions on the server. */
+    final <T> T pass(String sql, Passed<T> passed) throws SQLException {
+        Session session = connection.session();
+        boolean watched = session.watchesAll();
+        int place = watched ? watch(session) : 0;
+        try {
+            return passed.on(delegate, sql);
+        } catch (SQLException e) {
+            LateConversation heard = late;
+            throw session.relay().explain(heard == null ? e : heard.explain(e));
+        } finally {
+            if (watched) {
+                unwatch(session, place);
+            }
+        }
+    }
+
+    private int watch(Session session) throws SQLException {
+        if (late != null) {
+            // what it has asked for before is no request of this execution
+            late = null;
+            delegate.clearWarnings();
+        }
+        executing = Thread.currentThread();
+        return session.watchedStatements().begin(this);
+    }
+
+    private void unwatch(Session session, int place) {
+        session.watchedStatements().end(place);
+        executing = null;
+        LateConversation heard = late;
+        if (heard != null) {
+            heard.end();
+        }
+        session.relay().transactionMayHaveEnded();
+    }
+
+    @Override
+    public final SQLWarning firstNotice() throws SQLException {
+        return delegate.getWarnings();
+    }
+
+    @Override
+    public final void asked() throws SQLException {
+        conversation();
+    }
+
+    /** What is listened to of the execution, from now on if it was not before. */
+    final LateConversation conversation() throws SQLException {
+        connection.hearing.lock();
+        try {
+            LateConversation heard = late;
+            if (heard == null) {
+                Thread thread = executing;
+                heard = new LateConversation(connection.session(), delegate, this::firstNotice,
+                        thread == null ? Thread.currentThread() : thread);
+                late = heard;
+                if (executing == null) {
+                    // it has ended by now, and whoever has ended it may not have seen this
+                    heard.end();
+                }
+            }
+            return heard;
+        } finally {
+            connection.hearing.unlock();
+        }
+    }
+
+    /** The warnings of what was executed, without the requests among them. */
+    final SQLWarning passedWarnings() throws SQLException {
+        LateConversation heard = late;
+        SQLWarning first = heard == null ? delegate.getWarnings() : null;
+        if (heard == null && !StatementWatch.holdsRequest(first)) {
+            return first;
+        }
+        return (heard == null ? conversation() : heard).warnings();
+    }
+
+    final void clearPassedWarnings() throws SQLException {
+        LateConversation heard = late;
+        if (heard != null) {
+            heard.clearWarnings();
+        } else {
+            delegate.clearWarnings();
+        }
+    }
+}
