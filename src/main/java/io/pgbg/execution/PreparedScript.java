@@ -44,13 +44,13 @@ public final class PreparedScript {
     /**
      * Prepares.
      *
-     * @throws SQLException as {@link Piece#of}
+     * @throws SQLException as {@link Pieces#of}
      */
     public PreparedScript(Session session, Script script, Preparer preparer) throws SQLException {
         this.session = session;
         this.preparer = preparer;
         this.text = script.text();
-        this.plan = Piece.of(script, session.options().api());
+        this.plan = Pieces.of(script, session.options().api());
         this.evaluations = new Evaluation[plan.size()];
         this.relayedTexts = new String[plan.size()];
         PreparedStatement[] prepared = new PreparedStatement[plan.size()];
@@ -70,7 +70,7 @@ public final class PreparedScript {
             return preparer.forEvaluation(evaluations[i].sql());
         }
         if (plan.get(i) instanceof Piece.RelayedPiece relayed) {
-            relayedTexts[i] = relayed.text(session).sql();
+            relayedTexts[i] = RelayedRun.text(relayed.statement(), session).sql();
             return preparer.forServer(relayedTexts[i]);
         }
         return preparer.forServer(plan.get(i) instanceof Piece.ExtensionPiece extension
@@ -155,13 +155,13 @@ public final class PreparedScript {
     }
 
     private void runRelayed(int i, Piece.RelayedPiece relayed, Execution execution) throws SQLException {
-        Piece.RelayedPiece.Text now = relayed.text(session);
+        RelayedRun.Text now = RelayedRun.text(relayed.statement(), session);
         if (!now.sql().equals(relayedTexts[i])) {
             statements.replace(i, preparer.forServer(now.sql()));
             relayedTexts[i] = now.sql();
         }
         PreparedStatement statement = statements.get(i);
-        relayed.run(now, execution, statement, sql -> statement.execute());
+        new RelayedRun(relayed.statement(), execution).run(now, statement, sql -> statement.execute());
     }
 
     private DirectCall.Evaluator evaluator(int i, Execution execution) {

@@ -94,7 +94,7 @@ public final class ScriptExecution {
 
     private List<Piece> pieces(Script script) throws SQLException {
         try {
-            return Piece.of(script, session.options().api());
+            return Pieces.of(script, session.options().api());
         } catch (SQLException e) {
             session.transactions().refuseFailed();
             throw e;
@@ -108,7 +108,8 @@ public final class ScriptExecution {
             execution.onServer(statement, () -> serverCall.execute(statement, serverPiece.sql()));
             addResults(execution, statement);
         } else if (piece instanceof Piece.RelayedPiece relayed) {
-            relayed.run(relayed.text(session), execution, statement, text -> serverCall.execute(statement, text));
+            new RelayedRun(relayed.statement(), execution).run(RelayedRun.text(relayed.statement(), session), statement,
+                    text -> serverCall.execute(statement, text));
         } else if (piece instanceof Piece.ExtensionPiece extension) {
             new ExtensionCommand(execution).run(extension.statement(), text -> {
                 execution.onServer(statement, () -> serverCall.execute(statement, text));
