@@ -45,9 +45,11 @@ final class DirectActions {
      */
     Operation.Given call(BoundCall call, Evaluation.Values values) throws SQLException {
         List<String> arguments = arguments(call, values);
-        return arguments == null ? null : new Operation(call.function(), arguments,
-                new Caller(values, call.arguments().stream().anyMatch(bound -> bound != null && bound.nested() != null)))
-                .perform();
+        if (arguments == null) {
+            return null;
+        }
+        boolean nested = call.arguments().stream().anyMatch(bound -> bound != null && bound.nested() != null);
+        return new Operation(call.function(), arguments, new Caller(values, nested)).perform();
     }
 
     /**

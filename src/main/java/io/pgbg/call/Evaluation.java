@@ -30,7 +30,7 @@ import org.postgresql.util.ServerErrorMessage;
 public final class Evaluation {
 
     private final BoundCall call;
-    /** What the caller wrote as a plain value of the right type, which nobody has to evaluate. */
+    /** Arguments that the caller wrote as plain values of the right type: the server need not evaluate them. */
     private final Map<BoundCall.Bound, String> literals = new IdentityHashMap<>();
     private final List<BoundCall.Bound> arguments;
     private final int[] starts;
@@ -211,7 +211,8 @@ public final class Evaluation {
      * @return all rows that it gives: one, unless an argument is a set-returning function
      * @throws SQLException 42501 when a function may not be called
      */
-    public List<Values> ask(CallContext context, Statement statement, SqlSupplier<ResultSet> query) throws SQLException {
+    public List<Values> ask(CallContext context, Statement statement, SqlSupplier<ResultSet> query)
+            throws SQLException {
         SessionMemory.Moment before = context.session().memory().now();
         return context.onServer(statement, () -> read(query.get(), before));
     }

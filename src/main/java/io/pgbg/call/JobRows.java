@@ -24,7 +24,7 @@ import java.util.List;
  */
 final class JobRows {
 
-    /** The label of the command tags where nobody has given a name. */
+    /** The label of the column of command tags when the statement gives none. */
     private static final String TAGS_LABEL = "result";
 
     private final CallContext context;

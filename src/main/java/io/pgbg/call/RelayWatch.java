@@ -48,7 +48,8 @@ final class RelayWatch implements Wait.Watch {
 
     private boolean areBlockedByLauncher(List<Job> left) throws SQLException {
         return "t".equals(asker.ask(left.stream()
-                .map(job -> asker.launcher() + " OPERATOR(pg_catalog.=) ANY (pg_catalog.pg_blocking_pids(" + job.pid() + "))")
+                .map(job -> asker.launcher() + " OPERATOR(pg_catalog.=) ANY (pg_catalog.pg_blocking_pids("
+                        + job.pid() + "))")
                 .collect(Collectors.joining(" AND ", "SELECT ", ""))));
     }
 }

@@ -169,14 +169,15 @@ public final class RelayedCalls implements Answerer {
         }
         List<List<String>> rows = ((Operation.Given.Rows) given).rows();
         return switch (function.result().shape()) {
-            case TABLE, RECORDS -> new Table(false, new Windows(ResultTexts.rows(function.result(), rows), null, asker));
+            case TABLE, RECORDS ->
+                    new Table(false, new Windows(ResultTexts.rows(function.result(), rows), null, asker));
             default -> new Values(rows.get(0), null);
         };
     }
 
     /**
-     * A request may name any role that the login may become, and is believed only as far as a call of the function would
-     * have come: the role must be such a one, and may execute the function where that is installed.
+     * A request may name any role that the login may become, and gains no more than a call of the function would: the
+     * login must be a member of the role, and the role must have EXECUTE on the function where that is installed.
      */
     private void checkMayCall(Function function, String role, Asker asker) throws SQLException {
         Installation installation = session.relay().knownInstallation();
@@ -196,7 +197,7 @@ public final class RelayedCalls implements Answerer {
         return function.sqlNames().stream().map(Function.Name::text).toList();
     }
 
-    /** The job runs in the session's state, which must be that of the one who asks. */
+    /** The job runs in the state that the function has told, whose role must be the one that the request names. */
     private void checkRole(String role, SessionState state) throws SQLException {
         if (!role.equals(state.effectiveRole())) {
             throw ServerError.error(SQLState.INSUFFICIENT_PRIVILEGE,

@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.Map;
 
 /** The functions on the server that relayed statements call. Pure functions. */
-public final class CallTargets {
+final class CallTargets {
 
     private static final Map<Api, Signatures> SIGNATURES = signatures();
     /** The schema in which the functions live as long as the session. */

@@ -158,7 +158,7 @@ final class ExtensionCommand {
                     + "from version \"%s\" to version \"%s\"", installation.version(), now)
                     .toException();
         }
-        // those of the same version, too: somebody may have changed or lost some
+        // also those of the same version: some may have been changed or dropped
         script(session.relay().installText(installation.schema(),
                 SECOND_VERSION.equals(version) ? Api.TWO
                         : version == null ? installation.api() : session.options().api(),

@@ -56,12 +56,14 @@ final class Pieces {
     }
 
     private static boolean isOfExtension(ParsedStatement statement) {
-        return statement instanceof ParsedStatement.CreateExtension || statement instanceof ParsedStatement.DropExtension
+        return statement instanceof ParsedStatement.CreateExtension
+                || statement instanceof ParsedStatement.DropExtension
                 || statement instanceof ParsedStatement.UpdateExtension;
     }
 
     private static void addServer(List<Piece> pieces, ParsedStatement statement) throws SQLException {
-        Piece.ServerPiece piece = new Piece.ServerPiece(serverText(statement), statement.parameters(), endsTransaction(statement));
+        Piece.ServerPiece piece = new Piece.ServerPiece(serverText(statement), statement.parameters(),
+                endsTransaction(statement));
         int last = pieces.size() - 1;
         if (last >= 0 && pieces.get(last) instanceof Piece.ServerPiece before) {
             // statements that follow each other stay one message to the server; a comment may end the one before

@@ -11,7 +11,7 @@ import java.sql.SQLException;
 import org.postgresql.util.ServerErrorMessage;
 
 /** Tells an error of a relayed statement in terms of the text that the caller wrote. Pure functions. */
-public final class RelayedError {
+final class RelayedError {
 
     private RelayedError() {
     }
@@ -24,7 +24,8 @@ public final class RelayedError {
      * @param statement what the caller wrote
      * @param detailed whether the exception's text may hold details
      */
-    public static SQLException explain(SQLException error, Qualified text, ParsedStatement.Relayed statement, boolean detailed) {
+    public static SQLException explain(SQLException error, Qualified text, ParsedStatement.Relayed statement,
+            boolean detailed) {
         ServerErrorMessage message = ServerError.messageOf(error);
         if (message == null || message.getMessage() == null) {
             return error;

@@ -44,7 +44,7 @@ final class SessionJob implements PgbgJob {
         PreparedStatement statement = face.prepareStatement("SELECT * FROM " + Function.RESULT.sqlName() + "(?, ?)");
         boolean given = false;
         try {
-            // nobody else has it
+            // the caller never sees this statement
             statement.closeOnCompletion();
             statement.setInt(1, handle().pid());
             statement.setLong(2, handle().cookie());

@@ -6,18 +6,18 @@ import java.util.concurrent.locks.ReentrantLock;
 /**
  * The warnings of a statement that notices are still being added to. A tool polls them from another thread: it walks
  * the chain, then clears it. So that nothing is lost between its last look and the clearing, a warning joins the chain
- * only when somebody asks for the chain, and clearing drops what was asked for and keeps what came since.
+ * only when a reader asks for the chain, and clearing drops what was read and keeps what came since.
  *
  * <p>Thread-safe; nothing blocks.
  */
-public final class WarningChain {
+final class WarningChain {
 
     private final ReentrantLock lock = new ReentrantLock();
     private SQLWarning first;
     private SQLWarning last;
     private SQLWarning firstUnseen;
     private SQLWarning lastUnseen;
-    /** Whether somebody has asked since the last clearing. */
+    /** Whether a reader has asked since the last clearing. */
     private boolean asked;
     /** Whether the statement still runs; who clears then is a poller, and may have asked before this chain was. */
     private boolean live = true;
@@ -76,7 +76,7 @@ public final class WarningChain {
         }
     }
 
-    /** Drops the warnings that somebody has seen; all of them when nobody is polling. */
+    /** Drops the warnings that were read; all of them when none was. */
     public void clear() {
         lock.lock();
         try {

@@ -90,7 +90,8 @@ final class ListenedFetch implements Watched {
         lock.lock();
         try {
             if (hearing == null && fetching != null) {
-                hearing = new LateConversation(statement.connection.session(), statement.delegate, this::firstNotice, fetching);
+                hearing = new LateConversation(statement.connection.session(), statement.delegate,
+                        this::firstNotice, fetching);
             }
         } finally {
             lock.unlock();

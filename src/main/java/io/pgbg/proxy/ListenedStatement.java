@@ -95,7 +95,7 @@ abstract class ListenedStatement implements Watched {
                         thread == null ? Thread.currentThread() : thread);
                 late = heard;
                 if (executing == null) {
-                    // it has ended by now, and whoever has ended it may not have seen this
+                    // the execution has ended by now, and its thread may not have seen this conversation
                     heard.end();
                 }
             }

@@ -223,7 +223,7 @@ public abstract class ProxyConnection implements BaseConnection {
 
     @Override
     public void close() throws SQLException {
-        // the jobs have to be dealt with even if somebody has closed the delegate behind this face
+        // jobs are detached or cancelled even if the application has closed the unwrapped connection itself
         Collection<Job> jobs = session.close(false);
         delegate.close();
         Session.await(jobs);

@@ -50,7 +50,8 @@ abstract class ProxyPreparedStatement extends ProxyStatement implements Prepared
 
     @Override
     public ResultSet executeQuery() throws SQLException {
-        return answers() ? results().onlyRows() : adopt(pass(null, (raw, text) -> ((PreparedStatement) raw).executeQuery()));
+        return answers() ? results().onlyRows()
+                : adopt(pass(null, (raw, text) -> ((PreparedStatement) raw).executeQuery()));
     }
 
     @Override
@@ -60,7 +61,8 @@ abstract class ProxyPreparedStatement extends ProxyStatement implements Prepared
 
     @Override
     public long executeLargeUpdate() throws SQLException {
-        return answers() ? results().onlyLargeCount() : pass(null, (raw, text) -> ((PreparedStatement) raw).executeLargeUpdate());
+        return answers() ? results().onlyLargeCount()
+                : pass(null, (raw, text) -> ((PreparedStatement) raw).executeLargeUpdate());
     }
 
     /** Executes the text if there is a call in it, and keeps the answer. */

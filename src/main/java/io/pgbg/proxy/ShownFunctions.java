@@ -27,13 +27,13 @@ import java.util.TreeMap;
  * and frameworks find there what they call.
  *
  * <p>The functions are in every schema. They are shown in one: the current schema, where calls without a schema lead
- * and where frameworks look, or {@code public} when somebody asks for that. A name is shown once, although some may be
- * called with a pid or with a handle: frameworks give up where there is a choice. A function that the server has in any
- * schema is shown as it is there, and not once more.
+ * and where frameworks look, or {@code public} when the caller asks for that. A name is shown once, although some may
+ * be called with a pid or with a handle: frameworks give up where there is a choice. A function that the server has in
+ * any schema is shown as it is there, and not once more.
  *
  * <p>Stateless but for the session; as thread-safe as the connection.
  */
-public final class ShownFunctions {
+final class ShownFunctions {
 
     private static final String PUBLIC = "public";
     private static final String TEMPORARY = "pg_temp_";
@@ -147,7 +147,7 @@ public final class ShownFunctions {
         return functions;
     }
 
-    /** Where functions are to be shown, by what somebody asks for; null for nowhere. */
+    /** The schema under which functions are shown for a caller's pattern; null for none. */
     private Place place(String catalog, String schemaPattern, Set<String> names) throws SQLException {
         try (PreparedStatement statement = session.connection().prepareStatement(QUESTION)) {
             statement.setArray(1, session.connection().createArrayOf("text", names.toArray()));
@@ -167,7 +167,7 @@ public final class ShownFunctions {
     }
 
     private static String schema(String current, String pattern) throws SQLException {
-        // nobody calls anything of the driver's there
+        // the functions are never called in pg_catalog
         String first = current == null || current.equals("pg_catalog") ? PUBLIC : current;
         if (pattern == null) {
             return first;

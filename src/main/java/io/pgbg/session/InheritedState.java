@@ -19,7 +19,7 @@ import java.util.regex.Pattern;
  *
  * <p>Thread-safe, without a lock.
  */
-public final class InheritedState {
+final class InheritedState {
 
     /** What the server takes as the name of a custom setting; anything else is no setting and must not get into SQL. */
     private static final Pattern CUSTOM_SETTING =
@@ -58,7 +58,7 @@ public final class InheritedState {
         }
     }
 
-    /** The session does not have these custom settings; whoever sets one will be noticed again. */
+    /** The session turned out not to have these custom settings; SQL that sets one is noticed again. */
     public void forget(Collection<String> names) {
         names.stream().filter(name -> !options.inherited().contains(name)).forEach(customSettings::remove);
     }

@@ -56,7 +56,7 @@ public final class RoleCheck implements SessionJobs.Access {
         return "pg_catalog.pg_has_role(" + holder + ", " + name(other) + ", 'USAGE')";
     }
 
-    /** Beneath JDBC, which would begin a transaction. */
+    /** Asks without JDBC, which would begin a transaction. */
     private Rows ask(String sql) throws SQLException {
         session.transactions().refuseFailed();
         return session.memory().asking(() -> session.wire().run(sql, notice -> { }).rows());

@@ -172,7 +172,7 @@ public final class Session {
 
     /**
      * The session's jobs, for one operation. Under {@link SessionOptions.Scope#JVM} those of other connections are
-     * among them, for who has a handle.
+     * among them, for a caller with a handle.
      */
     public SessionJobs jobs() throws SQLException {
         return jobs(null);
@@ -289,7 +289,11 @@ public final class Session {
         return pool.isClosed();
     }
 
-    /** Refuses what comes after the end. */
+    /**
+     * Refuses a call after the session was closed.
+     *
+     * @throws SQLException 08003
+     */
     public void checkOpen() throws SQLException {
         pool.checkOpen();
     }

@@ -58,7 +58,7 @@ public record SessionOptions(Api api, OnClose onClose, int maxWorkers, int idleW
 
     /** What becomes of attached jobs when the launcher closes. */
     public enum OnClose {
-        /** They run on and nobody reads them, as in the extension. */
+        /** They run on unread, as in the extension. */
         DETACH,
         /** They are cancelled. */
         CANCEL,

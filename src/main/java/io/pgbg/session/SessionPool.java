@@ -44,7 +44,7 @@ final class SessionPool {
     }
 
     /**
-     * Refuses what comes after the end.
+     * Refuses a call after the session was closed.
      *
      * @throws SQLException 08003
      */

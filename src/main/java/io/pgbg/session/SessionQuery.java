@@ -169,7 +169,7 @@ public final class SessionQuery {
                 "the session's settings did not come back in the form in which they were asked for").toException();
     }
 
-    /** @param lastState given again if it is the same, so that nobody has to compare it with others once more */
+    /** @param lastState given again when nothing has changed, so that workers compare states by identity */
     private Launch parse(List<String> scalarsNow, List<String> all, SessionState lastState,
             SessionMemory.Moment before) throws SQLException {
         int inherited = settings.names().size();

@@ -61,7 +61,7 @@ public enum Setting {
                 .findFirst().orElse(null);
     }
 
-    /** SQL whose value is the setting's, or NULL or empty where nobody has set it. */
+    /** SQL whose value is the setting's; NULL or empty where it was not set. */
     String currentSql() {
         return "pg_catalog.current_setting('" + sqlName + "', true)";
     }
