@@ -24,7 +24,7 @@ import org.postgresql.util.ServerErrorMessage;
  *
  * <p>Thread-safe; no lock is held while the server is asked.
  */
-final class ColumnLists {
+public final class ColumnLists {
 
     private static final int MOST = 100;
 

@@ -19,7 +19,7 @@ import java.util.regex.Pattern;
  *
  * <p>Thread-safe, without a lock.
  */
-final class InheritedState {
+public final class InheritedState {
 
     /** What the server takes as the name of a custom setting; anything else is no setting and must not get into SQL. */
     private static final Pattern CUSTOM_SETTING =

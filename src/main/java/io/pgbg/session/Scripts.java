@@ -17,7 +17,7 @@ import java.util.Set;
  *
  * <p>Thread-safe.
  */
-final class Scripts {
+public final class Scripts {
 
     /** Shared: what a text says does not depend on the connection, but for the version of the functions. */
     private static final Map<Api, ScriptCache> CACHES = caches();

@@ -14,7 +14,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>As thread-safe as the session's connection.
  */
-final class Transactions {
+public final class Transactions {
 
     private static final Logger LOG = LoggerFactory.getLogger(Transactions.class);
 
