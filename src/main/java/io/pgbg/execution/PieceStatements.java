@@ -50,18 +50,20 @@ final class PieceStatements implements InvocationHandler {
     /** A call of a setter, its parameter counted from 1 over the whole text. */
     private record Setter(Method method, Object[] arguments) {
 
-        /** Streams are read at once, because a parameter may be set more than once. */
+        /** The values are captured: a parameter may be set on a statement more than once. */
         static Setter of(Method method, Object[] arguments) throws SQLException {
             boolean length = arguments.length > 2 && !"setObject".equals(method.getName());
-            Object[] kept = arguments.clone();
-            kept[1] = Streams.keep(arguments[1], length ? arguments[2] : null);
-            return new Setter(method, kept);
+            Object[] captured = arguments.clone();
+            for (int i = 1; i < captured.length; i++) {
+                captured[i] = CapturedValue.of(arguments[i], length && i == 1 ? arguments[2] : null);
+            }
+            return new Setter(method, captured);
         }
 
         void apply(PreparedStatement statement, int index) throws SQLException {
             Object[] shifted = arguments.clone();
             shifted[0] = index;
-            shifted[1] = Streams.open(arguments[1]);
+            shifted[1] = CapturedValue.open(arguments[1]);
             call(method, statement, shifted);
         }
 
