@@ -3,6 +3,7 @@ package io.pgbg;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.pgbg.testkit.AlsoAmongTraps;
 import io.pgbg.testkit.Await;
 import io.pgbg.testkit.Failure;
 import io.pgbg.testkit.Grid;
@@ -34,6 +35,7 @@ import org.postgresql.PGStatement;
 import org.postgresql.util.PSQLException;
 
 @ExtendWith(PostgresExtension.class)
+@AlsoAmongTraps
 class PreparedCallsIT {
 
     private static final String RESULT = "SELECT * FROM pg_background_result(?) AS t(n int)";
@@ -97,7 +99,8 @@ class PreparedCallsIT {
     @Test
     void parametersStandWhereTheyWill() throws SQLException {
         try (PreparedStatement statement = prepare("SELECT * FROM pg_background_result(pg_background_launch("
-                + "queue_size => ? * 1024, sql => 'SELECT ' || ? || /* ? */ ', ' || ?)) AS t(\"a?\" int, b int)")) {
+                + "queue_size => ? * 1024, sql => 'SELECT ' || ?::text || /* ? */ ', ' || ?::text)) AS t(\"a?\" int,"
+                + " b int)")) {
             statement.setInt(1, 64);
             statement.setString(2, "1");
             statement.setString(3, "2");
@@ -267,7 +270,7 @@ class PreparedCallsIT {
 
     @Test
     void whatTheServerHasToEvaluateIsPreparedThere() throws SQLException {
-        try (PreparedStatement launch = prepare("SELECT pg_background_launch('SELECT ' || ?)")) {
+        try (PreparedStatement launch = prepare("SELECT pg_background_launch('SELECT ' || ?::text)")) {
             for (int i = 0; i < 10; i++) {
                 launch.setString(1, "" + i);
                 assertThat(result(Integer.parseInt(query(launch).value())).value()).isEqualTo(String.valueOf(i));
@@ -416,7 +419,7 @@ class PreparedCallsIT {
             expected = failed(select, "1", "0", "1");
         }
         try (PreparedStatement run = prepare(
-                "SELECT * FROM pg_background_result(pg_background_launch('SELECT 1 / ' || ?)) AS (n int)")) {
+                "SELECT * FROM pg_background_result(pg_background_launch('SELECT 1 / ' || ?::text)) AS (n int)")) {
             assertThat(failed(run, "1", "0", "1")).isEqualTo(expected);
         }
     }
@@ -668,7 +671,8 @@ class PreparedCallsIT {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"SELECT pg_background_launch(?)", "SELECT pg_background_launch(unnest(ARRAY[?, ?]))"})
+    @ValueSource(strings = {"SELECT pg_background_launch(?)",
+            "SELECT pg_background_launch(pg_catalog.unnest(ARRAY[?, ?]))"})
     void maxRowsDoNotKeepCallsFromBeingMade(String sql) throws SQLException {
         try (PreparedStatement statement = prepare(sql)) {
             statement.setMaxRows(1);

@@ -2,6 +2,7 @@ package io.pgbg;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.pgbg.testkit.AlsoAmongTraps;
 import io.pgbg.testkit.Await;
 import io.pgbg.testkit.Failure;
 import io.pgbg.testkit.Grid;
@@ -24,6 +25,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 @ExtendWith(PostgresExtension.class)
+@AlsoAmongTraps
 class SessionInheritanceIT {
 
     private static final Duration PATIENCE = Duration.ofSeconds(20);
@@ -225,7 +227,7 @@ class SessionInheritanceIT {
     void theSettingsAreThoseOfTheLaunch() throws SQLException {
         execute("SET app.n = 'then'");
         String pid = Grid.query(connection,
-                "SELECT pg_background_launch('SELECT pg_sleep(0.05), current_setting(''app.n'')')").value();
+                "SELECT pg_background_launch('SELECT pg_catalog.pg_sleep(0.05), current_setting(''app.n'')')").value();
         execute("SET app.n = 'now'");
         assertThat(Grid.query(connection, "SELECT * FROM pg_background_result(" + pid + ")").rows().get(0))
                 .contains("then");
@@ -294,7 +296,8 @@ class SessionInheritanceIT {
             execute(login, "SET work_mem = '6MB'; SET app.n = 'x'");
             assertThat(run(login, "SHOW work_mem")).isEqualTo("6MB");
             assertThat(run(login, "SELECT current_setting('app.n')")).isEqualTo("x");
-            assertThat(run(login, "SELECT session_user || ' ' || current_user")).isEqualTo("inh_login inh_login");
+            assertThat(run(login, "SELECT session_user::text || ' ' || current_user::text"))
+                    .isEqualTo("inh_login inh_login");
         }
     }
 
@@ -329,8 +332,8 @@ class SessionInheritanceIT {
         "SELECT set_config('role', 'inh_reader', false)"})
     void aJobHasTheLaunchersRole(String sql) throws SQLException {
         execute(sql);
-        assertThat(run("SELECT current_user || ' ' || session_user"))
-                .isEqualTo(Grid.query(connection, "SELECT current_user || ' ' || session_user").value())
+        assertThat(run("SELECT current_user::text || ' ' || session_user::text"))
+                .isEqualTo(Grid.query(connection, "SELECT current_user::text || ' ' || session_user::text").value())
                 .startsWith("inh_reader ");
         assertThat(Failure.of(connection, "SELECT pg_background_result(pg_background_launch("
                 + "'INSERT INTO written VALUES (1)'))").state()).isEqualTo("42501");
@@ -350,9 +353,9 @@ class SessionInheritanceIT {
     @Test
     void aJobHasTheLaunchersSessionUser() throws SQLException {
         execute("SET SESSION AUTHORIZATION inh_login");
-        assertThat(run("SELECT session_user || ' ' || current_user")).isEqualTo("inh_login inh_login");
+        assertThat(run("SELECT session_user::text || ' ' || current_user::text")).isEqualTo("inh_login inh_login");
         execute("SET ROLE inh_granted");
-        assertThat(run("SELECT session_user || ' ' || current_user")).isEqualTo("inh_login inh_granted");
+        assertThat(run("SELECT session_user::text || ' ' || current_user::text")).isEqualTo("inh_login inh_granted");
         execute("RESET ROLE");
         execute("RESET SESSION AUTHORIZATION");
         assertThat(run("SELECT session_user <> 'inh_login'")).isEqualTo("t");
@@ -417,7 +420,7 @@ class SessionInheritanceIT {
         String leave = "SET work_mem = '9MB'; SET app.leftover = 'x'; SET search_path = side; SET ROLE inh_reader;"
                 + " SET TimeZone = 'Asia/Tokyo'";
         String[] leftovers = {leave, "CREATE TEMP TABLE left_over (id int)", "PREPARE left_over AS SELECT 1",
-            "SELECT pg_advisory_lock(4711)", "LISTEN left_over", "SET SESSION AUTHORIZATION inh_login",
+            "SELECT pg_catalog.pg_advisory_lock(4711)", "LISTEN left_over", "SET SESSION AUTHORIZATION inh_login",
             "DECLARE left_over CURSOR WITH HOLD FOR SELECT 1", "CREATE TEMP SEQUENCE s; SELECT nextval('s')"};
         try (Connection own = database.connect("pgbgIdleWorkers=1", "ApplicationName=warm")) {
             int pid = 0;
@@ -465,7 +468,8 @@ class SessionInheritanceIT {
             for (int i = 0; i < 6; i++) {
                 assertThat(run(one, "SELECT current_setting('app.n') || current_setting('work_mem')"))
                         .isEqualTo("one6MB");
-                assertThat(run(other, "SELECT current_setting('app.n') || current_user")).isEqualTo("otherinh_reader");
+                assertThat(run(other, "SELECT current_setting('app.n') || current_user::text"))
+                        .isEqualTo("otherinh_reader");
                 assertThat(run("SELECT current_setting('app.n', true) IS NULL AND current_user = session_user"))
                         .isEqualTo("t");
             }

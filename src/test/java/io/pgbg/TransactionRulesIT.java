@@ -2,6 +2,7 @@ package io.pgbg;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.pgbg.testkit.AlsoAmongTraps;
 import io.pgbg.testkit.Await;
 import io.pgbg.testkit.Failure;
 import io.pgbg.testkit.Grid;
@@ -24,6 +25,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 @ExtendWith(PostgresExtension.class)
+@AlsoAmongTraps
 class TransactionRulesIT {
 
     private static final Duration PATIENCE = Duration.ofSeconds(20);
@@ -121,7 +123,7 @@ class TransactionRulesIT {
         assertThat(fail("SELECT * FROM pg_background_result(pg_background_launch('TABLE mine'))").state())
                 .isEqualTo("42P01");
         connection.rollback();
-        execute("SELECT pg_advisory_lock(77)");
+        execute("SELECT pg_catalog.pg_advisory_lock(77)");
         assertThat(run("SELECT pg_try_advisory_lock(77)").value()).isEqualTo("f");
     }
 

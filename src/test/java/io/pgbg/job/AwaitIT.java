@@ -8,9 +8,11 @@ import io.pgbg.JobState;
 import io.pgbg.LaunchOptions;
 import io.pgbg.Outcome;
 import io.pgbg.PgbgJob;
+import io.pgbg.testkit.AlsoAmongTraps;
 import io.pgbg.testkit.Await;
 import io.pgbg.testkit.JobSession;
 import io.pgbg.testkit.Jvm;
+import io.pgbg.testkit.NotAmongTraps;
 import io.pgbg.testkit.PostgresExtension;
 import io.pgbg.testkit.Sql;
 import io.pgbg.testkit.TestDatabase;
@@ -35,6 +37,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 /** Waiting for the end of jobs, whether anybody reads their rows or not. */
 @ExtendWith(PostgresExtension.class)
 @Timeout(120)
+@AlsoAmongTraps
 class AwaitIT {
 
     private static final Duration SOON = Duration.ofSeconds(10);
@@ -51,7 +54,7 @@ class AwaitIT {
     void open() throws SQLException {
         session = JobSession.open(database);
         gate = database.connectRaw();
-        Sql.run(gate, "SELECT pg_advisory_lock(1)");
+        Sql.run(gate, "SELECT pg_catalog.pg_advisory_lock(1)");
     }
 
     @AfterEach
@@ -96,7 +99,7 @@ class AwaitIT {
     void wakesAtOnce() throws SQLException {
         List<Long> late = new ArrayList<>();
         for (int i = 0; i < 20; i++) {
-            PgbgJob job = session.jobs().submit("SELECT pg_sleep(0.02)");
+            PgbgJob job = session.jobs().submit("SELECT pg_catalog.pg_sleep(0.02)");
             job.await();
             long woken = System.currentTimeMillis();
             late.add(woken - job.resultInfo().finishedAt().toEpochMilli());
@@ -142,6 +145,7 @@ class AwaitIT {
     }
 
     @Test
+    @NotAmongTraps("takes long, and others send the same SQL")
     void memoryIsBounded() throws Exception {
         Process process = Jvm.start(List.of("-Xmx48m"), LargeAwait.class, database.rawUrl());
         assertThat(process.waitFor(90, TimeUnit.SECONDS)).isTrue();
@@ -192,7 +196,7 @@ class AwaitIT {
     void theFirstOfSeveral() throws Exception {
         PgbgJob slow = gated();
         PgbgJob slower = gated();
-        PgbgJob quick = session.jobs().launch("SELECT 1 FROM pg_sleep(0.1)");
+        PgbgJob quick = session.jobs().launch("SELECT 1 FROM pg_catalog.pg_sleep(0.1)");
         List<Handle> handles = List.of(slow.handle(), slower.handle(), quick.handle());
         assertThat(session.jobs().awaitAny(handles, Duration.ZERO)).contains(quick.handle());
         assertThat(session.jobs().awaitAny(handles.subList(0, 2), Duration.ofMillis(50))).isEmpty();
@@ -217,7 +221,8 @@ class AwaitIT {
     void drainGivesOutcomesInOrderAndDetaches() throws SQLException {
         List<Handle> handles = new ArrayList<>();
         for (int i : IntStream.rangeClosed(1, 5).toArray()) {
-            handles.add(session.jobs().launch("SELECT pg_sleep(" + (5 - i) / 50.0 + "); SELECT g FROM generate_series(1, "
+            handles.add(session.jobs().launch("SELECT pg_catalog.pg_sleep(" + (5 - i) / 50.0 + "); SELECT g FROM"
+                    + " generate_series(1, "
                     + i * 1000 + ") AS g", new LaunchOptions(64, "drain " + i)).handle());
         }
         handles.add(new Handle(1, 1));

@@ -3,6 +3,7 @@ package io.pgbg.job;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.pgbg.testkit.AlsoAmongTraps;
 import io.pgbg.testkit.PostgresExtension;
 import io.pgbg.testkit.Sql;
 import io.pgbg.testkit.TestDatabase;
@@ -17,6 +18,7 @@ import org.postgresql.PGConnection;
 /** A launcher that waits for a job which waits for the launcher is told so. */
 @ExtendWith(PostgresExtension.class)
 @Timeout(60)
+@AlsoAmongTraps
 class DeadlockIT {
 
     private final TestDatabase database;
@@ -52,11 +54,11 @@ class DeadlockIT {
     @Test
     void anAdvisoryLockOfAnAutocommitLauncherIsFound() throws SQLException {
         try (Connection connection = database.connect()) {
-            Sql.run(connection, "SELECT pg_advisory_lock(7)");
-            int pid = Sql.launch(connection, "SELECT pg_advisory_lock(7)");
+            Sql.run(connection, "SELECT pg_catalog.pg_advisory_lock(7)");
+            int pid = Sql.launch(connection, "SELECT pg_catalog.pg_advisory_lock(7)");
             assertThatThrownBy(() -> Sql.result(connection, pid)).isInstanceOfSatisfying(SQLException.class,
                     e -> assertThat(e.getSQLState()).isEqualTo("40P01"));
-            Sql.run(connection, "SELECT pg_advisory_unlock(7)");
+            Sql.run(connection, "SELECT pg_catalog.pg_advisory_unlock(7)");
             assertThat(Sql.result(connection, pid)).hasSize(1);
         }
     }
@@ -88,15 +90,15 @@ class DeadlockIT {
     @Test
     void aJobThatWaitsForSomebodyElseIsNoDeadlock() throws Exception {
         try (Connection connection = database.connect(); Connection other = database.connectRaw()) {
-            Sql.run(other, "SELECT pg_advisory_lock(9)");
-            int pid = Sql.launch(connection, "SELECT 1 FROM pg_advisory_lock(9), pg_advisory_unlock_all()");
+            Sql.run(other, "SELECT pg_catalog.pg_advisory_lock(9)");
+            int pid = Sql.launch(connection, "SELECT 1 FROM pg_catalog.pg_advisory_lock(9), pg_advisory_unlock_all()");
             try (var statement = connection.createStatement()) {
                 statement.setQueryTimeout(2);
                 assertThatThrownBy(() -> statement.execute("SELECT * FROM pg_background_result(" + pid + ")"))
                         .isInstanceOfSatisfying(SQLException.class,
                                 e -> assertThat(e.getSQLState()).isEqualTo("57014"));
             }
-            Sql.run(other, "SELECT pg_advisory_unlock(9)");
+            Sql.run(other, "SELECT pg_catalog.pg_advisory_unlock(9)");
             assertThat(Sql.result(connection, pid)).containsExactly("1");
         }
     }

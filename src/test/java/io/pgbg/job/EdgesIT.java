@@ -3,6 +3,7 @@ package io.pgbg.job;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.pgbg.testkit.AlsoAmongTraps;
 import io.pgbg.testkit.Await;
 import io.pgbg.testkit.PostgresExtension;
 import io.pgbg.testkit.Sql;
@@ -22,6 +23,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 /** Things that came out wrong once: what is cut, detached, closed or timed out at an unlucky moment. */
 @ExtendWith(PostgresExtension.class)
 @Timeout(60)
+@AlsoAmongTraps
 class EdgesIT {
 
     private static final Duration SOON = Duration.ofSeconds(20);
@@ -108,7 +110,7 @@ class EdgesIT {
     @Test
     void aJobDetachedUnderAWaitingReaderIsGone() throws Exception {
         try (Connection connection = database.connect(); Statement statement = connection.createStatement()) {
-            int pid = Sql.launch(connection, "SELECT g FROM generate_series(1, 1) AS g, pg_sleep(1)");
+            int pid = Sql.launch(connection, "SELECT g FROM generate_series(1, 1) AS g, pg_catalog.pg_sleep(1)");
             CompletableFuture<Void> reading = CompletableFuture.runAsync(() -> {
                 try {
                     statement.execute("SELECT * FROM pg_background_result(" + pid + ")");
@@ -172,7 +174,8 @@ class EdgesIT {
                 try (Statement statement = connection.createStatement()) {
                     statement.setQueryTimeout(1);
                     assertState("57014", () -> statement.execute(
-                            "SELECT * FROM pg_background_result(pg_background_launch('SELECT pg_sleep(2)'))"));
+                            "SELECT * FROM pg_background_result(pg_background_launch('SELECT"
+                                    + " pg_catalog.pg_sleep(2)'))"));
                 }
             }
         }
@@ -183,7 +186,7 @@ class EdgesIT {
         try (Connection connection = database.connect(); Statement statement = connection.createStatement()) {
             statement.setQueryTimeout(1);
             assertState("57014", () -> statement.execute("SELECT 1; SELECT * FROM pg_background_result("
-                    + "pg_background_launch('SELECT pg_sleep(10)'))"));
+                    + "pg_background_launch('SELECT pg_catalog.pg_sleep(10)'))"));
             assertThat(statement.getResultSet()).isNull();
         }
     }
@@ -223,7 +226,7 @@ class EdgesIT {
             int pid = Sql.launch(connection, "CREATE INDEX CONCURRENTLY ON outside (i)");
             connection.commit();
             assertThat(Sql.result(connection, pid)).containsExactly("CREATE INDEX");
-            int slow = Sql.launch(connection, "SELECT pg_sleep(0.7)");
+            int slow = Sql.launch(connection, "SELECT pg_catalog.pg_sleep(0.7)");
             connection.commit();
             Sql.result(connection, slow);
             assertThat(connection.unwrap(org.postgresql.core.BaseConnection.class).getTransactionState())

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.pgbg.testkit.Await;
 import io.pgbg.testkit.Jvm;
+import io.pgbg.testkit.NotAmongTraps;
 import io.pgbg.testkit.PostgresExtension;
 import io.pgbg.testkit.Sql;
 import io.pgbg.testkit.TestDatabase;
@@ -24,6 +25,7 @@ import org.postgresql.jdbc.PgResultSet;
 /** Results that do not fit into the window of a job: read window by window, whatever the reader does. */
 @ExtendWith(PostgresExtension.class)
 @Timeout(120)
+@NotAmongTraps("about memory; others send the same SQL")
 class LargeResultsIT {
 
     private static final String NUMBERS = "SELECT g AS n, repeat('x', 50) AS text FROM generate_series(1, 50000) AS g";

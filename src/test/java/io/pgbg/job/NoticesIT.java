@@ -3,6 +3,7 @@ package io.pgbg.job;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.pgbg.testkit.AlsoAmongTraps;
 import io.pgbg.testkit.Await;
 import io.pgbg.testkit.PostgresExtension;
 import io.pgbg.testkit.Sql;
@@ -23,6 +24,7 @@ import org.postgresql.util.ServerErrorMessage;
 
 /** A job's notices reach the statement that reads its result: all of them, in order, and while it waits. */
 @ExtendWith(PostgresExtension.class)
+@AlsoAmongTraps
 class NoticesIT {
 
     private static final String READ = "SELECT * FROM pg_background_result(%d) AS (r text)";
@@ -77,9 +79,10 @@ class NoticesIT {
     void areThereWhileTheJobStillRuns() throws Exception {
         try (Connection connection = database.connect(); Statement statement = connection.createStatement();
                 Connection gate = database.connectRaw()) {
-            Sql.run(gate, "SELECT pg_advisory_lock(1)");
-            int pid = Sql.launch(connection, "DO $$ BEGIN PERFORM pg_advisory_lock(2); PERFORM pg_advisory_unlock(2); "
-                    + "RAISE NOTICE 'live'; PERFORM pg_advisory_lock(1); END $$");
+            Sql.run(gate, "SELECT pg_catalog.pg_advisory_lock(1)");
+            int pid = Sql.launch(connection, "DO $$ BEGIN PERFORM pg_catalog.pg_advisory_lock(2); PERFORM"
+                    + " pg_catalog.pg_advisory_unlock(2); "
+                    + "RAISE NOTICE 'live'; PERFORM pg_catalog.pg_advisory_lock(1); END $$");
             CompletableFuture<Boolean> reading = CompletableFuture.supplyAsync(() -> {
                 try {
                     return statement.execute(String.format(READ, pid));
@@ -90,7 +93,7 @@ class NoticesIT {
             Await.until("the notice is visible", Duration.ofSeconds(5), () -> statement.getWarnings() != null);
             assertThat(reading).isNotDone();
 
-            Sql.run(gate, "SELECT pg_advisory_unlock(1)");
+            Sql.run(gate, "SELECT pg_catalog.pg_advisory_unlock(1)");
             assertThat(reading.get()).isTrue();
             assertThat(Sql.messages(statement.getWarnings())).containsExactly("live");
         }
@@ -100,7 +103,8 @@ class NoticesIT {
     void arriveWithinFiftyMilliseconds() throws Exception {
         try (Connection connection = database.connect(); Statement statement = connection.createStatement()) {
             int pid = Sql.launch(connection, "DO $$ BEGIN FOR i IN 1..20 LOOP "
-                    + "RAISE NOTICE '%', extract(epoch FROM clock_timestamp()); PERFORM pg_sleep(0.02); END LOOP; END $$");
+                    + "RAISE NOTICE '%', extract(epoch FROM clock_timestamp()); PERFORM pg_catalog.pg_sleep(0.02);"
+                    + " END LOOP; END $$");
             CompletableFuture<Void> reading = CompletableFuture.runAsync(() -> {
                 try {
                     statement.execute(String.format(READ, pid));

@@ -3,6 +3,7 @@ package io.pgbg.job;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.pgbg.testkit.AlsoAmongTraps;
 import io.pgbg.testkit.Await;
 import io.pgbg.testkit.PostgresExtension;
 import io.pgbg.testkit.Sql;
@@ -24,6 +25,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 /** A statement that waits for a job can be ended, and the job stays attached. */
 @ExtendWith(PostgresExtension.class)
 @Timeout(60)
+@AlsoAmongTraps
 class WaitsIT {
 
     private static final Duration SOON = Duration.ofSeconds(10);
@@ -40,7 +42,7 @@ class WaitsIT {
     void closeTheGate() throws SQLException {
         connection = database.connect();
         gate = database.connectRaw();
-        Sql.run(gate, "SELECT pg_advisory_lock(1)");
+        Sql.run(gate, "SELECT pg_catalog.pg_advisory_lock(1)");
     }
 
     @AfterEach

@@ -3,6 +3,7 @@ package io.pgbg.relay;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.pgbg.testkit.AlsoAmongTraps;
 import io.pgbg.testkit.Failure;
 import io.pgbg.testkit.Running;
 import io.pgbg.testkit.ServerLog;
@@ -20,6 +21,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Notices that look like requests: without a proof nothing is done, with one no more than a call would do. */
+@AlsoAmongTraps
 class ForgedRequestsIT extends OwnDatabase {
 
     /**
@@ -28,7 +30,7 @@ class ForgedRequestsIT extends OwnDatabase {
      */
     private static final String PROVEN = """
             CREATE FUNCTION public.prove(operation text, role text, session text, VARIADIC arguments text[])
-            RETURNS void LANGUAGE plpgsql AS $f$
+            RETURNS void LANGUAGE plpgsql SET search_path TO pg_catalog AS $f$
             DECLARE
               number int8 := 4278190080 + floor(random() * 16777215)::int8;
               box text[];
@@ -42,14 +44,14 @@ class ForgedRequestsIT extends OwnDatabase {
                   box := convert_from(loread(f, 512), 'UTF8')::text[];
                   EXIT;
                 EXCEPTION WHEN undefined_object THEN
-                  PERFORM pg_sleep(0.01);
+                  PERFORM pg_catalog.pg_sleep(0.01);
                 END;
               END LOOP;
               request := (ARRAY[md5(random()::text), operation, role, encode(sha256(session::bytea), 'hex'), session]
                 || arguments)::text;
               RAISE INFO USING ERRCODE = 'BG001', DETAIL = request, MESSAGE = encode(sha256(convert_to(box[2]
                 || encode(sha256(convert_to(request, 'UTF8')), 'hex') || box[2], 'UTF8')), 'hex');
-              PERFORM pg_sleep(0.5);
+              PERFORM pg_catalog.pg_sleep(0.5);
             END $f$""";
 
     @BeforeEach
@@ -154,7 +156,7 @@ class ForgedRequestsIT extends OwnDatabase {
         try (Connection stranger = database.connectAs(ROLE)) {
             String planted = Sql.value(stranger, "SELECT lo_from_bytea(4278190099, convert_to(rpad(ARRAY['pgbg2', 's',"
                     + " md5('x'), '77', pg_backend_pid()::text, '', '0', '', '40', '40', '0']::text, 512)"
-                    + " || '{value,NULL,4711}', 'UTF8'))");
+                    + " || '{value,NULL,4711}', 'UTF8'::name))");
             Sql.run(stranger, "GRANT ALL ON LARGE OBJECT " + planted + " TO PUBLIC");
             install();
             run("CREATE FUNCTION call() RETURNS int LANGUAGE plpgsql AS $$ BEGIN RETURN (SELECT v FROM"
@@ -172,7 +174,7 @@ class ForgedRequestsIT extends OwnDatabase {
             }
             run("SET pgbg.mailbox = 'no number'");
             assertThat(Sql.value(connection, "SELECT call()")).isEqualTo("7");
-            Sql.run(stranger, "SELECT lo_unlink(" + planted + ")");
+            Sql.run(stranger, "SELECT lo_unlink(" + planted + "::oid)");
         }
     }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import io.pgbg.testkit.AlsoAmongTraps;
 import io.pgbg.testkit.Await;
 import io.pgbg.testkit.Failure;
 import io.pgbg.testkit.PostgresExtension;
@@ -36,6 +37,7 @@ import org.postgresql.PGConnection;
 /** The relay outlives what sessions do, ends when it is told to, and leaves nothing behind. */
 @ExtendWith(PostgresExtension.class)
 @Timeout(value = 90, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@AlsoAmongTraps
 class RelayLifecycleIT {
 
     private static final Duration SOON = Duration.ofSeconds(20);
@@ -426,7 +428,8 @@ class RelayLifecycleIT {
                     for (int i = 0; i < 20; i++) {
                         int number = session * 100 + i;
                         assertThat(Sql.rows(own, "SELECT g, v FROM generate_series(1, 3) AS g, pg_background_result("
-                                + "pg_background_launch('SELECT ' || " + number + " + g)) AS r(v int) ORDER BY g"))
+                                + "pg_background_launch('SELECT ' || (" + number + " + g)::text)) AS r(v int) ORDER"
+                                + " BY g"))
                                 .containsExactly("1," + (number + 1), "2," + (number + 2), "3," + (number + 3));
                         assertThat(notice(own, "SELECT v INTO t FROM pg_background_result(pg_background_launch("
                                 + "'SELECT " + number + "')) AS r(v int); RAISE NOTICE '%', t;"))
@@ -459,7 +462,7 @@ class RelayLifecycleIT {
         void closeTheGate() throws SQLException {
             gate = database.connectRaw();
             server = new ServerState(gate);
-            Sql.run(gate, "SELECT pg_advisory_lock(1)");
+            Sql.run(gate, "SELECT pg_catalog.pg_advisory_lock(1)");
             launcher = database.connect("ApplicationName=" + NAME, "pgbgIdleTimeout=1");
             backend = backendOf(launcher);
         }
@@ -687,7 +690,8 @@ class RelayLifecycleIT {
                   PERFORM * FROM pg_background_result(p) AS r(v text);
                 EXCEPTION WHEN deadlock_detected THEN
                   GET STACKED DIAGNOSTICS t = PG_EXCEPTION_DETAIL;
-                  RAISE NOTICE '% % %', t LIKE '%' || p || '%', t LIKE '%' || pg_backend_pid() || '%', SQLERRM;
+                  RAISE NOTICE '% % %', t LIKE '%' || p::text || '%', t LIKE '%' || pg_backend_pid()::text || '%',
+                    SQLERRM;
                 END;""");
         assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(6));
         assertThat(told).isEqualTo("t t deadlock detected");

@@ -2,6 +2,7 @@ package io.pgbg.relay;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.pgbg.testkit.AlsoAmongTraps;
 import io.pgbg.testkit.Failure;
 import io.pgbg.testkit.Running;
 import io.pgbg.testkit.ServerState;
@@ -13,6 +14,7 @@ import java.sql.Statement;
 import org.junit.jupiter.api.Test;
 
 /** What a reader of the code doubted, each in a database of its own. */
+@AlsoAmongTraps
 class ReviewedIT extends OwnDatabase {
 
     private static final String LAUNCHING = "CREATE FUNCTION answer() RETURNS int LANGUAGE plpgsql AS $$ BEGIN RETURN"
@@ -99,7 +101,8 @@ class ReviewedIT extends OwnDatabase {
         int pid = Sql.launch(connection, "SELECT 'secret'");
         try (Connection other = database.connectAs(ROLE)) {
             Sql.run(other, "CREATE FUNCTION look() RETURNS text LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN RETURN"
-                    + " (SELECT count(*) FROM pg_background_list) || ' ' || pg_background_detach_all(); END $$");
+                    + " (SELECT count(*)::text FROM pg_background_list) || ' ' || pg_background_detach_all()::text;"
+                    + " END $$");
         }
         assertThat(Sql.stateOf(connection, "SELECT look()")).isEqualTo("42501");
         assertThat(Sql.result(connection, pid)).containsExactly("secret");
