@@ -724,4 +724,24 @@ class PreparedCallsIT {
         assertThatThrownBy(() -> plain.execute("SELECT pg_background_launch('SELECT 1')"))
                 .isInstanceOf(PSQLException.class).hasMessageContaining("closed");
     }
+
+    @Test
+    void maxFieldSizeDoesNotCutTheJob() throws SQLException {
+        try (Connection connection = database.connect(); Statement plain = connection.createStatement();
+                PreparedStatement prepared = connection.prepareStatement(
+                        "SELECT * FROM pg_background_result(pg_background_launch(?)) AS (t text)")) {
+            prepared.setMaxFieldSize(8);
+            prepared.setString(1, "SELECT 'a text longer than eight'");
+            try (ResultSet row = prepared.executeQuery()) {
+                assertThat(row.next()).isTrue();
+                assertThat(row.getString(1)).isEqualTo("a text l");
+            }
+            plain.setMaxFieldSize(8);
+            try (ResultSet row = plain.executeQuery(
+                    "SELECT * FROM pg_background_result(pg_background_launch('SELECT ' || '123456789'))")) {
+                assertThat(row.next()).isTrue();
+                assertThat(row.getInt(1)).isEqualTo(123_456_789);
+            }
+        }
+    }
 }

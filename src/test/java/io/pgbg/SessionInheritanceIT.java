@@ -7,6 +7,7 @@ import io.pgbg.testkit.Await;
 import io.pgbg.testkit.Failure;
 import io.pgbg.testkit.Grid;
 import io.pgbg.testkit.PostgresExtension;
+import io.pgbg.testkit.Sql;
 import io.pgbg.testkit.TestDatabase;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -472,6 +473,53 @@ class SessionInheritanceIT {
                         .isEqualTo("otherinh_reader");
                 assertThat(run("SELECT current_setting('app.n', true) IS NULL AND current_user = session_user"))
                         .isEqualTo("t");
+            }
+        }
+    }
+
+    @Test
+    void namesOfSettingsAreNoSql() throws SQLException {
+        try (Connection launcher = database.connect()) {
+            Sql.run(launcher, "SET standard_conforming_strings = off");
+            Sql.run(launcher, "SELECT $$ set \"a.x\\', true)]::text[], (select 1/0) -- \" = 1$$");
+            assertThat(Sql.result(launcher, Sql.launch(launcher, "SELECT 1"))).containsExactly("1");
+        }
+    }
+
+    @Test
+    void manyNamesInALiteralDoNotHideASetting() throws SQLException {
+        StringBuilder names = new StringBuilder("SELECT '");
+        for (int i = 0; i < 900; i++) {
+            names.append(" set a").append(i).append(".b = 1");
+        }
+        try (Connection launcher = database.connect()) {
+            for (int i = 0; i < 3; i++) {
+                Sql.run(launcher, names.toString().replace(".b", ".b" + i) + "'");
+                Sql.run(launcher, "SET app.tenant = '42'");
+                assertThat(Sql.result(launcher, Sql.launch(launcher, "SELECT current_setting('app.tenant', true)")))
+                        .containsExactly("42");
+            }
+        }
+    }
+
+    @Test
+    void aSettingThatEqualsTheOldConfigurationIsTakenOverAfterAReload() throws Exception {
+        try (Connection launcher = database.connect(); Connection admin = TestDatabase.connectAdmin()) {
+            assertThat(Sql.result(launcher, Sql.launch(launcher, "SHOW geqo_effort"))).containsExactly("5");
+            Sql.run(launcher, "SET geqo_effort = 5");
+            String loaded = Sql.value(launcher, "SELECT pg_conf_load_time()");
+            Sql.run(admin, "ALTER SYSTEM SET geqo_effort = 7");
+            try {
+                Sql.run(admin, "SELECT pg_reload_conf()");
+                Await.until("both sessions have it", Duration.ofSeconds(20),
+                        () -> "7".equals(Sql.value(admin, "SHOW geqo_effort"))
+                        && !loaded.equals(Sql.value(launcher, "SELECT pg_conf_load_time()")));
+                for (int i = 0; i < 4; i++) {
+                    assertThat(Sql.result(launcher, Sql.launch(launcher, "SHOW geqo_effort"))).containsExactly("5");
+                }
+            } finally {
+                Sql.run(admin, "ALTER SYSTEM RESET geqo_effort");
+                Sql.run(admin, "SELECT pg_reload_conf()");
             }
         }
     }

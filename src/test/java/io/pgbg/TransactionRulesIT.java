@@ -7,6 +7,7 @@ import io.pgbg.testkit.Await;
 import io.pgbg.testkit.Failure;
 import io.pgbg.testkit.Grid;
 import io.pgbg.testkit.PostgresExtension;
+import io.pgbg.testkit.Sql;
 import io.pgbg.testkit.TestDatabase;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -346,5 +347,18 @@ class TransactionRulesIT {
         Await.until("the detached job commits", PATIENCE, () -> ids().equals(List.of("5")));
         connection.rollback();
         assertThat(ids()).containsExactly("5");
+    }
+
+    @Test
+    void whatPgjdbcRefusesByItselfDoesNotFailTheTransaction() throws SQLException {
+        try (Connection connection = database.connect()) {
+            connection.setAutoCommit(false);
+            assertThat(Sql.value(connection, "SELECT 1")).isEqualTo("1");
+            try (PreparedStatement launch = connection.prepareStatement("SELECT pg_background_launch(?)")) {
+                assertThat(Sql.stateOf(launch::execute)).isEqualTo("22023");
+            }
+            assertThat(Sql.value(connection, "SELECT 2")).isEqualTo("2");
+            connection.rollback();
+        }
     }
 }

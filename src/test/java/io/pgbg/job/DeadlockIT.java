@@ -9,6 +9,7 @@ import io.pgbg.testkit.Sql;
 import io.pgbg.testkit.TestDatabase;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -100,6 +101,20 @@ class DeadlockIT {
             }
             Sql.run(other, "SELECT pg_catalog.pg_advisory_unlock(9)");
             assertThat(Sql.result(connection, pid)).containsExactly("1");
+        }
+    }
+
+    @Test
+    void aDeadlockBetweenTwoWindowsIsFound() throws SQLException {
+        try (Connection connection = database.connect(); Statement statement = connection.createStatement()) {
+            Sql.run(connection, "CREATE TABLE wide AS SELECT g AS id, repeat('x', 1000) AS t "
+                    + "FROM generate_series(1, 20000) AS g");
+            connection.setAutoCommit(false);
+            Sql.run(connection, "UPDATE wide SET t = 'mine' WHERE id = 15000");
+            int pid = Sql.launch(connection, "SELECT id, t FROM wide FOR UPDATE");
+            assertThat(Sql.stateOf(() -> Sql.rows(statement.executeQuery(
+                    "SELECT * FROM pg_background_result(" + pid + ")")))).isEqualTo("40P01");
+            connection.rollback();
         }
     }
 }

@@ -20,6 +20,8 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -259,6 +261,47 @@ class LifecycleIT {
             assertThat(Sql.value(raw, "SELECT count(*) FROM moments")).isEqualTo("0");
             Await.until("no job runs", SOON, () -> "0".equals(Sql.value(raw, "SELECT count(*) FROM pg_stat_activity "
                     + "WHERE datname = current_database() AND state <> 'idle' AND pid <> pg_backend_pid()")));
+        }
+    }
+
+    @Test
+    void closingWithWaitLetsGoOfTheLaunchersLocksFirst() throws Exception {
+        database.execute("CREATE TABLE locked AS SELECT 1 AS i");
+        Connection connection = database.connect("pgbgOnClose=wait");
+        connection.setAutoCommit(false);
+        Sql.run(connection, "UPDATE locked SET i = 2");
+        Sql.launch(connection, "UPDATE locked SET i = 3 RETURNING i");
+        Sql.launch(connection, "TRUNCATE locked");
+        connection.close();
+        try (Connection raw = database.connectRaw()) {
+            assertThat(Sql.value(raw, "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' "
+                    + "AND query LIKE '%locked%' AND pid <> pg_backend_pid()")).isEqualTo("0");
+        }
+    }
+
+    @Test
+    void launchesThatRaceWithCloseLeaveNoWorker() throws Exception {
+        for (int i = 0; i < 20; i++) {
+            Connection connection = database.connect("ApplicationName=racing", "pgbgIdleWorkers=0");
+            CompletableFuture<Void> launching = CompletableFuture.runAsync(() -> {
+                try {
+                    while (true) {
+                        Sql.launch(connection, "SELECT 1");
+                    }
+                } catch (SQLException e) {
+                    // closed
+                }
+            });
+            Await.until("a job is launched", SOON, () -> launching.isDone() || !"0".equals(racing()));
+            connection.close();
+            launching.get(10, TimeUnit.SECONDS);
+        }
+        Await.until("no worker is left", SOON, () -> "0".equals(racing()));
+    }
+
+    private static String racing() throws SQLException {
+        try (Connection admin = TestDatabase.connectAdmin()) {
+            return Sql.value(admin, "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'racing'");
         }
     }
 }

@@ -199,4 +199,26 @@ class ForgedRequestsIT extends OwnDatabase {
             run("SELECT pg_reload_conf()");
         }
     }
+
+    @Test
+    void aRequestWithoutItsArgumentsLeavesTheOthersAlone() throws SQLException {
+        install();
+        for (String function : new String[] {"launch", "result", "cancel_by_label", "drain", "nothing"}) {
+            Failure failure = Failure.of(connection, "DO $$ BEGIN RAISE INFO USING ERRCODE = 'BG001', MESSAGE ="
+                    + " md5('x'), DETAIL = ARRAY['ask', '" + function + "', current_user]::text; PERFORM"
+                    + " pg_background_detach(pg_background_launch('SELECT 1')); RAISE EXCEPTION 'reached'; END $$");
+            assertThat(failure.message()).as(function).isEqualTo("reached");
+        }
+    }
+
+    @Test
+    void aRequestInTheNameOfNobodyLeavesTheOthersAlone() throws SQLException {
+        install();
+        for (String role : new String[] {"none", "public", "", "no such role"}) {
+            Failure failure = Failure.of(connection, "DO $$ BEGIN RAISE INFO USING ERRCODE = 'BG001', MESSAGE ="
+                    + " md5('x'), DETAIL = ARRAY['ask', 'launch', '" + role + "', 'SELECT 1', '65536']::text; PERFORM"
+                    + " pg_background_detach(pg_background_launch('SELECT 1')); RAISE EXCEPTION 'reached'; END $$");
+            assertThat(failure.message()).as(role).isEqualTo("reached");
+        }
+    }
 }
