@@ -629,6 +629,9 @@ class PreparedCallsIT {
             statement.setString(1, "SELECT 1");
             statement.setInt(2, 5);
             assertThat(statement.execute()).isTrue();
+            assertThat(statement.getMoreResults()).isFalse();
+            assertThat(statement.getUpdateCount()).isEqualTo(1);
+            assertThat(Grid.of(statement.getGeneratedKeys()).value()).isEqualTo("5");
         }
         assertThat(count()).isEqualTo("1");
     }
@@ -673,14 +676,16 @@ class PreparedCallsIT {
     @ParameterizedTest
     @ValueSource(strings = {"SELECT pg_background_launch(?)",
             "SELECT pg_background_launch(pg_catalog.unnest(ARRAY[?, ?]))"})
-    void maxRowsDoNotKeepCallsFromBeingMade(String sql) throws SQLException {
+    void maxRowsDoNotKeepCallsFromBeingMade(String sql) throws Exception {
         try (PreparedStatement statement = prepare(sql)) {
             statement.setMaxRows(1);
             int parameters = statement.getParameterMetaData().getParameterCount();
             for (int i = 1; i <= parameters; i++) {
-                statement.setString(i, "SELECT 1");
+                statement.setString(i, "INSERT INTO item VALUES (" + i + ")");
             }
             assertThat(query(statement).rows()).hasSize(1);
+            String launched = Integer.toString(parameters);
+            Await.until("all jobs have committed", Duration.ofSeconds(20), () -> count().equals(launched));
         }
     }
 

@@ -336,9 +336,13 @@ class ScriptsIT {
 
     @Test
     void generatedKeysAreThePiecesOwn() throws SQLException {
-        statement.execute("SELECT pg_background_launch('SELECT 1'); INSERT INTO item VALUES (5, 'a')",
-                new String[] {"id"});
-        assertThat(ids()).containsExactly("5");
+        assertThat(statement.execute("SELECT pg_background_launch('SELECT 1'); INSERT INTO item VALUES (5, 'a'), (6,"
+                + " 'b')",
+                new String[] {"name", "id"})).isTrue();
+        assertThat(statement.getMoreResults()).isFalse();
+        assertThat(statement.getUpdateCount()).isEqualTo(2);
+        assertThat(Grid.of(statement.getGeneratedKeys()).rows()).containsExactly(List.of("a", "5"), List.of("b", "6"));
+        assertThat(ids()).containsExactly("5", "6");
     }
 
     // Batches

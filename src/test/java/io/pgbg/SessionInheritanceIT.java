@@ -307,7 +307,8 @@ class SessionInheritanceIT {
     @Test
     void noneInheritsNothing() throws SQLException {
         try (Connection none = database.connect("pgbgInheritSettings=none")) {
-            execute(none, "SET work_mem = '6MB'; SET app.n = 'x'; SET statement_timeout = '50ms'");
+            execute(none, "SET work_mem = '6MB'; SET app.n = 'x'; SET statement_timeout = '30s'");
+            assertThat(run(none, "SHOW statement_timeout")).isEqualTo("0");
             assertThat(run(none, "SHOW work_mem")).isNotEqualTo("6MB");
             assertThat(run(none, "SELECT current_setting('app.n', true) IS NULL")).isEqualTo("t");
             execute(none, "SET statement_timeout = 0; SET ROLE inh_reader");

@@ -313,7 +313,9 @@ abstract class ProxyStatement implements BaseStatement, Watched {
 
     @Override
     public ResultSet getGeneratedKeys() throws SQLException {
-        generatedKeys = face(delegate.getGeneratedKeys(), generatedKeys);
+        Answer current = answer;
+        ResultSet keys = current == null ? null : current.execution().generatedKeys();
+        generatedKeys = face(keys == null ? delegate.getGeneratedKeys() : keys, generatedKeys);
         return generatedKeys;
     }
 

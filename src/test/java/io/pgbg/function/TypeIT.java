@@ -2,7 +2,7 @@ package io.pgbg.function;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.pgbg.testkit.AlsoAmongTraps;
+import io.pgbg.testkit.NotAmongTraps;
 import io.pgbg.testkit.PostgresExtension;
 import io.pgbg.testkit.Sql;
 import io.pgbg.testkit.TestDatabase;
@@ -16,7 +16,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** The server's functions around arguments: each has one signature and gives back what it gets. */
 @ExtendWith(PostgresExtension.class)
-@AlsoAmongTraps
+@NotAmongTraps("asks for functions of which there is but one, and traps are others")
 class TypeIT {
 
     private final TestDatabase database;

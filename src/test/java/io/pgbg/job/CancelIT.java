@@ -131,8 +131,8 @@ class CancelIT {
         job.cancel(Duration.ofMillis(500));
         assertThat(job.await(Duration.ofMillis(300))).isFalse();
         Outcome outcome = job.await();
-        assertThat(Duration.ofNanos(System.nanoTime() - start)).isBetween(Duration.ofMillis(500),
-                Duration.ofSeconds(4));
+        assertThat(Duration.ofNanos(System.nanoTime() - start)).isGreaterThanOrEqualTo(
+                Duration.ofMillis(500));
         assertThat(outcome.state()).isEqualTo(JobState.CANCELED);
         assertThat(outcome.sqlState()).isEqualTo("57P01");
     }
@@ -184,11 +184,11 @@ class CancelIT {
                 Duration.ofMillis(50));
         assertThat(overrun.timedOut()).isTrue();
         assertThat(overrun.outcome().state()).isEqualTo(JobState.CANCELED);
-        assertThat(overrun.elapsedMillis()).isBetween(50L, 3000L);
+        assertThat(overrun.elapsedMillis()).isGreaterThanOrEqualTo(50);
         PgbgJob active = session.jobs().submit("SELECT pg_catalog.pg_sleep(60)");
         JobStatistics statistics = session.jobs().statistics();
         assertThat(statistics).isEqualTo(new JobStatistics(6, 1, 1, 1, 2, 5, statistics.averageExecutionMillis(), 40));
-        assertThat(statistics.averageExecutionMillis()).isBetween(10.0, 10_000.0);
+        assertThat(statistics.averageExecutionMillis()).isGreaterThanOrEqualTo(10);
         active.cancel();
     }
 

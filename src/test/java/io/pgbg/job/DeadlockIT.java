@@ -10,7 +10,6 @@ import io.pgbg.testkit.TestDatabase;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -37,13 +36,11 @@ class DeadlockIT {
             Sql.run(connection, "UPDATE account SET balance = 1");
             int pid = Sql.launch(connection, "UPDATE account SET balance = 2");
             int launcher = connection.unwrap(PGConnection.class).getBackendPID();
-            long start = System.nanoTime();
 
             assertThatThrownBy(() -> Sql.result(connection, pid)).isInstanceOfSatisfying(SQLException.class, e -> {
                 assertThat(e.getSQLState()).isEqualTo("40P01");
                 assertThat(e.getMessage()).contains(Integer.toString(launcher), Integer.toString(pid));
             });
-            assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(5));
 
             // the transaction has failed and lets go, and the job is attached still
             connection.rollback();

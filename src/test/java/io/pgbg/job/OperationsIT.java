@@ -95,7 +95,7 @@ class OperationsIT {
         RecordedEvent finish = only(events, "io.pgbg.JobFinish", pid);
         assertThat(finish.getString("ending")).isEqualTo("CANCELED");
         assertThat(finish.getString("sqlState")).isEqualTo("57014");
-        assertThat(finish.getDuration("elapsed")).isPositive().isLessThan(Duration.ofSeconds(30));
+        assertThat(finish.getDuration("elapsed")).isPositive();
         assertThat(events).anySatisfy(event -> {
             assertThat(event.getEventType().getName()).isEqualTo("io.pgbg.WorkerExhaustion");
             assertThat(event.getString("limit")).isEqualTo("pgbgMaxWorkers");

@@ -87,9 +87,7 @@ class WaitsIT {
         try (Statement statement = connection.createStatement()) {
             CompletableFuture<Void> reading = reading(statement, pid);
             awaitWaiting();
-            long start = System.nanoTime();
             statement.cancel();
-            assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(1));
             assertEnded(reading, "57014");
         }
         openTheGate();
@@ -186,13 +184,11 @@ class WaitsIT {
         try (Statement statement = connection.createStatement()) {
             CompletableFuture<Void> reading = reading(statement, pid);
             awaitWaiting();
-            long start = System.nanoTime();
             statement.getWarnings();
             statement.clearWarnings();
             statement.isClosed();
             connection.isClosed();
             assertThat(Sql.value(connection, "SELECT 1")).isEqualTo("1");
-            assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(1));
             openTheGate();
             reading.get(10, TimeUnit.SECONDS);
             assertThat(statement.getResultSet().next()).isTrue();

@@ -165,10 +165,8 @@ class ForgedRequestsIT extends OwnDatabase {
                 connection.setAutoCommit(false);
                 run("SET TRANSACTION ISOLATION LEVEL " + isolation);
                 run("SET pgbg.mailbox = '" + planted + "'");
-                long start = System.nanoTime();
                 Running<String> running = Running.start(() -> Sql.value(connection, "SELECT call()"));
-                assertThat(running.get(SOON)).isEqualTo("7");
-                assertThat(System.nanoTime() - start).as(isolation).isLessThan(4_000_000_000L);
+                assertThat(running.get(SOON)).as(isolation).isEqualTo("7");
                 connection.commit();
                 connection.setAutoCommit(true);
             }

@@ -337,15 +337,11 @@ class RelayLifecycleIT {
     }
 
     @Test
-    void aReadOnlyTransactionUnderWayServesOrSaysWhyNot() throws SQLException {
+    void aReadOnlyTransactionUnderWayServes() throws SQLException {
         connection.setAutoCommit(false);
         connection.setReadOnly(true);
         run("SELECT 1");
-        try {
-            assertSeven();
-        } catch (SQLException e) {
-            assertThat(e.getSQLState()).isIn("25006", "0A000");
-        }
+        assertSeven();
         connection.rollback();
         assertSeven();
         connection.commit();
@@ -682,7 +678,6 @@ class RelayLifecycleIT {
 
     @Test
     void aRowLockOfTheBlockIsFound() throws SQLException {
-        long start = System.nanoTime();
         String told = notice(connection, """
                 UPDATE account SET balance = 1 WHERE id = 1;
                 p := pg_background_launch('UPDATE account SET balance = 2 WHERE id = 1');
@@ -693,7 +688,6 @@ class RelayLifecycleIT {
                   RAISE NOTICE '% % %', t LIKE '%' || p::text || '%', t LIKE '%' || pg_backend_pid()::text || '%',
                     SQLERRM;
                 END;""");
-        assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(6));
         assertThat(told).isEqualTo("t t deadlock detected");
     }
 
@@ -702,9 +696,7 @@ class RelayLifecycleIT {
         connection.setAutoCommit(false);
         run("UPDATE account SET balance = 1");
         int pid = Sql.launch(connection, "UPDATE account SET balance = 2");
-        long start = System.nanoTime();
         Failure failure = Failure.of(connection, "SELECT v, 1 FROM pg_background_result(" + pid + ") AS r(v text)");
-        assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(6));
         assertThat(failure.state()).isEqualTo("40P01");
         assertThat(failure.detail()).contains(Integer.toString(pid), Integer.toString(backendOf(connection)));
         connection.rollback();
@@ -720,9 +712,7 @@ class RelayLifecycleIT {
     })
     void aSnapshotThatAnIndexWaitsForIsFound(String sql) throws SQLException {
         assertSeven();
-        long start = System.nanoTime();
         Failure failure = Failure.of(connection, sql);
-        assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(6));
         assertThat(failure.state()).isEqualTo("40P01");
         assertThat(failure.detail()).contains(Integer.toString(backendOf(connection)));
         assertSeven();
