@@ -3,6 +3,7 @@ package io.pgbg;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pgbg.testkit.Await;
+import io.pgbg.testkit.NotAmongTraps;
 import io.pgbg.testkit.Sql;
 import io.pgbg.testkit.TestDatabase;
 import java.sql.CallableStatement;
@@ -24,6 +25,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * and functions for whatever is left to the search path. A superuser calls everything, in words that leave nothing to
  * it; that no trap was sprung is seen when the database is closed.
  */
+@NotAmongTraps("has traps anyway")
 class DatabaseFullOfTrapsIT {
 
     private static final Duration SOON = Duration.ofSeconds(20);

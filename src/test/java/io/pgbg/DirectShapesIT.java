@@ -2,6 +2,7 @@ package io.pgbg;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.pgbg.testkit.AlsoAmongTraps;
 import io.pgbg.testkit.Await;
 import io.pgbg.testkit.Failure;
 import io.pgbg.testkit.Grid;
@@ -30,6 +31,7 @@ import org.postgresql.PGConnection;
 import org.postgresql.util.PSQLException;
 
 @ExtendWith(PostgresExtension.class)
+@AlsoAmongTraps
 class DirectShapesIT {
 
     private static final Duration PATIENCE = Duration.ofSeconds(20);
@@ -125,9 +127,9 @@ class DirectShapesIT {
         "SELECT pg_background_launch($q$SELECT 'it''s'$q$) ~ pg_background_launch",
         "SELECT pg_background_launch(U&'SELECT \\0031') ~ pg_background_launch",
         "SELECT pg_background_launch('SEL'<br>'ECT 1') ~ pg_background_launch",
-        "SELECT pg_background_launch('SELECT ' || 1 + 1) ~ pg_background_launch",
+        "SELECT pg_background_launch('SELECT ' || (1 + 1)::text) ~ pg_background_launch",
         "SELECT pg_background_launch(format('SELECT %L', 'a')) ~ pg_background_launch",
-        "SELECT pg_background_launch((SELECT 'SELECT ' || count(*) FROM item)) ~ pg_background_launch",
+        "SELECT pg_background_launch((SELECT 'SELECT ' || count(*)::text FROM item)) ~ pg_background_launch",
         "SELECT pg_background_launch(('SELECT 1'), 32 * 1024) ~ pg_background_launch",
         "SELECT pg_background_launch('SELECT 1'::varchar) ~ pg_background_launch",
         "SELECT pg_background_launch('SELECT 1'::name, 1024::int2) ~ pg_background_launch",
@@ -156,7 +158,7 @@ class DirectShapesIT {
 
     @ParameterizedTest
     @ValueSource(strings = {
-        "SELECT pg_background_launch(unnest(ARRAY['SELECT 1', 'SELECT 2']))",
+        "SELECT pg_background_launch(pg_catalog.unnest(ARRAY['SELECT 1', 'SELECT 2']))",
         "SELECT pg_background_launch(texts()) AS pg_background_launch"
     })
     void launchIsCalledForEachRowOfItsArguments(String sql) throws SQLException {
@@ -168,7 +170,7 @@ class DirectShapesIT {
 
     @Test
     void launchIsNotCalledWithoutARowOfArguments() throws SQLException {
-        assertThat(query("SELECT pg_background_launch(unnest('{}'::text[]))"))
+        assertThat(query("SELECT pg_background_launch(pg_catalog.unnest('{}'::text[]))"))
                 .isEqualTo(new Grid(List.of("pg_background_launch"), List.of("int4"), List.of()));
     }
 
@@ -621,7 +623,7 @@ class DirectShapesIT {
     @Test
     void voidIsWhatPgjdbcMakesOfIt() throws SQLException {
         try (Connection raw = database.connectRaw(); Statement sleep = raw.createStatement();
-                ResultSet expected = sleep.executeQuery("SELECT pg_sleep(0)");
+                ResultSet expected = sleep.executeQuery("SELECT pg_catalog.pg_sleep(0)");
                 Statement statement = connection.createStatement();
                 ResultSet actual = statement.executeQuery("SELECT pg_background_detach(" + launch("SELECT 1") + ")")) {
             assertThat(expected.next()).isTrue();
@@ -636,7 +638,8 @@ class DirectShapesIT {
         assertThat(query("SELECT pg_background_detach(pg_background_launch('INSERT INTO item VALUES (1)'))").value())
                 .isEmpty();
         assertThat(query("SELECT pg_background_detach(pg_background_launch("
-                + "'INSERT INTO item VALUES (' || generate_series(2, 3) || ')'))").values()).containsExactly("", "");
+                + "'INSERT INTO item VALUES (' || generate_series(2, 3)::text || ')'))").values())
+                .containsExactly("", "");
         Await.until("the jobs commit", PATIENCE, () -> query("SELECT count(*) FROM item").value().equals("3"));
     }
 }

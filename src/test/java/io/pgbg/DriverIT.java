@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import io.pgbg.testkit.AlsoAmongTraps;
 import io.pgbg.testkit.PostgresExtension;
 import io.pgbg.testkit.TestDatabase;
 import java.sql.Connection;
@@ -21,6 +22,7 @@ import org.postgresql.jdbc.PgConnection;
 import org.postgresql.util.PSQLException;
 
 @ExtendWith(PostgresExtension.class)
+@AlsoAmongTraps
 class DriverIT {
 
     private final TestDatabase database;

@@ -3,6 +3,7 @@ package io.pgbg;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.pgbg.testkit.AlsoAmongTraps;
 import io.pgbg.testkit.Await;
 import io.pgbg.testkit.PostgresExtension;
 import io.pgbg.testkit.Sql;
@@ -21,12 +22,13 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** A job runs as on a new connection, also when its worker is none. */
 @ExtendWith(PostgresExtension.class)
+@AlsoAmongTraps
 class FreshWorkersIT {
 
     private static final Duration PATIENCE = Duration.ofSeconds(20);
 
     private static final String BACKEND =
-            "SELECT pid || ' ' || backend_start FROM pg_stat_activity WHERE pid = pg_backend_pid()";
+            "SELECT pid::text || ' ' || backend_start::text FROM pg_stat_activity WHERE pid = pg_backend_pid()";
 
     private final TestDatabase database;
 

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.pgbg.testkit.Await;
 import io.pgbg.testkit.JobSession;
+import io.pgbg.testkit.NotAmongTraps;
 import io.pgbg.testkit.Sql;
 import io.pgbg.testkit.TestDatabase;
 import java.sql.CallableStatement;
@@ -24,6 +25,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * for a superuser to use the driver there: each operator does its work, and makes him a superuser.
  */
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@NotAmongTraps("plants operators of its own")
 class HijackedOperatorsIT {
 
     private static final String OWNER = "hijack_owner";

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.pgbg.testkit.Failure;
 import io.pgbg.testkit.Forwarder;
 import io.pgbg.testkit.Grid;
+import io.pgbg.testkit.NotAmongTraps;
 import io.pgbg.testkit.PostgresExtension;
 import io.pgbg.testkit.TestDatabase;
 import java.sql.CallableStatement;
@@ -28,6 +29,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.postgresql.util.PSQLException;
 
 @ExtendWith(PostgresExtension.class)
+@NotAmongTraps("what passes is pgjdbc's and the caller's SQL")
 class PassThroughIT {
 
     private final TestDatabase database;

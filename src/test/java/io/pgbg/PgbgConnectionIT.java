@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import io.pgbg.testkit.AlsoAmongTraps;
 import io.pgbg.testkit.Failure;
 import io.pgbg.testkit.PostgresExtension;
 import io.pgbg.testkit.Sql;
@@ -24,6 +25,7 @@ import org.postgresql.PGConnection;
 /** The functions for those who write Java, as an application gets at them. */
 @ExtendWith(PostgresExtension.class)
 @Timeout(60)
+@AlsoAmongTraps
 class PgbgConnectionIT {
 
     private final TestDatabase database;
@@ -54,7 +56,7 @@ class PgbgConnectionIT {
     void aJobGivesItsResultSet() throws SQLException {
         try (Connection connection = database.connect()) {
             PgbgConnection jobs = connection.unwrap(PgbgConnection.class);
-            PgbgJob job = jobs.launch("SELECT g AS n, 'row ' || g AS t FROM generate_series(1, 20000) g");
+            PgbgJob job = jobs.launch("SELECT g AS n, 'row ' || g::text AS t FROM generate_series(1, 20000) g");
             try (ResultSet rows = job.result()) {
                 long sum = 0;
                 while (rows.next()) {
@@ -112,7 +114,7 @@ class PgbgConnectionIT {
             Sql.run(connection, "CREATE TABLE noted (i int)");
             PgbgJob submitted = jobs.submit("INSERT INTO noted VALUES (1), (2)");
             assertThat(submitted.await().commandTag()).isEqualTo("INSERT 0 2");
-            PgbgJob slow = jobs.launch("SELECT pg_sleep(100)", LaunchOptions.DEFAULT.withLabel("slow"));
+            PgbgJob slow = jobs.launch("SELECT pg_catalog.pg_sleep(100)", LaunchOptions.DEFAULT.withLabel("slow"));
             assertThat(slow.await(Duration.ZERO)).isFalse();
             assertThat(jobs.cancelByLabel("sl%")).isEqualTo(1);
             Outcome outcome = slow.completion().get(30, TimeUnit.SECONDS);

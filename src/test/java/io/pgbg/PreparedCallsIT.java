@@ -3,6 +3,7 @@ package io.pgbg;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.pgbg.testkit.AlsoAmongTraps;
 import io.pgbg.testkit.Await;
 import io.pgbg.testkit.Failure;
 import io.pgbg.testkit.Grid;
@@ -34,6 +35,7 @@ import org.postgresql.PGStatement;
 import org.postgresql.util.PSQLException;
 
 @ExtendWith(PostgresExtension.class)
+@AlsoAmongTraps
 class PreparedCallsIT {
 
     private static final String RESULT = "SELECT * FROM pg_background_result(?) AS t(n int)";
@@ -97,7 +99,8 @@ class PreparedCallsIT {
     @Test
     void parametersStandWhereTheyWill() throws SQLException {
         try (PreparedStatement statement = prepare("SELECT * FROM pg_background_result(pg_background_launch("
-                + "queue_size => ? * 1024, sql => 'SELECT ' || ? || /* ? */ ', ' || ?)) AS t(\"a?\" int, b int)")) {
+                + "queue_size => ? * 1024, sql => 'SELECT ' || ?::text || /* ? */ ', ' || ?::text)) AS t(\"a?\" int,"
+                + " b int)")) {
             statement.setInt(1, 64);
             statement.setString(2, "1");
             statement.setString(3, "2");
@@ -267,7 +270,7 @@ class PreparedCallsIT {
 
     @Test
     void whatTheServerHasToEvaluateIsPreparedThere() throws SQLException {
-        try (PreparedStatement launch = prepare("SELECT pg_background_launch('SELECT ' || ?)")) {
+        try (PreparedStatement launch = prepare("SELECT pg_background_launch('SELECT ' || ?::text)")) {
             for (int i = 0; i < 10; i++) {
                 launch.setString(1, "" + i);
                 assertThat(result(Integer.parseInt(query(launch).value())).value()).isEqualTo(String.valueOf(i));
@@ -416,7 +419,7 @@ class PreparedCallsIT {
             expected = failed(select, "1", "0", "1");
         }
         try (PreparedStatement run = prepare(
-                "SELECT * FROM pg_background_result(pg_background_launch('SELECT 1 / ' || ?)) AS (n int)")) {
+                "SELECT * FROM pg_background_result(pg_background_launch('SELECT 1 / ' || ?::text)) AS (n int)")) {
             assertThat(failed(run, "1", "0", "1")).isEqualTo(expected);
         }
     }
@@ -626,6 +629,9 @@ class PreparedCallsIT {
             statement.setString(1, "SELECT 1");
             statement.setInt(2, 5);
             assertThat(statement.execute()).isTrue();
+            assertThat(statement.getMoreResults()).isFalse();
+            assertThat(statement.getUpdateCount()).isEqualTo(1);
+            assertThat(Grid.of(statement.getGeneratedKeys()).value()).isEqualTo("5");
         }
         assertThat(count()).isEqualTo("1");
     }
@@ -668,15 +674,18 @@ class PreparedCallsIT {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"SELECT pg_background_launch(?)", "SELECT pg_background_launch(unnest(ARRAY[?, ?]))"})
-    void maxRowsDoNotKeepCallsFromBeingMade(String sql) throws SQLException {
+    @ValueSource(strings = {"SELECT pg_background_launch(?)",
+            "SELECT pg_background_launch(pg_catalog.unnest(ARRAY[?, ?]))"})
+    void maxRowsDoNotKeepCallsFromBeingMade(String sql) throws Exception {
         try (PreparedStatement statement = prepare(sql)) {
             statement.setMaxRows(1);
             int parameters = statement.getParameterMetaData().getParameterCount();
             for (int i = 1; i <= parameters; i++) {
-                statement.setString(i, "SELECT 1");
+                statement.setString(i, "INSERT INTO item VALUES (" + i + ")");
             }
             assertThat(query(statement).rows()).hasSize(1);
+            String launched = Integer.toString(parameters);
+            Await.until("all jobs have committed", Duration.ofSeconds(20), () -> count().equals(launched));
         }
     }
 
@@ -719,5 +728,25 @@ class PreparedCallsIT {
         plain.close();
         assertThatThrownBy(() -> plain.execute("SELECT pg_background_launch('SELECT 1')"))
                 .isInstanceOf(PSQLException.class).hasMessageContaining("closed");
+    }
+
+    @Test
+    void maxFieldSizeDoesNotCutTheJob() throws SQLException {
+        try (Connection connection = database.connect(); Statement plain = connection.createStatement();
+                PreparedStatement prepared = connection.prepareStatement(
+                        "SELECT * FROM pg_background_result(pg_background_launch(?)) AS (t text)")) {
+            prepared.setMaxFieldSize(8);
+            prepared.setString(1, "SELECT 'a text longer than eight'");
+            try (ResultSet row = prepared.executeQuery()) {
+                assertThat(row.next()).isTrue();
+                assertThat(row.getString(1)).isEqualTo("a text l");
+            }
+            plain.setMaxFieldSize(8);
+            try (ResultSet row = plain.executeQuery(
+                    "SELECT * FROM pg_background_result(pg_background_launch('SELECT ' || '123456789'))")) {
+                assertThat(row.next()).isTrue();
+                assertThat(row.getInt(1)).isEqualTo(123_456_789);
+            }
+        }
     }
 }

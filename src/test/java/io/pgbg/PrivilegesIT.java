@@ -2,6 +2,7 @@ package io.pgbg;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.pgbg.testkit.AlsoAmongTraps;
 import io.pgbg.testkit.Failure;
 import io.pgbg.testkit.Grid;
 import io.pgbg.testkit.PostgresExtension;
@@ -26,6 +27,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.postgresql.util.PSQLWarning;
 
 @ExtendWith(PostgresExtension.class)
+@AlsoAmongTraps
 class PrivilegesIT {
 
     private final TestDatabase database;

@@ -2,6 +2,7 @@ package io.pgbg;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.pgbg.testkit.AlsoAmongTraps;
 import io.pgbg.testkit.Await;
 import io.pgbg.testkit.Failure;
 import io.pgbg.testkit.Grid;
@@ -39,6 +40,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** The functions with handles, called in statements of their own. */
 @ExtendWith(PostgresExtension.class)
 @Timeout(60)
+@AlsoAmongTraps
 class ProtectedCallsIT {
 
     private static final Duration SOON = Duration.ofSeconds(20);
@@ -127,7 +129,7 @@ class ProtectedCallsIT {
         "SELECT * FROM pg_background_launch_v2('SELECT 7') ~ pid,cookie",
         "SELECT * FROM pg_background_launch_v2('SELECT 7', 65536) AS h ~ pid,cookie",
         "SELECT * FROM pg_background_launch_v2('SELECT 7', 0, 'a label') h(p, c) ~ p,c",
-        "SELECT * FROM public.PG_Background_Launch_V2(label => NULL, sql => 'SELECT ' || 7) h(p) ~ p,cookie",
+        "SELECT * FROM public.PG_Background_Launch_V2(label => NULL, sql => 'SELECT ' || 7::text) h(p) ~ p,cookie",
         "SELECT * FROM pg_background_launch_v2('SELECT 7', queue_size => 1024, label := 'x' || 'y') ~ pid,cookie",
         "{call pg_background_launch_v2('SELECT 7')} ~ pid,cookie",
     })
@@ -278,12 +280,12 @@ class ProtectedCallsIT {
         "{call pg_background_wait_v2_timeout(%s, 10000)} ~ result",
     })
     void waitIsTrueWhenTheJobHasEnded(String sql, String label) throws SQLException {
-        assertThat(query(sql, launch("SELECT pg_sleep(0.05)"))).isEqualTo(grid(label, "bool", "t"));
+        assertThat(query(sql, launch("SELECT pg_catalog.pg_sleep(0.05)"))).isEqualTo(grid(label, "bool", "t"));
     }
 
     @Test
     void waitIsFalseWhenTheTimeIsOver() throws SQLException {
-        String handle = launch("SELECT pg_sleep(100)");
+        String handle = launch("SELECT pg_catalog.pg_sleep(100)");
         assertThat(query("SELECT pg_background_wait_v2_timeout(%s, 0)", handle).value()).isEqualTo("f");
         assertThat(query("SELECT pg_background_wait(%s, 50)", handle).value()).isEqualTo("f");
         query("SELECT pg_background_cancel(%s)", handle);
@@ -312,7 +314,7 @@ class ProtectedCallsIT {
 
     @Test
     void waitIsEndedByTheQueryTimeOut() throws SQLException {
-        String handle = launch("SELECT pg_sleep(100)");
+        String handle = launch("SELECT pg_catalog.pg_sleep(100)");
         try (Statement statement = connection.createStatement()) {
             statement.setQueryTimeout(1);
             assertThat(Sql.stateOf(() -> statement.execute("SELECT pg_background_wait_v2(" + handle + ")")))
@@ -323,7 +325,7 @@ class ProtectedCallsIT {
 
     @Test
     void waitIsEndedByCancel() throws Exception {
-        String handle = launch("SELECT pg_sleep(100)");
+        String handle = launch("SELECT pg_catalog.pg_sleep(100)");
         try (Statement statement = connection.createStatement()) {
             Running<Boolean> waiting = Running.start(
                     () -> statement.execute("SELECT pg_background_wait_v2(" + handle + ")"));
@@ -338,7 +340,7 @@ class ProtectedCallsIT {
 
     @Test
     void waitIsEndedByAnInterrupt() throws Exception {
-        String handle = launch("SELECT pg_sleep(100)");
+        String handle = launch("SELECT pg_catalog.pg_sleep(100)");
         AtomicReference<String> state = new AtomicReference<>();
         Thread waiting = new Thread(
                 () -> state.set(Sql.stateOf(connection, "SELECT pg_background_wait(" + handle + ")")));
@@ -353,7 +355,7 @@ class ProtectedCallsIT {
 
     @Test
     void waitIsEndedByTheStatementTimeOut() throws SQLException {
-        String handle = launch("SELECT pg_sleep(100)");
+        String handle = launch("SELECT pg_catalog.pg_sleep(100)");
         Sql.run(connection, "SET statement_timeout = 200");
         Failure failure = fail("SELECT pg_background_wait_v2(%s)", handle);
         assertThat(failure.state()).isEqualTo("57014");
@@ -369,9 +371,9 @@ class ProtectedCallsIT {
 
     @Test
     void jobsAreCountedAsTheyAreCancelledAndForgotten() throws Exception {
-        query("SELECT * FROM pg_background_launch_v2('SELECT pg_sleep(100)', 0, 'nightly 1')");
-        query("SELECT * FROM pg_background_launch_v2('SELECT pg_sleep(100)', 0, 'nightly 2')");
-        launch("SELECT pg_sleep(100)");
+        query("SELECT * FROM pg_background_launch_v2('SELECT pg_catalog.pg_sleep(100)', 0, 'nightly 1')");
+        query("SELECT * FROM pg_background_launch_v2('SELECT pg_catalog.pg_sleep(100)', 0, 'nightly 2')");
+        launch("SELECT pg_catalog.pg_sleep(100)");
         assertThat(query("SELECT pg_background_cancel_by_label('nightly%%')"))
                 .isEqualTo(grid("pg_background_cancel_by_label", "int4", "2"));
         assertThat(query("SELECT * FROM pg_background_cancel_by_label('nothing', grace_ms => 5) AS n")).isEqualTo(
@@ -380,7 +382,7 @@ class ProtectedCallsIT {
         awaitRunning(1);
         assertThat(query("SELECT pg_background_cancel_all()")).isEqualTo(grid("pg_background_cancel_all", "int4", "1"));
         awaitRunning(0);
-        launch("SELECT pg_sleep(100)");
+        launch("SELECT pg_catalog.pg_sleep(100)");
         try (Connection second = database.connect()) {
             assertThat(Grid.query(second, "SELECT pg_background_purge()").value()).isEqualTo("0");
         }
@@ -407,7 +409,7 @@ class ProtectedCallsIT {
     @Test
     void listShowsTheJobs() throws SQLException {
         Sql.run(connection, "SET TimeZone = 'Asia/Kolkata'");
-        query("SELECT * FROM pg_background_launch_v2('SELECT pg_sleep(100)', 0, 'my label')");
+        query("SELECT * FROM pg_background_launch_v2('SELECT pg_catalog.pg_sleep(100)', 0, 'my label')");
         String failed = ended("SELECT 1 / 0");
         String handle = ended("SELECT 7");
         List<String> columns = List.of("pid", "cookie", "launched_at", "user_id", "queue_size", "state", "sql_preview",
@@ -417,7 +419,7 @@ class ProtectedCallsIT {
         assertThat(list.types()).containsExactly("int4", "int8", "timestamptz", "oid", "int4", "text", "text", "text",
                 "bool", "text");
         assertThat(list.rows()).hasSize(3);
-        assertThat(list.rows().get(0)).contains("SELECT pg_sleep(100)", "my label", "65536", "f");
+        assertThat(list.rows().get(0)).contains("SELECT pg_catalog.pg_sleep(100)", "my label", "65536", "f");
         assertThat(list.rows().get(0).get(2))
                 .matches("\\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d:\\d\\d(\\.\\d{1,6})?\\+05:30");
         assertThat(list.rows().get(0).get(3))
@@ -469,11 +471,11 @@ class ProtectedCallsIT {
     void statisticsAddUp() throws SQLException {
         ended("SELECT 1");
         ended("SELECT 1 / 0");
-        String canceled = launch("SELECT pg_sleep(100)");
+        String canceled = launch("SELECT pg_catalog.pg_sleep(100)");
         query("SELECT pg_background_cancel_v2(%s)", canceled);
         query("SELECT pg_background_wait_v2(%s)", canceled);
         Sql.run(connection, "SET pg_background.worker_timeout = 100");
-        ended("SELECT pg_sleep(100)");
+        ended("SELECT pg_catalog.pg_sleep(100)");
         Sql.run(connection, "SET pg_background.max_workers = 9");
         Grid all = query("SELECT * FROM pg_background_stats()");
         assertThat(all.labels()).containsExactly("workers_launched", "workers_completed", "workers_failed",
@@ -492,7 +494,7 @@ class ProtectedCallsIT {
 
     @Test
     void progressIsNullBeforeTheFirstReport() throws SQLException {
-        String handle = launch("SELECT pg_sleep(100)");
+        String handle = launch("SELECT pg_catalog.pg_sleep(100)");
         Grid none = new Grid(List.of("progress_pct", "progress_msg"), List.of("int4", "text"),
                 List.of(Arrays.asList(null, null)));
         assertThat(query("SELECT * FROM pg_background_get_progress_v2(%s)", handle)).isEqualTo(none);
@@ -556,7 +558,7 @@ class ProtectedCallsIT {
             assertThat(Warnings.messages(statement)).containsExactly("by the way");
         }
         assertThat(row("SELECT * FROM pg_background_run('SELECT 1 / 0')")).contains("error", "22012");
-        List<String> late = row("SELECT * FROM pg_background_run_v2('SELECT pg_sleep(100)', 0, 50)");
+        List<String> late = row("SELECT * FROM pg_background_run_v2('SELECT pg_catalog.pg_sleep(100)', 0, 50)");
         assertThat(late).contains("canceled", "57014");
         assertThat(late.get(12)).isEqualTo("t");
         assertThat(query("SELECT * FROM pg_background_list()").rows()).isEmpty();
@@ -580,7 +582,8 @@ class ProtectedCallsIT {
         assertThat(fail("SELECT * FROM pg_background_run_query('SELECT 1') AS (n text)").state()).isEqualTo("42804");
         assertThat(fail("SELECT * FROM pg_background_run_query('SELECT 1', col_def => 'n text')").state())
                 .isEqualTo("42804");
-        assertThat(fail("SELECT * FROM pg_background_run_query('SELECT pg_sleep(100)', 0, 50) AS (n text)").state())
+        assertThat(fail("SELECT * FROM pg_background_run_query('SELECT pg_catalog.pg_sleep(100)', 0, 50) AS (n text)")
+                .state())
                 .isEqualTo("57014");
         assertThat(query("SELECT * FROM pg_background_list()").rows()).isEmpty();
     }

@@ -2,7 +2,9 @@ package io.pgbg;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.pgbg.testkit.AlsoAmongTraps;
 import io.pgbg.testkit.Failure;
+import io.pgbg.testkit.NotAmongTraps;
 import io.pgbg.testkit.PostgresExtension;
 import io.pgbg.testkit.Sql;
 import io.pgbg.testkit.TestDatabase;
@@ -22,6 +24,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** A job belongs to the role that has launched it, and which role is in force only the server knows. */
 @ExtendWith(PostgresExtension.class)
+@AlsoAmongTraps
 class RoleInForceIT {
 
     private static final String REFUSED = "42501";
@@ -135,6 +138,7 @@ class RoleInForceIT {
     }
 
     @Test
+    @NotAmongTraps("pgjdbc's own query springs one")
     void whatHasRunOnTheServersOwnWaysCountsToo() throws SQLException {
         int pid = Sql.launch(connection, "SELECT 7");
         try (Statement statement = connection.createStatement(ResultSet.TYPE_SCROLL_INSENSITIVE,

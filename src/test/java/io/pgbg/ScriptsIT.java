@@ -3,6 +3,7 @@ package io.pgbg;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.pgbg.testkit.AlsoAmongTraps;
 import io.pgbg.testkit.Await;
 import io.pgbg.testkit.Failure;
 import io.pgbg.testkit.Grid;
@@ -27,6 +28,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 @ExtendWith(PostgresExtension.class)
+@AlsoAmongTraps
 class ScriptsIT {
 
     private static final Duration PATIENCE = Duration.ofSeconds(20);
@@ -334,9 +336,13 @@ class ScriptsIT {
 
     @Test
     void generatedKeysAreThePiecesOwn() throws SQLException {
-        statement.execute("SELECT pg_background_launch('SELECT 1'); INSERT INTO item VALUES (5, 'a')",
-                new String[] {"id"});
-        assertThat(ids()).containsExactly("5");
+        assertThat(statement.execute("SELECT pg_background_launch('SELECT 1'); INSERT INTO item VALUES (5, 'a'), (6,"
+                + " 'b')",
+                new String[] {"name", "id"})).isTrue();
+        assertThat(statement.getMoreResults()).isFalse();
+        assertThat(statement.getUpdateCount()).isEqualTo(2);
+        assertThat(Grid.of(statement.getGeneratedKeys()).rows()).containsExactly(List.of("a", "5"), List.of("b", "6"));
+        assertThat(ids()).containsExactly("5", "6");
     }
 
     // Batches

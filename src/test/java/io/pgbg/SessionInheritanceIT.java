@@ -2,10 +2,12 @@ package io.pgbg;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.pgbg.testkit.AlsoAmongTraps;
 import io.pgbg.testkit.Await;
 import io.pgbg.testkit.Failure;
 import io.pgbg.testkit.Grid;
 import io.pgbg.testkit.PostgresExtension;
+import io.pgbg.testkit.Sql;
 import io.pgbg.testkit.TestDatabase;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -24,6 +26,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 @ExtendWith(PostgresExtension.class)
+@AlsoAmongTraps
 class SessionInheritanceIT {
 
     private static final Duration PATIENCE = Duration.ofSeconds(20);
@@ -225,7 +228,7 @@ class SessionInheritanceIT {
     void theSettingsAreThoseOfTheLaunch() throws SQLException {
         execute("SET app.n = 'then'");
         String pid = Grid.query(connection,
-                "SELECT pg_background_launch('SELECT pg_sleep(0.05), current_setting(''app.n'')')").value();
+                "SELECT pg_background_launch('SELECT pg_catalog.pg_sleep(0.05), current_setting(''app.n'')')").value();
         execute("SET app.n = 'now'");
         assertThat(Grid.query(connection, "SELECT * FROM pg_background_result(" + pid + ")").rows().get(0))
                 .contains("then");
@@ -294,7 +297,8 @@ class SessionInheritanceIT {
             execute(login, "SET work_mem = '6MB'; SET app.n = 'x'");
             assertThat(run(login, "SHOW work_mem")).isEqualTo("6MB");
             assertThat(run(login, "SELECT current_setting('app.n')")).isEqualTo("x");
-            assertThat(run(login, "SELECT session_user || ' ' || current_user")).isEqualTo("inh_login inh_login");
+            assertThat(run(login, "SELECT session_user::text || ' ' || current_user::text"))
+                    .isEqualTo("inh_login inh_login");
         }
     }
 
@@ -303,7 +307,8 @@ class SessionInheritanceIT {
     @Test
     void noneInheritsNothing() throws SQLException {
         try (Connection none = database.connect("pgbgInheritSettings=none")) {
-            execute(none, "SET work_mem = '6MB'; SET app.n = 'x'; SET statement_timeout = '50ms'");
+            execute(none, "SET work_mem = '6MB'; SET app.n = 'x'; SET statement_timeout = '30s'");
+            assertThat(run(none, "SHOW statement_timeout")).isEqualTo("0");
             assertThat(run(none, "SHOW work_mem")).isNotEqualTo("6MB");
             assertThat(run(none, "SELECT current_setting('app.n', true) IS NULL")).isEqualTo("t");
             execute(none, "SET statement_timeout = 0; SET ROLE inh_reader");
@@ -329,8 +334,8 @@ class SessionInheritanceIT {
         "SELECT set_config('role', 'inh_reader', false)"})
     void aJobHasTheLaunchersRole(String sql) throws SQLException {
         execute(sql);
-        assertThat(run("SELECT current_user || ' ' || session_user"))
-                .isEqualTo(Grid.query(connection, "SELECT current_user || ' ' || session_user").value())
+        assertThat(run("SELECT current_user::text || ' ' || session_user::text"))
+                .isEqualTo(Grid.query(connection, "SELECT current_user::text || ' ' || session_user::text").value())
                 .startsWith("inh_reader ");
         assertThat(Failure.of(connection, "SELECT pg_background_result(pg_background_launch("
                 + "'INSERT INTO written VALUES (1)'))").state()).isEqualTo("42501");
@@ -350,9 +355,9 @@ class SessionInheritanceIT {
     @Test
     void aJobHasTheLaunchersSessionUser() throws SQLException {
         execute("SET SESSION AUTHORIZATION inh_login");
-        assertThat(run("SELECT session_user || ' ' || current_user")).isEqualTo("inh_login inh_login");
+        assertThat(run("SELECT session_user::text || ' ' || current_user::text")).isEqualTo("inh_login inh_login");
         execute("SET ROLE inh_granted");
-        assertThat(run("SELECT session_user || ' ' || current_user")).isEqualTo("inh_login inh_granted");
+        assertThat(run("SELECT session_user::text || ' ' || current_user::text")).isEqualTo("inh_login inh_granted");
         execute("RESET ROLE");
         execute("RESET SESSION AUTHORIZATION");
         assertThat(run("SELECT session_user <> 'inh_login'")).isEqualTo("t");
@@ -417,7 +422,7 @@ class SessionInheritanceIT {
         String leave = "SET work_mem = '9MB'; SET app.leftover = 'x'; SET search_path = side; SET ROLE inh_reader;"
                 + " SET TimeZone = 'Asia/Tokyo'";
         String[] leftovers = {leave, "CREATE TEMP TABLE left_over (id int)", "PREPARE left_over AS SELECT 1",
-            "SELECT pg_advisory_lock(4711)", "LISTEN left_over", "SET SESSION AUTHORIZATION inh_login",
+            "SELECT pg_catalog.pg_advisory_lock(4711)", "LISTEN left_over", "SET SESSION AUTHORIZATION inh_login",
             "DECLARE left_over CURSOR WITH HOLD FOR SELECT 1", "CREATE TEMP SEQUENCE s; SELECT nextval('s')"};
         try (Connection own = database.connect("pgbgIdleWorkers=1", "ApplicationName=warm")) {
             int pid = 0;
@@ -465,9 +470,57 @@ class SessionInheritanceIT {
             for (int i = 0; i < 6; i++) {
                 assertThat(run(one, "SELECT current_setting('app.n') || current_setting('work_mem')"))
                         .isEqualTo("one6MB");
-                assertThat(run(other, "SELECT current_setting('app.n') || current_user")).isEqualTo("otherinh_reader");
+                assertThat(run(other, "SELECT current_setting('app.n') || current_user::text"))
+                        .isEqualTo("otherinh_reader");
                 assertThat(run("SELECT current_setting('app.n', true) IS NULL AND current_user = session_user"))
                         .isEqualTo("t");
+            }
+        }
+    }
+
+    @Test
+    void namesOfSettingsAreNoSql() throws SQLException {
+        try (Connection launcher = database.connect()) {
+            Sql.run(launcher, "SET standard_conforming_strings = off");
+            Sql.run(launcher, "SELECT $$ set \"a.x\\', true)]::text[], (select 1/0) -- \" = 1$$");
+            assertThat(Sql.result(launcher, Sql.launch(launcher, "SELECT 1"))).containsExactly("1");
+        }
+    }
+
+    @Test
+    void manyNamesInALiteralDoNotHideASetting() throws SQLException {
+        StringBuilder names = new StringBuilder("SELECT '");
+        for (int i = 0; i < 900; i++) {
+            names.append(" set a").append(i).append(".b = 1");
+        }
+        try (Connection launcher = database.connect()) {
+            for (int i = 0; i < 3; i++) {
+                Sql.run(launcher, names.toString().replace(".b", ".b" + i) + "'");
+                Sql.run(launcher, "SET app.tenant = '42'");
+                assertThat(Sql.result(launcher, Sql.launch(launcher, "SELECT current_setting('app.tenant', true)")))
+                        .containsExactly("42");
+            }
+        }
+    }
+
+    @Test
+    void aSettingThatEqualsTheOldConfigurationIsTakenOverAfterAReload() throws Exception {
+        try (Connection launcher = database.connect(); Connection admin = TestDatabase.connectAdmin()) {
+            assertThat(Sql.result(launcher, Sql.launch(launcher, "SHOW geqo_effort"))).containsExactly("5");
+            Sql.run(launcher, "SET geqo_effort = 5");
+            String loaded = Sql.value(launcher, "SELECT pg_conf_load_time()");
+            Sql.run(admin, "ALTER SYSTEM SET geqo_effort = 7");
+            try {
+                Sql.run(admin, "SELECT pg_reload_conf()");
+                Await.until("both sessions have it", Duration.ofSeconds(20),
+                        () -> "7".equals(Sql.value(admin, "SHOW geqo_effort"))
+                        && !loaded.equals(Sql.value(launcher, "SELECT pg_conf_load_time()")));
+                for (int i = 0; i < 4; i++) {
+                    assertThat(Sql.result(launcher, Sql.launch(launcher, "SHOW geqo_effort"))).containsExactly("5");
+                }
+            } finally {
+                Sql.run(admin, "ALTER SYSTEM RESET geqo_effort");
+                Sql.run(admin, "SELECT pg_reload_conf()");
             }
         }
     }

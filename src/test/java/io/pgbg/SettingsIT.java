@@ -2,6 +2,7 @@ package io.pgbg;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.pgbg.testkit.AlsoAmongTraps;
 import io.pgbg.testkit.Failure;
 import io.pgbg.testkit.Grid;
 import io.pgbg.testkit.PostgresExtension;
@@ -14,6 +15,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -23,6 +25,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 @ExtendWith(PostgresExtension.class)
+@AlsoAmongTraps
 class SettingsIT {
 
     private final TestDatabase database;
@@ -97,7 +100,8 @@ class SettingsIT {
         execute("SET SESSION pg_background." + assignment);
         assertThat(show(name)).isEqualTo(shown);
         execute("SET " + name + " TO DEFAULT");
-        assertThat(show(name)).isIn("16", "0", "64kB");
+        assertThat(show(name)).isEqualTo(Map.of("pg_background.max_workers", "16",
+                "pg_background.worker_timeout", "0", "pg_background.default_queue_size", "64kB").get(name));
     }
 
     @ParameterizedTest
@@ -162,7 +166,8 @@ class SettingsIT {
         assertThat(Grid.query(connection, "SELECT set_config('pg_background.worker_timeout', '2s', false)").value())
                 .isEqualTo("2s");
         assertThat(show("pg_background.worker_timeout")).isEqualTo("2s");
-        assertThat(fail("SELECT * FROM pg_background_result(pg_background_launch('SELECT pg_sleep(60)'))").state())
+        assertThat(fail("SELECT * FROM pg_background_result(pg_background_launch('SELECT pg_catalog.pg_sleep(60)'))")
+                .state())
                 .isEqualTo("57014");
     }
 
@@ -316,11 +321,12 @@ class SettingsIT {
     @Test
     void theTimeoutEndsAJob() throws SQLException {
         execute("SET pg_background.worker_timeout = '50ms'");
-        Failure failure = fail("SELECT pg_background_result(pg_background_launch('SELECT pg_sleep(60)'))");
+        Failure failure = fail("SELECT pg_background_result(pg_background_launch('SELECT pg_catalog.pg_sleep(60)'))");
         assertThat(failure.state()).isEqualTo("57014");
         assertThat(failure.message()).isEqualTo("canceling statement due to statement timeout");
         execute("RESET pg_background.worker_timeout");
-        assertThat(Grid.query(connection, "SELECT pg_background_result(pg_background_launch('SELECT pg_sleep(0.1)'))")
+        assertThat(Grid.query(connection, "SELECT pg_background_result(pg_background_launch('SELECT"
+                + " pg_catalog.pg_sleep(0.1)'))")
                 .rows()).hasSize(1);
     }
 
@@ -328,7 +334,8 @@ class SettingsIT {
     void theTimeoutTakesThePlaceOfTheStatementTimeout() throws SQLException {
         execute("SET statement_timeout = '100ms'; SET pg_background.worker_timeout = '1min'");
         String pid = Grid.query(connection,
-                "SELECT pg_background_launch('SELECT current_setting(''statement_timeout''), pg_sleep(0.2)')").value();
+                "SELECT pg_background_launch('SELECT current_setting(''statement_timeout''),"
+                        + " pg_catalog.pg_sleep(0.2)')").value();
         execute("SET statement_timeout = 0");
         assertThat(Grid.query(connection, "SELECT * FROM pg_background_result(" + pid + ")").rows().get(0).get(0))
                 .isEqualTo("1min");
@@ -337,7 +344,7 @@ class SettingsIT {
     @Test
     void theStatementTimeoutEndsAJob() throws SQLException {
         execute("SET statement_timeout = '50ms'");
-        String pid = Grid.query(connection, "SELECT pg_background_launch('SELECT pg_sleep(60)')").value();
+        String pid = Grid.query(connection, "SELECT pg_background_launch('SELECT pg_catalog.pg_sleep(60)')").value();
         execute("SET statement_timeout = 0");
         assertThat(fail("SELECT pg_background_result(" + pid + ")").state()).isEqualTo("57014");
     }

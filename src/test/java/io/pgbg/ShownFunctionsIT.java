@@ -3,7 +3,9 @@ package io.pgbg;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pgbg.function.Function;
+import io.pgbg.testkit.AlsoAmongTraps;
 import io.pgbg.testkit.Grid;
+import io.pgbg.testkit.NotAmongTraps;
 import io.pgbg.testkit.PostgresExtension;
 import io.pgbg.testkit.Sql;
 import io.pgbg.testkit.TestDatabase;
@@ -28,6 +30,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** The functions as database tools and frameworks find them. */
 @ExtendWith(PostgresExtension.class)
+@AlsoAmongTraps
 class ShownFunctionsIT {
 
     private final TestDatabase database;
@@ -70,6 +73,7 @@ class ShownFunctionsIT {
     // What is shown
 
     @Test
+    @NotAmongTraps("pgjdbc's own query springs one")
     void allFunctionsAreShownOnce() throws SQLException {
         List<String> expected = Function.names().stream().filter(name -> name.startsWith("pg_background"))
                 .map(name -> "public." + name).sorted().toList();
@@ -81,6 +85,7 @@ class ShownFunctionsIT {
     }
 
     @Test
+    @NotAmongTraps("pgjdbc's own query springs one")
     void theServersFunctionsAreShownAsEver() throws SQLException {
         database.execute("CREATE FUNCTION pz() RETURNS int LANGUAGE sql AS 'SELECT 1';"
                 + "CREATE FUNCTION pg_background_x() RETURNS int LANGUAGE sql AS 'SELECT 1'");
@@ -147,6 +152,7 @@ class ShownFunctionsIT {
     }
 
     @Test
+    @NotAmongTraps("pgjdbc's own query springs one")
     void whatTheServerHasIsNotShownTwice() throws SQLException {
         database.execute("CREATE SCHEMA app;"
                 + "CREATE FUNCTION app.pg_background_purge() RETURNS int LANGUAGE sql AS 'SELECT 1'");
@@ -156,6 +162,7 @@ class ShownFunctionsIT {
     }
 
     @Test
+    @NotAmongTraps("pgjdbc's own query springs one")
     void theFunctionsOfASessionAreNotShown() throws SQLException {
         // has the driver make them
         assertThat(Sql.rows(connection,
@@ -168,6 +175,7 @@ class ShownFunctionsIT {
     }
 
     @Test
+    @NotAmongTraps("pgjdbc's own query springs one")
     void patternsFindInstalledFunctionsThatHaveOverloads() throws SQLException {
         try (TestDatabase other = TestDatabase.create(); Connection installing = other.connect();
                 Connection raw = other.connectRaw()) {
@@ -187,6 +195,7 @@ class ShownFunctionsIT {
     }
 
     @Test
+    @NotAmongTraps("pgjdbc's own query springs one")
     void installedFunctionsAreTheServers() throws SQLException {
         try (TestDatabase other = TestDatabase.create(); Connection installing = other.connect()) {
             Sql.run(installing, "CREATE SCHEMA ext");

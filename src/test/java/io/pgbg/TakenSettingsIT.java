@@ -2,6 +2,7 @@ package io.pgbg;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.pgbg.testkit.AlsoAmongTraps;
 import io.pgbg.testkit.ClientMessages;
 import io.pgbg.testkit.Forwarder;
 import io.pgbg.testkit.PostgresExtension;
@@ -18,6 +19,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 
 /** How a worker takes on the launcher's session: nobody gets a hand or an eye in between. */
 @ExtendWith(PostgresExtension.class)
+@AlsoAmongTraps
 class TakenSettingsIT {
 
     private final TestDatabase database;

@@ -2,10 +2,12 @@ package io.pgbg;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.pgbg.testkit.AlsoAmongTraps;
 import io.pgbg.testkit.Await;
 import io.pgbg.testkit.Failure;
 import io.pgbg.testkit.Grid;
 import io.pgbg.testkit.PostgresExtension;
+import io.pgbg.testkit.Sql;
 import io.pgbg.testkit.TestDatabase;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -24,6 +26,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 @ExtendWith(PostgresExtension.class)
+@AlsoAmongTraps
 class TransactionRulesIT {
 
     private static final Duration PATIENCE = Duration.ofSeconds(20);
@@ -121,7 +124,7 @@ class TransactionRulesIT {
         assertThat(fail("SELECT * FROM pg_background_result(pg_background_launch('TABLE mine'))").state())
                 .isEqualTo("42P01");
         connection.rollback();
-        execute("SELECT pg_advisory_lock(77)");
+        execute("SELECT pg_catalog.pg_advisory_lock(77)");
         assertThat(run("SELECT pg_try_advisory_lock(77)").value()).isEqualTo("f");
     }
 
@@ -344,5 +347,18 @@ class TransactionRulesIT {
         Await.until("the detached job commits", PATIENCE, () -> ids().equals(List.of("5")));
         connection.rollback();
         assertThat(ids()).containsExactly("5");
+    }
+
+    @Test
+    void whatPgjdbcRefusesByItselfDoesNotFailTheTransaction() throws SQLException {
+        try (Connection connection = database.connect()) {
+            connection.setAutoCommit(false);
+            assertThat(Sql.value(connection, "SELECT 1")).isEqualTo("1");
+            try (PreparedStatement launch = connection.prepareStatement("SELECT pg_background_launch(?)")) {
+                assertThat(Sql.stateOf(launch::execute)).isEqualTo("22023");
+            }
+            assertThat(Sql.value(connection, "SELECT 2")).isEqualTo("2");
+            connection.rollback();
+        }
     }
 }

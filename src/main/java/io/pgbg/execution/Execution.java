@@ -44,6 +44,7 @@ public final class Execution implements CallContext, Interruptible {
     private final List<Statement> statements = new CopyOnWriteArrayList<>();
     private final long deadline;
     private ResultSet taken;
+    private ResultSet generatedKeys;
     /** What runs on the launcher's connection. */
     private volatile Statement active;
     /** Listens to what runs there, when it may call functions on the server. */
@@ -97,6 +98,18 @@ public final class Execution implements CallContext, Interruptible {
     @Override
     public void add(StatementResult result) {
         results.add(result);
+    }
+
+    /** The keys that one of several statements has generated, or none of any column: the first that has some count. */
+    void offerGeneratedKeys(ResultSet keys) throws SQLException {
+        if (generatedKeys == null && keys.getMetaData().getColumnCount() > 0) {
+            generatedKeys = keys;
+        }
+    }
+
+    /** The keys that were generated; null if none were asked for or there are none. */
+    public ResultSet generatedKeys() {
+        return generatedKeys;
     }
 
     /** The execution has done its work; what is left is for the reader. */

@@ -185,12 +185,15 @@ public final class PreparedScript {
         }
         PreparedStatement statement = statements.get(i);
         int maxFieldSize = statement.getMaxFieldSize();
-        // it is for what the caller gets; a job's text must not be cut
+        int maxRows = statement.getMaxRows();
+        // they are for what the caller gets; a job's text must not be cut, and no call must be left out
         statement.setMaxFieldSize(0);
+        statement.setMaxRows(0);
         try {
             return evaluation.ask(execution, statement, statement::executeQuery);
         } finally {
             statement.setMaxFieldSize(maxFieldSize);
+            statement.setMaxRows(maxRows);
         }
     }
 

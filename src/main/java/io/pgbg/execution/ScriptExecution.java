@@ -132,8 +132,9 @@ public final class ScriptExecution {
         }
     }
 
-    /** Takes over all results of a statement. */
+    /** Takes over all results of a statement, and its generated keys. */
     static void addResults(Execution execution, Statement statement) throws SQLException {
+        execution.offerGeneratedKeys(statement.getGeneratedKeys());
         ResultSet rows = statement.getResultSet();
         long count = rows == null ? statement.getLargeUpdateCount() : -1;
         while (rows != null || count >= 0) {

@@ -224,7 +224,9 @@ abstract class ProxyStatement extends ListenedStatement implements BaseStatement
 
     @Override
     public ResultSet getGeneratedKeys() throws SQLException {
-        generatedKeys = face(delegate.getGeneratedKeys(), generatedKeys);
+        StatementResults current = results;
+        ResultSet keys = current == null ? null : current.execution().generatedKeys();
+        generatedKeys = face(keys == null ? delegate.getGeneratedKeys() : keys, generatedKeys);
         return generatedKeys;
     }
 

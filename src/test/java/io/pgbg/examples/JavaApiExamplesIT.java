@@ -9,6 +9,7 @@ import io.pgbg.Outcome;
 import io.pgbg.PgbgConnection;
 import io.pgbg.PgbgJob;
 import io.pgbg.RunOutcome;
+import io.pgbg.testkit.AlsoAmongTraps;
 import io.pgbg.testkit.JobSession;
 import io.pgbg.testkit.PostgresExtension;
 import io.pgbg.testkit.Sql;
@@ -30,6 +31,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 /** The examples of docs/java-api.md, compiled and run. */
 @ExtendWith(PostgresExtension.class)
 @Timeout(60)
+@AlsoAmongTraps
 class JavaApiExamplesIT {
 
     private final TestDatabase database;
@@ -92,7 +94,7 @@ class JavaApiExamplesIT {
 
     @Test
     void race() throws SQLException {
-        PgbgJob slow = jobs.launch("SELECT pg_sleep(60)");
+        PgbgJob slow = jobs.launch("SELECT pg_catalog.pg_sleep(60)");
         PgbgJob quick = jobs.launch("SELECT 'quick'");
         Handle winner = jobs.awaitAny(List.of(slow.handle(), quick.handle()), Duration.ofSeconds(20)).orElseThrow();
         assertThat(winner).isEqualTo(quick.handle());
@@ -102,10 +104,11 @@ class JavaApiExamplesIT {
 
     @Test
     void withATimeLimit() throws SQLException {
-        RunOutcome run = jobs.run("SELECT pg_sleep(60)", LaunchOptions.DEFAULT, Duration.ofMillis(100));
+        RunOutcome run = jobs.run("SELECT pg_catalog.pg_sleep(60)", LaunchOptions.DEFAULT, Duration.ofMillis(100));
         assertThat(run.timedOut()).isTrue();
         assertThat(run.outcome().sqlState()).isEqualTo("57014");
-        assertThatThrownBy(() -> jobs.query("SELECT pg_sleep(60)", LaunchOptions.DEFAULT, Duration.ofMillis(100),
+        assertThatThrownBy(() -> jobs.query("SELECT pg_catalog.pg_sleep(60)", LaunchOptions.DEFAULT,
+                Duration.ofMillis(100),
                 row -> { })).isInstanceOfSatisfying(SQLException.class,
                         e -> assertThat(e.getSQLState()).isEqualTo("57014"));
         assertThat(jobs.list()).isEmpty();

@@ -2,6 +2,7 @@ package io.pgbg.function;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.pgbg.testkit.NotAmongTraps;
 import io.pgbg.testkit.PostgresExtension;
 import io.pgbg.testkit.Sql;
 import io.pgbg.testkit.TestDatabase;
@@ -15,6 +16,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** The server's functions around arguments: each has one signature and gives back what it gets. */
 @ExtendWith(PostgresExtension.class)
+@NotAmongTraps("asks for functions of which there is but one, and traps are others")
 class TypeIT {
 
     private final TestDatabase database;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pgbg.testkit.Await;
 import io.pgbg.testkit.Jvm;
+import io.pgbg.testkit.NotAmongTraps;
 import io.pgbg.testkit.PostgresExtension;
 import io.pgbg.testkit.TestDatabase;
 import java.io.File;
@@ -26,6 +27,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 /** An application that comes with the driver and goes again leaves no thread and no class loader behind. */
 @ExtendWith(PostgresExtension.class)
 @Timeout(120)
+@NotAmongTraps("about class loaders; others send the same SQL")
 class ClassLoaderIT {
 
     private final TestDatabase database;

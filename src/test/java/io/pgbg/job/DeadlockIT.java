@@ -3,12 +3,13 @@ package io.pgbg.job;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.pgbg.testkit.AlsoAmongTraps;
 import io.pgbg.testkit.PostgresExtension;
 import io.pgbg.testkit.Sql;
 import io.pgbg.testkit.TestDatabase;
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.time.Duration;
+import java.sql.Statement;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -17,6 +18,7 @@ import org.postgresql.PGConnection;
 /** A launcher that waits for a job which waits for the launcher is told so. */
 @ExtendWith(PostgresExtension.class)
 @Timeout(60)
+@AlsoAmongTraps
 class DeadlockIT {
 
     private final TestDatabase database;
@@ -34,13 +36,11 @@ class DeadlockIT {
             Sql.run(connection, "UPDATE account SET balance = 1");
             int pid = Sql.launch(connection, "UPDATE account SET balance = 2");
             int launcher = connection.unwrap(PGConnection.class).getBackendPID();
-            long start = System.nanoTime();
 
             assertThatThrownBy(() -> Sql.result(connection, pid)).isInstanceOfSatisfying(SQLException.class, e -> {
                 assertThat(e.getSQLState()).isEqualTo("40P01");
                 assertThat(e.getMessage()).contains(Integer.toString(launcher), Integer.toString(pid));
             });
-            assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(5));
 
             // the transaction has failed and lets go, and the job is attached still
             connection.rollback();
@@ -52,11 +52,11 @@ class DeadlockIT {
     @Test
     void anAdvisoryLockOfAnAutocommitLauncherIsFound() throws SQLException {
         try (Connection connection = database.connect()) {
-            Sql.run(connection, "SELECT pg_advisory_lock(7)");
-            int pid = Sql.launch(connection, "SELECT pg_advisory_lock(7)");
+            Sql.run(connection, "SELECT pg_catalog.pg_advisory_lock(7)");
+            int pid = Sql.launch(connection, "SELECT pg_catalog.pg_advisory_lock(7)");
             assertThatThrownBy(() -> Sql.result(connection, pid)).isInstanceOfSatisfying(SQLException.class,
                     e -> assertThat(e.getSQLState()).isEqualTo("40P01"));
-            Sql.run(connection, "SELECT pg_advisory_unlock(7)");
+            Sql.run(connection, "SELECT pg_catalog.pg_advisory_unlock(7)");
             assertThat(Sql.result(connection, pid)).hasSize(1);
         }
     }
@@ -88,16 +88,30 @@ class DeadlockIT {
     @Test
     void aJobThatWaitsForSomebodyElseIsNoDeadlock() throws Exception {
         try (Connection connection = database.connect(); Connection other = database.connectRaw()) {
-            Sql.run(other, "SELECT pg_advisory_lock(9)");
-            int pid = Sql.launch(connection, "SELECT 1 FROM pg_advisory_lock(9), pg_advisory_unlock_all()");
+            Sql.run(other, "SELECT pg_catalog.pg_advisory_lock(9)");
+            int pid = Sql.launch(connection, "SELECT 1 FROM pg_catalog.pg_advisory_lock(9), pg_advisory_unlock_all()");
             try (var statement = connection.createStatement()) {
                 statement.setQueryTimeout(2);
                 assertThatThrownBy(() -> statement.execute("SELECT * FROM pg_background_result(" + pid + ")"))
                         .isInstanceOfSatisfying(SQLException.class,
                                 e -> assertThat(e.getSQLState()).isEqualTo("57014"));
             }
-            Sql.run(other, "SELECT pg_advisory_unlock(9)");
+            Sql.run(other, "SELECT pg_catalog.pg_advisory_unlock(9)");
             assertThat(Sql.result(connection, pid)).containsExactly("1");
+        }
+    }
+
+    @Test
+    void aDeadlockBetweenTwoWindowsIsFound() throws SQLException {
+        try (Connection connection = database.connect(); Statement statement = connection.createStatement()) {
+            Sql.run(connection, "CREATE TABLE wide AS SELECT g AS id, repeat('x', 1000) AS t "
+                    + "FROM generate_series(1, 20000) AS g");
+            connection.setAutoCommit(false);
+            Sql.run(connection, "UPDATE wide SET t = 'mine' WHERE id = 15000");
+            int pid = Sql.launch(connection, "SELECT id, t FROM wide FOR UPDATE");
+            assertThat(Sql.stateOf(() -> Sql.rows(statement.executeQuery(
+                    "SELECT * FROM pg_background_result(" + pid + ")")))).isEqualTo("40P01");
+            connection.rollback();
         }
     }
 }

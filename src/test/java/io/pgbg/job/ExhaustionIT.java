@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.pgbg.PgbgJob;
+import io.pgbg.testkit.AlsoAmongTraps;
 import io.pgbg.testkit.Await;
 import io.pgbg.testkit.JobSession;
 import io.pgbg.testkit.PostgresExtension;
@@ -27,6 +28,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 /** What a launch does when there is no room for another worker. */
 @ExtendWith(PostgresExtension.class)
 @Timeout(60)
+@AlsoAmongTraps
 class ExhaustionIT {
 
     private static final Duration SOON = Duration.ofSeconds(10);
@@ -76,7 +78,8 @@ class ExhaustionIT {
             all.add(CompletableFuture.runAsync(() -> {
                 try {
                     for (int job = 0; job < 20; job++) {
-                        assertThat(session.jobs().launch("SELECT 1 FROM pg_sleep(0.001)").forEachRow(row -> { }))
+                        assertThat(session.jobs().launch("SELECT 1 FROM pg_catalog.pg_sleep(0.001)")
+                                .forEachRow(row -> { }))
                                 .isEqualTo(1);
                     }
                 } catch (SQLException e) {
@@ -121,10 +124,11 @@ class ExhaustionIT {
     void syncRunsOneMoreJobAndReturnsWhenItHasEnded() throws Exception {
         try (JobSession session = JobSession.of(database).maxWorkers(1).onExhaustion(OnExhaustion.SYNC).open();
                 Connection raw = database.connectRaw()) {
-            PgbgJob first = session.jobs().launch("SELECT pg_sleep(0.2)");
+            PgbgJob first = session.jobs().launch("SELECT pg_catalog.pg_sleep(0.2)");
             assertThat(first.outcome().state().isEnded()).isFalse();
             long start = System.nanoTime();
-            PgbgJob second = session.jobs().launch("SELECT g FROM generate_series(1, 100000) AS g, pg_sleep(0.3)");
+            PgbgJob second = session.jobs().launch("SELECT g FROM generate_series(1, 100000) AS g,"
+                    + " pg_catalog.pg_sleep(0.3)");
             assertThat(Duration.ofNanos(System.nanoTime() - start)).isGreaterThanOrEqualTo(Duration.ofMillis(300));
             assertThat(second.outcome().state().isEnded()).isTrue();
             assertThat(second.forEachRow(row -> { })).isEqualTo(100_000);

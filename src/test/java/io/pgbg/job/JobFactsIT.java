@@ -10,6 +10,7 @@ import io.pgbg.LaunchOptions;
 import io.pgbg.Outcome;
 import io.pgbg.PgbgJob;
 import io.pgbg.ResultInfo;
+import io.pgbg.testkit.AlsoAmongTraps;
 import io.pgbg.testkit.Await;
 import io.pgbg.testkit.JobSession;
 import io.pgbg.testkit.PostgresExtension;
@@ -30,6 +31,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 /** What is told of a job, from its launch to its end. */
 @ExtendWith(PostgresExtension.class)
 @Timeout(60)
+@AlsoAmongTraps
 class JobFactsIT {
 
     private static final Duration SOON = Duration.ofSeconds(10);
@@ -120,7 +122,7 @@ class JobFactsIT {
     @Test
     void aWaitingJobIsRunningAndACanceledOneIsCanceled() throws Exception {
         try (Connection gate = database.connectRaw()) {
-            Sql.run(gate, "SELECT pg_advisory_lock(7)");
+            Sql.run(gate, "SELECT pg_catalog.pg_advisory_lock(7)");
             PgbgJob job = session.jobs().launch("SELECT pg_advisory_lock_shared(7)");
             Await.until("it runs", SOON, () -> job.outcome().state() == JobState.RUNNING);
             assertThat(job.resultInfo().finishedAt()).isNull();

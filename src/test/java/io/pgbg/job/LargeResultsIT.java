@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.pgbg.testkit.Await;
 import io.pgbg.testkit.Jvm;
+import io.pgbg.testkit.NotAmongTraps;
 import io.pgbg.testkit.PostgresExtension;
 import io.pgbg.testkit.Sql;
 import io.pgbg.testkit.TestDatabase;
@@ -24,9 +25,11 @@ import org.postgresql.jdbc.PgResultSet;
 /** Results that do not fit into the window of a job: read window by window, whatever the reader does. */
 @ExtendWith(PostgresExtension.class)
 @Timeout(120)
+@NotAmongTraps("about memory; others send the same SQL")
 class LargeResultsIT {
 
     private static final String NUMBERS = "SELECT g AS n, repeat('x', 50) AS text FROM generate_series(1, 50000) AS g";
+    private static final String LONG_ROWS = "SELECT g, repeat('x', 200) FROM generate_series(1, 50000) AS g";
 
     private final TestDatabase database;
 
@@ -245,5 +248,54 @@ class LargeResultsIT {
         Process process = Jvm.start(List.of("-Xmx64m"), LargeResultsIT.class, database.jdbcUrl());
         assertThat(process.waitFor(100, TimeUnit.SECONDS)).isTrue();
         assertThat(process.exitValue()).isZero();
+    }
+
+    @Test
+    void aStreamWhoseJobIsDetachedSaysSo() throws SQLException {
+        try (Connection connection = database.connect(); Statement statement = connection.createStatement()) {
+            int pid = Sql.launch(connection, LONG_ROWS);
+            ResultSet rows = statement.executeQuery("SELECT * FROM pg_background_result(" + pid + ")");
+            assertThat(rows.next()).isTrue();
+            Sql.run(connection, "SELECT pg_background_detach(" + pid + ")");
+            assertThat(Sql.stateOf(() -> Sql.rows(rows))).isEqualTo("42704");
+        }
+    }
+
+    @Test
+    void aStreamWhoseConnectionIsClosedSaysSo() throws SQLException {
+        Connection connection = database.connect();
+        Statement statement = connection.createStatement();
+        ResultSet rows = statement.executeQuery("SELECT * FROM pg_background_result("
+                + Sql.launch(connection, LONG_ROWS) + ")");
+        assertThat(rows.next()).isTrue();
+        connection.close();
+        assertThatThrownBy(() -> Sql.rows(rows)).isInstanceOf(SQLException.class);
+    }
+
+    @Test
+    void aStreamedResultCompletesItsStatementAtItsEnd() throws SQLException {
+        try (Connection connection = database.connect(); Statement statement = connection.createStatement()) {
+            int pid = Sql.launch(connection, LONG_ROWS);
+            statement.closeOnCompletion();
+            try (ResultSet rows = statement.executeQuery("SELECT * FROM pg_background_result(" + pid + ")")) {
+                assertThat(Sql.rows(rows)).hasSize(50_000);
+                assertThat(statement.isClosed()).isFalse();
+            }
+            assertThat(statement.isClosed()).isTrue();
+        }
+    }
+
+    @Test
+    void aSecondReaderTakesNoNotices() throws SQLException {
+        try (Connection connection = database.connect(); Statement statement = connection.createStatement()) {
+            Sql.run(connection, "CREATE FUNCTION telling(i int) RETURNS text LANGUAGE plpgsql AS $$ BEGIN "
+                    + "IF i % 10000 = 0 THEN RAISE NOTICE '%', i; END IF; RETURN repeat('x', 200); END $$");
+            int pid = Sql.launch(connection, "SELECT telling(i) FROM generate_series(1, 50000) AS i");
+            ResultSet rows = statement.executeQuery("SELECT * FROM pg_background_result(" + pid + ")");
+            assertThat(rows.next()).isTrue();
+            assertThat(Sql.stateOf(() -> Sql.result(connection, pid))).isEqualTo("42704");
+            assertThat(Sql.rows(rows)).hasSize(49_999);
+            assertThat(Sql.messages(statement.getWarnings())).hasSize(5);
+        }
     }
 }

@@ -3,7 +3,9 @@ package io.pgbg.job;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.pgbg.testkit.AlsoAmongTraps;
 import io.pgbg.testkit.Await;
+import io.pgbg.testkit.NotAmongTraps;
 import io.pgbg.testkit.PostgresExtension;
 import io.pgbg.testkit.Sql;
 import io.pgbg.testkit.TestDatabase;
@@ -18,6 +20,8 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -25,6 +29,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 /** From launch to the worker's end: nothing is lost, and nothing is left. */
 @ExtendWith(PostgresExtension.class)
 @Timeout(120)
+@AlsoAmongTraps
 class LifecycleIT {
 
     private static final Duration SOON = Duration.ofSeconds(30);
@@ -63,6 +68,7 @@ class LifecycleIT {
     }
 
     @Test
+    @NotAmongTraps("takes long, and others send the same SQL")
     void aThousandJobsInAnyMannerLeaveNothingBehind() throws Exception {
         Random random = new Random(4711);
         try (Connection connection = database.connect("ApplicationName=thousand", "pgbgIdleTimeout=0", "pgbgMaxWorkers=20")) {
@@ -169,7 +175,7 @@ class LifecycleIT {
     void closingTheLauncherDetachesByDefault() throws Exception {
         try (Connection connection = database.connect()) {
             Sql.run(connection, "CREATE TABLE closed (i int)");
-            Sql.launch(connection, "INSERT INTO closed SELECT 1 FROM pg_sleep(0.3)");
+            Sql.launch(connection, "INSERT INTO closed SELECT 1 FROM pg_catalog.pg_sleep(0.3)");
             Sql.launch(connection, "INSERT INTO closed SELECT g FROM generate_series(2, 10000) AS g "
                     + "RETURNING i, repeat('x', 100)");
         }
@@ -184,7 +190,7 @@ class LifecycleIT {
         try (Connection raw = database.connectRaw()) {
             Sql.run(raw, "CREATE TABLE cancelled (i int)");
             try (Connection connection = database.connect("pgbgOnClose=cancel")) {
-                Sql.launch(connection, "INSERT INTO cancelled SELECT 1 FROM pg_sleep(60)");
+                Sql.launch(connection, "INSERT INTO cancelled SELECT 1 FROM pg_catalog.pg_sleep(60)");
                 Sql.launch(connection, "INSERT INTO cancelled SELECT g FROM generate_series(2, 50000) AS g "
                         + "RETURNING i, repeat('x', 100)");
             }
@@ -199,7 +205,7 @@ class LifecycleIT {
         try (Connection raw = database.connectRaw()) {
             Sql.run(raw, "CREATE TABLE waited (i int)");
             try (Connection connection = database.connect("pgbgOnClose=wait")) {
-                Sql.launch(connection, "INSERT INTO waited SELECT 1 FROM pg_sleep(0.5)");
+                Sql.launch(connection, "INSERT INTO waited SELECT 1 FROM pg_catalog.pg_sleep(0.5)");
                 Sql.launch(connection, "INSERT INTO waited SELECT g FROM generate_series(2, 10000) AS g "
                         + "RETURNING i, repeat('x', 100)");
             }
@@ -211,7 +217,7 @@ class LifecycleIT {
     void jobsGoOnWhenTheDelegateIsClosedBehindTheFace() throws Exception {
         Connection connection = database.connect();
         Sql.run(connection, "CREATE TABLE behind (i int)");
-        int pid = Sql.launch(connection, "INSERT INTO behind SELECT 1 FROM pg_sleep(0.2)");
+        int pid = Sql.launch(connection, "INSERT INTO behind SELECT 1 FROM pg_catalog.pg_sleep(0.2)");
         connection.unwrap(org.postgresql.jdbc.PgConnection.class).close();
         assertThatThrownBy(() -> Sql.result(connection, pid)).isInstanceOf(SQLException.class);
         connection.close();
@@ -225,7 +231,8 @@ class LifecycleIT {
     void aJobTimesOutAsAWhole() throws SQLException {
         try (Connection connection = database.connect()) {
             Sql.run(connection, "SET statement_timeout = '700ms'");
-            int pid = Sql.launch(connection, "SELECT pg_sleep(0.4); SELECT pg_sleep(0.4); CREATE TABLE late (i int)");
+            int pid = Sql.launch(connection, "SELECT pg_catalog.pg_sleep(0.4); SELECT pg_catalog.pg_sleep(0.4);"
+                    + " CREATE TABLE late (i int)");
             Sql.run(connection, "SET statement_timeout = 0");
             assertThatThrownBy(() -> Sql.result(connection, pid)).isInstanceOfSatisfying(SQLException.class, e -> {
                 assertThat(e.getSQLState()).isEqualTo("57014");
@@ -242,7 +249,7 @@ class LifecycleIT {
             List<String> states = new ArrayList<>();
             for (int i = 0; i < 200; i++) {
                 Sql.run(connection, "SET pg_background.worker_timeout = '" + (1 + i % 5) + "ms'");
-                int pid = Sql.launch(connection, "INSERT INTO moments SELECT 1 FROM pg_sleep(30)");
+                int pid = Sql.launch(connection, "INSERT INTO moments SELECT 1 FROM pg_catalog.pg_sleep(30)");
                 try {
                     Sql.result(connection, pid);
                     states.add("00000");
@@ -254,6 +261,47 @@ class LifecycleIT {
             assertThat(Sql.value(raw, "SELECT count(*) FROM moments")).isEqualTo("0");
             Await.until("no job runs", SOON, () -> "0".equals(Sql.value(raw, "SELECT count(*) FROM pg_stat_activity "
                     + "WHERE datname = current_database() AND state <> 'idle' AND pid <> pg_backend_pid()")));
+        }
+    }
+
+    @Test
+    void closingWithWaitLetsGoOfTheLaunchersLocksFirst() throws Exception {
+        database.execute("CREATE TABLE locked AS SELECT 1 AS i");
+        Connection connection = database.connect("pgbgOnClose=wait");
+        connection.setAutoCommit(false);
+        Sql.run(connection, "UPDATE locked SET i = 2");
+        Sql.launch(connection, "UPDATE locked SET i = 3 RETURNING i");
+        Sql.launch(connection, "TRUNCATE locked");
+        connection.close();
+        try (Connection raw = database.connectRaw()) {
+            assertThat(Sql.value(raw, "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' "
+                    + "AND query LIKE '%locked%' AND pid <> pg_backend_pid()")).isEqualTo("0");
+        }
+    }
+
+    @Test
+    void launchesThatRaceWithCloseLeaveNoWorker() throws Exception {
+        for (int i = 0; i < 20; i++) {
+            Connection connection = database.connect("ApplicationName=racing", "pgbgIdleWorkers=0");
+            CompletableFuture<Void> launching = CompletableFuture.runAsync(() -> {
+                try {
+                    while (true) {
+                        Sql.launch(connection, "SELECT 1");
+                    }
+                } catch (SQLException e) {
+                    // closed
+                }
+            });
+            Await.until("a job is launched", SOON, () -> launching.isDone() || !"0".equals(racing()));
+            connection.close();
+            launching.get(10, TimeUnit.SECONDS);
+        }
+        Await.until("no worker is left", SOON, () -> "0".equals(racing()));
+    }
+
+    private static String racing() throws SQLException {
+        try (Connection admin = TestDatabase.connectAdmin()) {
+            return Sql.value(admin, "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'racing'");
         }
     }
 }

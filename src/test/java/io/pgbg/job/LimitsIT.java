@@ -3,6 +3,7 @@ package io.pgbg.job;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.pgbg.testkit.AlsoAmongTraps;
 import io.pgbg.testkit.PostgresExtension;
 import io.pgbg.testkit.Sql;
 import io.pgbg.testkit.TestDatabase;
@@ -15,6 +16,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 /** A launch that finds no room fails at once, says why, and leaves everything as it was. */
 @ExtendWith(PostgresExtension.class)
 @Timeout(60)
+@AlsoAmongTraps
 class LimitsIT {
 
     private final TestDatabase database;

@@ -6,6 +6,7 @@ import io.pgbg.JobProgress;
 import io.pgbg.LaunchOptions;
 import io.pgbg.Outcome;
 import io.pgbg.PgbgJob;
+import io.pgbg.testkit.AlsoAmongTraps;
 import io.pgbg.testkit.Await;
 import io.pgbg.testkit.JobSession;
 import io.pgbg.testkit.PostgresExtension;
@@ -26,6 +27,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 /** How far a job has come, told by the job or by the server. */
 @ExtendWith(PostgresExtension.class)
 @Timeout(60)
+@AlsoAmongTraps
 class ProgressIT {
 
     private static final Duration SOON = Duration.ofSeconds(20);
@@ -42,7 +44,7 @@ class ProgressIT {
     void open() throws SQLException {
         session = JobSession.open(database);
         gate = database.connectRaw();
-        Sql.run(gate, "SELECT pg_advisory_lock(1)");
+        Sql.run(gate, "SELECT pg_catalog.pg_advisory_lock(1)");
     }
 
     @AfterEach
@@ -76,7 +78,7 @@ class ProgressIT {
             assertThat(job.progress()).isEqualTo(new JobProgress(100, null));
             assertThat(notices).isEmpty();
             assertThat(Sql.value(session.connection(), "SELECT count(*) FROM steps")).isEqualTo("0");
-            Sql.run(gate, "SELECT pg_advisory_lock(1)");
+            Sql.run(gate, "SELECT pg_catalog.pg_advisory_lock(1)");
         }
     }
 
@@ -138,7 +140,7 @@ class ProgressIT {
         try (JobSession counted = JobSession.of(database).parameters("ApplicationName=progress").open()) {
             PgbgJob job = counted.jobs().launch("SELECT pg_advisory_xact_lock_shared(1)");
             job.progress();
-            String connections = "SELECT array_agg(pid ORDER BY pid) FROM pg_stat_activity "
+            String connections = "SELECT pg_catalog.array_agg(pid ORDER BY pid) FROM pg_stat_activity "
                     + "WHERE application_name = 'progress'";
             String before = Sql.value(gate, connections);
             job.progress();

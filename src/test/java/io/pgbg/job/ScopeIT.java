@@ -8,6 +8,7 @@ import io.pgbg.JobState;
 import io.pgbg.Outcome;
 import io.pgbg.PgbgJob;
 import io.pgbg.session.SessionOptions;
+import io.pgbg.testkit.AlsoAmongTraps;
 import io.pgbg.testkit.Await;
 import io.pgbg.testkit.Failure;
 import io.pgbg.testkit.JobSession;
@@ -26,6 +27,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 /** Where the handle of a job is honoured. */
 @ExtendWith(PostgresExtension.class)
 @Timeout(60)
+@AlsoAmongTraps
 class ScopeIT {
 
     private static final Duration SOON = Duration.ofSeconds(10);
@@ -86,7 +88,7 @@ class ScopeIT {
     void theJobOutlivesItsLauncher() throws Exception {
         Handle handle;
         try (JobSession launcher = shared()) {
-            handle = launcher.jobs().launch("SELECT 'late' FROM pg_sleep(0.2)").handle();
+            handle = launcher.jobs().launch("SELECT 'late' FROM pg_catalog.pg_sleep(0.2)").handle();
         }
         try (JobSession reader = shared()) {
             assertThat(reader.jobs().list()).isEmpty();
@@ -100,7 +102,7 @@ class ScopeIT {
     void aCancellingLauncherTakesItsJobsWithIt() throws Exception {
         Handle handle;
         try (JobSession launcher = JobSession.of(database).shared().onClose(SessionOptions.OnClose.CANCEL).open()) {
-            handle = launcher.jobs().launch("SELECT pg_sleep(60)").handle();
+            handle = launcher.jobs().launch("SELECT pg_catalog.pg_sleep(60)").handle();
         }
         try (JobSession reader = shared()) {
             assertThat(reader.jobs().outcome(handle)).isEqualTo(Outcome.unknown(handle));
@@ -111,7 +113,8 @@ class ScopeIT {
     void aWaitingLauncherLeavesEndedJobs() throws Exception {
         Handle handle;
         try (JobSession launcher = JobSession.of(database).shared().onClose(SessionOptions.OnClose.WAIT).open()) {
-            handle = launcher.jobs().launch("SELECT g FROM generate_series(1, 100000) AS g, pg_sleep(0.1)").handle();
+            handle = launcher.jobs().launch("SELECT g FROM generate_series(1, 100000) AS g, pg_catalog.pg_sleep(0.1)")
+                    .handle();
         }
         try (JobSession reader = shared()) {
             assertThat(reader.jobs().outcome(handle).state()).isEqualTo(JobState.STOPPED);

@@ -6,9 +6,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.pgbg.JobState;
 import io.pgbg.Outcome;
 import io.pgbg.PgbgJob;
+import io.pgbg.testkit.AlsoAmongTraps;
 import io.pgbg.testkit.Await;
 import io.pgbg.testkit.JobSession;
 import io.pgbg.testkit.Jvm;
+import io.pgbg.testkit.NotAmongTraps;
 import io.pgbg.testkit.PostgresExtension;
 import io.pgbg.testkit.Sql;
 import io.pgbg.testkit.TestDatabase;
@@ -26,6 +28,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 /** Submitted jobs: their rows are thrown away, their outcome is kept, and they do not need the client any more. */
 @ExtendWith(PostgresExtension.class)
 @Timeout(120)
+@AlsoAmongTraps
 class SubmitIT {
 
     private static final int KILLED = 9;
@@ -76,6 +79,7 @@ class SubmitIT {
 
     /** Needs far less memory than the rows take. */
     @Test
+    @NotAmongTraps("takes long, and others send the same SQL")
     void memoryIsBounded() throws Exception {
         Process process = Jvm.start(List.of("-Xmx48m"), LargeSubmit.class, database.rawUrl());
         assertThat(process.waitFor(90, TimeUnit.SECONDS)).isTrue();
@@ -99,6 +103,7 @@ class SubmitIT {
     }
 
     @Test
+    @NotAmongTraps("takes long, and others send the same SQL")
     void commitsEvenIfTheClientDiesRightAfter() throws Exception {
         database.execute("CREATE TABLE survivors (i int)");
         int jobs = 1000;
@@ -134,6 +139,7 @@ class SubmitIT {
     }
 
     @Test
+    @NotAmongTraps("takes long, and others send the same SQL")
     void theTextHasLeftWhenSubmitReturns() throws Exception {
         // one process, one job: whoever dies right after the submit has not had the time for anything else
         database.execute("CREATE TABLE only_one (i int)");
@@ -154,7 +160,7 @@ class SubmitIT {
 
         public static void main(String[] arguments) throws SQLException {
             JobSession session = JobSession.open(arguments[0]);
-            session.jobs().submit("INSERT INTO only_one SELECT 1 FROM pg_sleep(0.2)");
+            session.jobs().submit("INSERT INTO only_one SELECT 1 FROM pg_catalog.pg_sleep(0.2)");
             Runtime.getRuntime().halt(KILLED);
         }
     }

@@ -3,6 +3,7 @@ package io.pgbg.job;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.pgbg.testkit.AlsoAmongTraps;
 import io.pgbg.testkit.Await;
 import io.pgbg.testkit.PostgresExtension;
 import io.pgbg.testkit.Sql;
@@ -25,6 +26,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 /** A statement that waits for a job can be ended, and the job stays attached. */
 @ExtendWith(PostgresExtension.class)
 @Timeout(60)
+@AlsoAmongTraps
 class WaitsIT {
 
     private static final Duration SOON = Duration.ofSeconds(10);
@@ -41,7 +43,7 @@ class WaitsIT {
     void closeTheGate() throws SQLException {
         connection = database.connect();
         gate = database.connectRaw();
-        Sql.run(gate, "SELECT pg_advisory_lock(1)");
+        Sql.run(gate, "SELECT pg_catalog.pg_advisory_lock(1)");
     }
 
     @AfterEach
@@ -86,9 +88,7 @@ class WaitsIT {
         try (Statement statement = connection.createStatement()) {
             CompletableFuture<Void> reading = reading(statement, pid);
             awaitWaiting();
-            long start = System.nanoTime();
             statement.cancel();
-            assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(1));
             assertEnded(reading, "57014");
         }
         openTheGate();
@@ -185,13 +185,11 @@ class WaitsIT {
         try (Statement statement = connection.createStatement()) {
             CompletableFuture<Void> reading = reading(statement, pid);
             awaitWaiting();
-            long start = System.nanoTime();
             statement.getWarnings();
             statement.clearWarnings();
             statement.isClosed();
             connection.isClosed();
             assertThat(Sql.value(connection, "SELECT 1")).isEqualTo("1");
-            assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(1));
             openTheGate();
             reading.get(10, TimeUnit.SECONDS);
             assertThat(statement.getResultSet().next()).isTrue();
@@ -254,5 +252,64 @@ class WaitsIT {
             assertEnded(reading, "57P01");
         }
         assertThatThrownBy(() -> Sql.result(connection, pid)).hasMessageContaining("is not attached to this session");
+    }
+
+    @Test
+    void aJobDetachedUnderAWaitingReaderIsGone() throws Exception {
+        try (Connection connection = database.connect(); Statement statement = connection.createStatement()) {
+            int pid = Sql.launch(connection, "SELECT g FROM generate_series(1, 1) AS g, pg_catalog.pg_sleep(1)");
+            CompletableFuture<Void> reading = CompletableFuture.runAsync(() -> {
+                try {
+                    statement.execute("SELECT * FROM pg_background_result(" + pid + ")");
+                } catch (SQLException e) {
+                    throw new IllegalStateException(e.getSQLState());
+                }
+            });
+            Await.until("the job runs", SOON, () -> "PgSleep".equals(Sql.value(connection,
+                    "SELECT wait_event FROM pg_stat_activity WHERE pid = " + pid)));
+            Sql.run(connection, "SELECT pg_background_detach(" + pid + ")");
+            assertThatThrownBy(() -> reading.get(10, TimeUnit.SECONDS)).hasMessageContaining("42704");
+        }
+    }
+
+    @Test
+    void aNestedLaunchThatTimesOutIsNotAttachedForEver() throws SQLException {
+        try (Connection connection = database.connect()) {
+            Sql.run(connection, "SET pg_background.max_workers = 2");
+            for (int i = 0; i < 4; i++) {
+                try (Statement statement = connection.createStatement()) {
+                    statement.setQueryTimeout(1);
+                    assertThat(Sql.stateOf(() -> statement.execute(
+                            "SELECT * FROM pg_background_result(pg_background_launch('SELECT"
+                                    + " pg_catalog.pg_sleep(2)'))"))).isEqualTo("57014");
+                }
+            }
+        }
+    }
+
+    @Test
+    void theTimeoutHoldsBehindTheFirstResult() throws SQLException {
+        try (Connection connection = database.connect(); Statement statement = connection.createStatement()) {
+            statement.setQueryTimeout(1);
+            assertThat(Sql.stateOf(() -> statement.execute("SELECT 1; SELECT * FROM pg_background_result("
+                    + "pg_background_launch('SELECT pg_catalog.pg_sleep(10)'))"))).isEqualTo("57014");
+            assertThat(statement.getResultSet()).isNull();
+        }
+    }
+
+    @Test
+    void waitingOutsideATransactionDoesNotBeginOne() throws SQLException {
+        try (Connection connection = database.connect()) {
+            Sql.run(connection, "CREATE TABLE outside AS SELECT 1 AS i");
+            connection.setAutoCommit(false);
+            int pid = Sql.launch(connection, "CREATE INDEX CONCURRENTLY ON outside (i)");
+            connection.commit();
+            assertThat(Sql.result(connection, pid)).containsExactly("CREATE INDEX");
+            int slow = Sql.launch(connection, "SELECT pg_catalog.pg_sleep(0.7)");
+            connection.commit();
+            Sql.result(connection, slow);
+            assertThat(connection.unwrap(org.postgresql.core.BaseConnection.class).getTransactionState())
+                    .isEqualTo(org.postgresql.core.TransactionState.IDLE);
+        }
     }
 }

@@ -111,11 +111,11 @@ abstract class ComposedCases {
     @Test
     void handlesStandInTablesArraysAndSubqueries() throws SQLException {
         run("CREATE TEMP TABLE jobs (name text, h pg_background_handle, hs pg_background_handle[])");
-        run("INSERT INTO jobs (name, h) SELECT 'job ' || n, pg_background_launch_v2('SELECT ' || n,"
-                + " label => 'job ' || n) FROM generate_series(1, 3) AS n");
+        run("INSERT INTO jobs (name, h) SELECT 'job ' || n::text, pg_background_launch_v2('SELECT ' || n::text,"
+                + " label => 'job ' || n::text) FROM generate_series(1, 3) AS n");
         run("UPDATE jobs SET hs = ARRAY(SELECT h FROM jobs ORDER BY name)");
         assertThat(rows("SELECT name, x FROM jobs, LATERAL pg_background_result((h).pid, (h).cookie) AS r(x int)"
-                + " WHERE h IN (SELECT unnest(hs) FROM jobs) ORDER BY 1"))
+                + " WHERE h OPERATOR(pg_catalog.=) ANY (SELECT pg_catalog.unnest(hs) FROM jobs) ORDER BY 1"))
                 .containsExactly("job 1,1", "job 2,2", "job 3,3");
         assertThat(value("SELECT (hs[2]).pid = (h).pid FROM jobs WHERE name = 'job 2'")).isEqualTo("t");
     }
@@ -145,7 +145,7 @@ abstract class ComposedCases {
                   listed pg_background_list%ROWTYPE;
                 BEGIN
                   FOR i IN 1..3 LOOP
-                    hs := hs || pg_background_launch_v2(format('SELECT %s', i), 65536, 'block');
+                    hs := array_append(hs, pg_background_launch_v2(format('SELECT %s', i), 65536, 'block'));
                   END LOOP;
                   h := pg_background_launch_v2('SELECT 10');
                   PERFORM pg_background_wait(h.pid, h.cookie);
@@ -155,7 +155,7 @@ abstract class ComposedCases {
                   ASSERT listed.cookie = h.cookie;
                   INSERT INTO seen SELECT * FROM pg_background_result_v2(h.pid, h.cookie) AS (x int);
                   first := pg_background_wait_any(hs);
-                  ASSERT first = ANY (hs);
+                  ASSERT first OPERATOR(pg_catalog.=) ANY (hs);
                   FOREACH h IN ARRAY hs LOOP
                     INSERT INTO seen SELECT * FROM pg_background_result_v2(h.pid, h.cookie) AS (x int);
                   END LOOP;
@@ -169,10 +169,10 @@ abstract class ComposedCases {
     void fanOutAndDrainGiveTheOutcomesInOrder() throws SQLException {
         assertThat(rows("""
                 WITH jobs AS MATERIALIZED (
-                  SELECT n, pg_background_launch_v2(CASE n WHEN 2 THEN 'SELECT 1/0' ELSE 'SELECT ' || n END,
-                    label => 'fan ' || n) AS h FROM generate_series(1, 3) AS n)
+                  SELECT n, pg_background_launch_v2(CASE n WHEN 2 THEN 'SELECT 1/0' ELSE 'SELECT ' || n::text END,
+                    label => 'fan ' || n::text) AS h FROM generate_series(1, 3) AS n)
                 SELECT label, state, consumed, completed, has_error, row_count, command_tag, sqlstate, error_message
-                FROM pg_background_drain((SELECT array_agg(h ORDER BY n) FROM jobs), 60000)
+                FROM pg_background_drain((SELECT pg_catalog.array_agg(h ORDER BY n) FROM jobs), 60000)
                 """)).containsExactly("fan 1,stopped,f,t,f,1,SELECT 1,null,null",
                 "fan 2,error,f,f,t,0,null,22012,division by zero", "fan 3,stopped,f,t,f,1,SELECT 1,null,null");
         assertThat(value("SELECT count(*) FROM pg_background_list")).isEqualTo("0");
@@ -192,19 +192,21 @@ abstract class ComposedCases {
     void theFirstOfARaceIsGivenAndTheOthersAreCancelled() throws SQLException {
         run("""
                 CREATE TEMP TABLE race AS SELECT n, pg_background_launch_v2(
-                  CASE n WHEN 2 THEN 'SELECT 2' ELSE 'SELECT pg_sleep(60)' END, label => 'race') AS h
+                  CASE n WHEN 2 THEN 'SELECT 2' ELSE 'SELECT pg_catalog.pg_sleep(60)' END, label => 'race') AS h
                 FROM generate_series(1, 3) AS n""");
-        assertThat(value("SELECT n FROM race, pg_background_wait_any((SELECT array_agg(h) FROM race), 30000) AS w"
-                + " WHERE (h).pid = w.pid AND (h).cookie = w.cookie")).isEqualTo("2");
+        assertThat(value("SELECT n FROM race, pg_background_wait_any((SELECT pg_catalog.array_agg(h) FROM race),"
+                + " 30000) AS w WHERE (h).pid = w.pid AND (h).cookie = w.cookie")).isEqualTo("2");
         assertThat(value("SELECT pg_background_cancel_by_label('ra_e') + 0")).isEqualTo("2");
-        assertThat(rows("SELECT state, sqlstate FROM pg_background_drain((SELECT array_agg(h ORDER BY n) FROM race))"))
+        assertThat(rows("SELECT state, sqlstate FROM pg_background_drain((SELECT pg_catalog.array_agg(h ORDER BY n)"
+                + " FROM race))"))
                 .containsExactly("canceled,57014", "stopped,null", "canceled,57014");
-        assertThat(value("SELECT (pg_background_wait_any((SELECT array_agg(h) FROM race))) IS NULL")).isEqualTo("t");
+        assertThat(value("SELECT (pg_background_wait_any((SELECT pg_catalog.array_agg(h) FROM race))) IS NULL"))
+                .isEqualTo("t");
     }
 
     @Test
     void waitingWithATimeEnds() throws SQLException {
-        String handle = launch("SELECT pg_sleep(60)");
+        String handle = launch("SELECT pg_catalog.pg_sleep(60)");
         assertThat(value("SELECT pg_background_wait_v2_timeout(" + handle + ", 0)::text")).isEqualTo("false");
         assertThat(value("SELECT pg_background_wait_v2_timeout(" + handle + ", 50)::text")).isEqualTo("false");
         assertThat(value("SELECT pg_background_wait(" + handle + ", timeout_ms => 50)::text")).isEqualTo("false");
@@ -219,7 +221,7 @@ abstract class ComposedCases {
 
     @Test
     void aWaitIsEndedByTheQueryTimeOut() throws SQLException {
-        String handle = launch("SELECT pg_sleep(60)");
+        String handle = launch("SELECT pg_catalog.pg_sleep(60)");
         try (Statement statement = connection.createStatement()) {
             statement.setQueryTimeout(1);
             assertThat(Sql.stateOf(() -> statement.execute("SELECT pg_background_wait_v2(" + handle + ")::text")))
@@ -272,7 +274,7 @@ abstract class ComposedCases {
 
     @Test
     void theActivityShowsTheProcesses() throws SQLException {
-        String handle = launch("SELECT pg_sleep(60)");
+        String handle = launch("SELECT pg_catalog.pg_sleep(60)");
         assertThat(Grid.query(connection, "SELECT * FROM pg_background_activity").labels()).containsExactly("pid",
                 "cookie", "launched_at", "user_id", "queue_size", "pgbg_state", "sql_preview", "last_error", "consumed",
                 "label", "backend_state", "wait_event_type", "wait_event", "xact_start", "query_start",
@@ -298,7 +300,7 @@ abstract class ComposedCases {
         assertThat(rows("SELECT p.* FROM pg_background_get_progress_v2(" + good + ") AS p"))
                 .containsExactly("null,null");
         assertThat(value("SELECT length(pg_background_full_sql(" + good + "))")).isEqualTo("75");
-        String reporting = launch("SELECT pg_background_progress(42, 'half'); SELECT pg_sleep(60)");
+        String reporting = launch("SELECT pg_background_progress(42, 'half'); SELECT pg_catalog.pg_sleep(60)");
         Await.until("progress", Duration.ofSeconds(30), () -> rows("SELECT p.progress_pct, progress_msg"
                 + " FROM pg_background_get_progress(" + reporting + ") AS p").equals(List.of("42,half")));
         assertThat(value("SELECT pg_background_cancel_all() + 0")).isEqualTo("1");
@@ -308,12 +310,13 @@ abstract class ComposedCases {
     void statisticsAddUp() throws SQLException {
         ended("SELECT 1");
         ended("SELECT 1/0");
-        String cancelled = launch("SELECT pg_sleep(60)");
+        String cancelled = launch("SELECT pg_catalog.pg_sleep(60)");
         run("SELECT 1 FROM pg_background_cancel_v2(" + cancelled + ") AS c");
         run("SELECT 1 FROM pg_background_wait_v2(" + cancelled + ") AS c");
         run("SET pg_background.max_workers = 40");
         assertThat(rows("SELECT workers_launched, workers_completed, workers_failed, workers_canceled,"
-                + " workers_timed_out, workers_active, avg_execution_ms > 0, max_workers FROM pg_background_stats() AS s"))
+                + " workers_timed_out, workers_active, avg_execution_ms > 0::float8, max_workers FROM"
+                + " pg_background_stats() AS s"))
                 .containsExactly("3,1,1,1,0,3,t,40");
         Grid old = Grid.query(connection, "SELECT (s).* FROM pg_background_stats_v2() AS s");
         assertThat(old.labels()).containsExactly("workers_launched", "workers_completed", "workers_failed",
@@ -345,7 +348,8 @@ abstract class ComposedCases {
                 + " FROM pg_background_run('SELECT generate_series(1, 5)', label => 'r') AS r"))
                 .containsExactly("stopped,t,5,SELECT 5,r,f,t");
         assertThat(rows("SELECT state, sqlstate, timed_out"
-                + " FROM pg_background_run_v2('SELECT pg_sleep(60)', 0, 100) AS r")).containsExactly("canceled,57014,t");
+                + " FROM pg_background_run_v2('SELECT pg_catalog.pg_sleep(60)', 0, 100) AS r"))
+                .containsExactly("canceled,57014,t");
         assertThat(Grid.query(connection, "SELECT (r).* FROM pg_background_run('SELECT 1/0') AS r").labels())
                 .containsExactly("pid", "cookie", "state", "consumed", "completed", "has_error", "row_count",
                         "command_tag", "sqlstate", "error_message", "label", "launched_at", "timed_out", "elapsed_ms");
@@ -360,8 +364,8 @@ abstract class ComposedCases {
                 + " AS (a int)")).containsExactly("20000");
         assertThat(failure("SELECT a + 1 FROM pg_background_run_query('SELECT 1/0') AS (a int)").state())
                 .isEqualTo("22012");
-        assertThat(failure("SELECT a + 1 FROM pg_background_run_query('SELECT pg_sleep(60), 1', timeout_ms => 100)"
-                + " AS (v text, a int)").state()).isEqualTo("57014");
+        assertThat(failure("SELECT a + 1 FROM pg_background_run_query('SELECT pg_catalog.pg_sleep(60), 1', timeout_ms"
+                + " => 100) AS (v text, a int)").state()).isEqualTo("57014");
         assertThat(value("SELECT count(*) FROM pg_background_list")).isEqualTo("0");
     }
 

@@ -2,6 +2,7 @@ package io.pgbg.protectedapi;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.pgbg.testkit.AlsoAmongTraps;
 import io.pgbg.testkit.Failure;
 import io.pgbg.testkit.PostgresExtension;
 import io.pgbg.testkit.Sql;
@@ -19,6 +20,7 @@ import org.postgresql.jdbc.PgConnection;
 /** The protected API where nothing was installed. */
 @ExtendWith(PostgresExtension.class)
 @Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@AlsoAmongTraps
 class InSessionIT extends ComposedCases {
 
     InSessionIT(TestDatabase database) {

@@ -2,6 +2,7 @@ package io.pgbg.protectedapi;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.pgbg.testkit.AlsoAmongTraps;
 import io.pgbg.testkit.Await;
 import io.pgbg.testkit.PostgresExtension;
 import io.pgbg.testkit.Sql;
@@ -21,6 +22,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** The protected API where its functions are installed. */
 @ExtendWith(PostgresExtension.class)
 @Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@AlsoAmongTraps
 class InstalledIT extends ComposedCases {
 
     InstalledIT(TestDatabase database) {
@@ -83,7 +85,7 @@ class InstalledIT extends ComposedCases {
     @Test
     void theBookOfJobsIsATable() throws SQLException {
         run("CREATE TABLE IF NOT EXISTS book (id serial, h pg_background_handle, at timestamptz DEFAULT now())");
-        run("INSERT INTO book (h) SELECT pg_background_launch_v2('SELECT ' || n, label => 'book') FROM"
+        run("INSERT INTO book (h) SELECT pg_background_launch_v2('SELECT ' || n::text, label => 'book') FROM"
                 + " generate_series(1, 3) AS n");
         assertThat(rows("SELECT x FROM book, LATERAL pg_background_result((h).pid, (h).cookie) AS (x int) ORDER BY id"))
                 .containsExactly("1", "2", "3");
@@ -109,7 +111,7 @@ class InstalledIT extends ComposedCases {
                   RETURN o.state;
                 END $f$""");
         assertThat(value("SELECT run_with_timeout('SELECT 1', 60000)")).isEqualTo("stopped");
-        assertThat(value("SELECT run_with_timeout('SELECT pg_sleep(60)', 100)")).isEqualTo("canceled");
+        assertThat(value("SELECT run_with_timeout('SELECT pg_catalog.pg_sleep(60)', 100)")).isEqualTo("canceled");
         assertThat(value("SELECT run_with_timeout('SELECT 1/0', 60000)")).isEqualTo("error");
     }
 
@@ -117,7 +119,7 @@ class InstalledIT extends ComposedCases {
     @ValueSource(strings = {"pg_background_progress", "public.pg_background_report_progress"})
     void storedFunctionsReportTheProgressOfTheirJob(String name) throws Exception {
         run("CREATE OR REPLACE FUNCTION work() RETURNS void LANGUAGE plpgsql AS $f$ BEGIN PERFORM " + name
-                + "(30, 'a third'); PERFORM pg_sleep(60); END $f$");
+                + "(30, 'a third'); PERFORM pg_catalog.pg_sleep(60); END $f$");
         for (int i = 0; i < 2; i++) {
             // by a new worker, and by one that was used
             String handle = launch("SELECT work()");

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.pgbg.testkit.Await;
+import io.pgbg.testkit.NotAmongTraps;
 import io.pgbg.testkit.PostgresExtension;
 import io.pgbg.testkit.TestDatabase;
 import java.io.StringReader;
@@ -47,6 +48,7 @@ import org.postgresql.util.PSQLException;
 import org.postgresql.util.PSQLWarning;
 
 @ExtendWith(PostgresExtension.class)
+@NotAmongTraps("pgjdbc's own queries spring them")
 class FacesIT {
 
     private static final Duration PATIENCE = Duration.ofSeconds(20);
@@ -437,7 +439,7 @@ class FacesIT {
                 Statement watch = other.createStatement()) {
             CompletableFuture<String> state = CompletableFuture.supplyAsync(() -> {
                 try {
-                    statement.execute("SELECT pg_sleep(600)");
+                    statement.execute("SELECT pg_catalog.pg_sleep(600)");
                     return "no error";
                 } catch (SQLException e) {
                     return e.getSQLState();

@@ -3,6 +3,7 @@ package io.pgbg.relay;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.pgbg.testkit.AlsoAmongTraps;
 import io.pgbg.testkit.Grid;
 import io.pgbg.testkit.PostgresExtension;
 import io.pgbg.testkit.Sql;
@@ -30,10 +31,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** What JDBC offers beside executing a text holds for composed SQL as well. */
 @ExtendWith(PostgresExtension.class)
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@AlsoAmongTraps
 class ComposedJdbcIT {
 
     private static final String SQUARES = "SELECT i.id, r.v AS square FROM item AS i, pg_background_result("
-            + "pg_background_launch('SELECT ' || i.id * i.id)) AS r(v int) ORDER BY i.id";
+            + "pg_background_launch('SELECT ' || (i.id * i.id)::text)) AS r(v int) ORDER BY i.id";
     private static final String INSERT = "INSERT INTO item (name) SELECT v FROM pg_background_result("
             + "pg_background_launch(?)) AS t(v text)";
 
@@ -51,7 +53,7 @@ class ComposedJdbcIT {
 
     @BeforeEach
     void connect() throws SQLException {
-        database.execute("TRUNCATE item RESTART IDENTITY; INSERT INTO item (name) SELECT 'n' || g"
+        database.execute("TRUNCATE item RESTART IDENTITY; INSERT INTO item (name) SELECT 'n' || g::text"
                 + " FROM generate_series(1, 9) AS g");
         connection = database.connect();
     }
@@ -89,7 +91,7 @@ class ComposedJdbcIT {
         try (Statement statement = connection.createStatement()) {
             statement.setFetchSize(1);
             try (ResultSet rows = statement.executeQuery(
-                    "SELECT pg_background_launch('SELECT ' || id) FROM item WHERE id <= 5")) {
+                    "SELECT pg_background_launch('SELECT ' || id::text) FROM item WHERE id <= 5")) {
                 while (rows.next()) {
                     pids.add(rows.getInt(1));
                 }
@@ -121,7 +123,8 @@ class ComposedJdbcIT {
         try (Statement statement = connection.createStatement()) {
             statement.setFetchSize(1);
             ResultSet rows = statement.executeQuery("SELECT r.v FROM (SELECT id FROM item ORDER BY id) AS i,"
-                    + " pg_background_result(pg_background_launch('SELECT 1 / (5 - ' || i.id || ')')) AS r(v int)");
+                    + " pg_background_result(pg_background_launch('SELECT 1 / (5 - ' || i.id::text || ')')) AS r(v"
+                    + " int)");
             assertThatThrownBy(() -> {
                 while (rows.next()) {
                     assertThat(rows.getInt(1)).isBetween(-1, 1);

@@ -2,6 +2,7 @@ package io.pgbg.relay;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.pgbg.testkit.AlsoAmongTraps;
 import io.pgbg.testkit.Grid;
 import io.pgbg.testkit.PostgresExtension;
 import io.pgbg.testkit.ServerState;
@@ -29,6 +30,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Calls stand wherever SQL allows a function, on a server where nothing was installed. */
 @ExtendWith(PostgresExtension.class)
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@AlsoAmongTraps
 class ComposedSqlIT {
 
     /** In the texts below, {@code run<SELECT 1>} is short for the result of a job launched on the spot. */
@@ -102,11 +104,11 @@ class ComposedSqlIT {
         "SELECT pg_background_launch('SELECT 1') > 0 ~ t",
         "SELECT 1 AS one, pg_background_launch('SELECT 1') > 0 AS launched, 'x' ~ 1,t,x",
         "SELECT pg_background_launch('SELECT 1') > 0, pg_background_launch('SELECT 2') > 0 ~ t,t",
-        "SELECT count(DISTINCT pg_background_launch('SELECT ' || id)) FROM item ~ 3",
+        "SELECT count(DISTINCT pg_background_launch('SELECT ' || id::text)) FROM item ~ 3",
         "SELECT DISTINCT pg_background_launch('SELECT 1') > 0 FROM item ~ t",
         "SELECT abs(pg_background_launch('SELECT 1')) > 0 ~ t",
         "SELECT (ARRAY[pg_background_launch('SELECT 1'), 0])[2] ~ 0",
-        "SELECT id FROM item WHERE pg_background_launch('SELECT ' || id) > 0 ORDER BY id ~ 1|2|3",
+        "SELECT id FROM item WHERE pg_background_launch('SELECT ' || id::text) > 0 ORDER BY id ~ 1|2|3",
         "VALUES (pg_background_launch('SELECT 1') > 0), (false) ~ t|f",
         "SELECT bool_and(pid > 0) FROM (VALUES (pg_background_launch('SELECT 1'))) AS v(pid) ~ t",
         // FROM
@@ -130,15 +132,15 @@ class ComposedSqlIT {
         "SELECT * FROM item NATURAL JOIN run<VALUES (2, 'b'::text)> AS r(id int, other text) ~ 2,two,b",
         "SELECT a.x, b.y FROM run<SELECT 1> AS a(x int) CROSS JOIN run<SELECT 2> AS b(y int) ~ 1,2",
         // LATERAL, with arguments from other items
-        "SELECT i.id, r.v FROM item AS i, LATERAL pg_background_result(pg_background_launch('SELECT ' || i.id || '0'))"
-                + " AS r(v int) ORDER BY 1 ~ 1,10|2,20|3,30",
+        "SELECT i.id, r.v FROM item AS i, LATERAL pg_background_result(pg_background_launch('SELECT ' || i.id::text"
+                + " || '0')) AS r(v int) ORDER BY 1 ~ 1,10|2,20|3,30",
         "SELECT i.id, r.v FROM item AS i, pg_background_result(pg_background_launch(format('SELECT %L::text', i.name)))"
                 + " AS r(v text) ORDER BY 1 ~ 1,one|2,two|3,three",
-        "SELECT i.id, r.v FROM item AS i JOIN LATERAL pg_background_result(pg_background_launch('SELECT ' || i.id))"
-                + " AS r(v int) ON r.v > 1 ORDER BY 1 ~ 2,2|3,3",
+        "SELECT i.id, r.v FROM item AS i JOIN LATERAL pg_background_result(pg_background_launch('SELECT ' ||"
+                + " i.id::text)) AS r(v int) ON r.v > 1 ORDER BY 1 ~ 2,2|3,3",
         "SELECT i.id, r.v FROM item AS i LEFT JOIN LATERAL pg_background_result(pg_background_launch("
-                + "'SELECT 1 WHERE 2 = ' || i.id)) AS r(v int) ON true ORDER BY 1 ~ 1,null|2,1|3,null",
-        "SELECT sum(r.v) FROM (SELECT pg_background_launch('SELECT ' || id) AS pid FROM item OFFSET 0) AS l,"
+                + "'SELECT 1 WHERE 2 = ' || i.id::text)) AS r(v int) ON true ORDER BY 1 ~ 1,null|2,1|3,null",
+        "SELECT sum(r.v) FROM (SELECT pg_background_launch('SELECT ' || id::text) AS pid FROM item OFFSET 0) AS l,"
                 + " LATERAL pg_background_result(l.pid) AS r(v int) ~ 6",
         // set operations
         "SELECT v FROM run<SELECT 1> AS t(v int) UNION ALL SELECT v FROM run<SELECT 1> AS t(v int) ~ 1|1",
@@ -149,7 +151,7 @@ class ComposedSqlIT {
         "WITH r AS (SELECT * FROM run<SELECT 5> AS t(n int)) SELECT a.n + b.n FROM r AS a, r AS b ~ 10",
         "WITH r AS NOT MATERIALIZED (SELECT * FROM run<SELECT 5> AS t(n int)) SELECT a.n + b.n FROM r AS a, r AS b"
                 + " ~ 10",
-        "WITH l AS MATERIALIZED (SELECT id, pg_background_launch('SELECT ' || id) AS pid FROM item)"
+        "WITH l AS MATERIALIZED (SELECT id, pg_background_launch('SELECT ' || id::text) AS pid FROM item)"
                 + " SELECT l.id, r.v FROM l, pg_background_result(l.pid) AS r(v int) ORDER BY 1 ~ 1,1|2,2|3,3",
         "WITH RECURSIVE t(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM t WHERE n < (SELECT v FROM run<SELECT 3>"
                 + " AS r(v int))) SELECT max(n) FROM t ~ 3",
@@ -160,8 +162,8 @@ class ComposedSqlIT {
         "SELECT name FROM item WHERE id = (SELECT max(v) FROM run<VALUES (1), (2)> AS t(v int)) ~ two",
         "SELECT name FROM item WHERE NOT EXISTS (SELECT FROM run<SELECT 1 WHERE false> AS t(v int)) AND id = 1 ~ one",
         "SELECT ARRAY(SELECT v FROM run<VALUES (1), (2)> AS t(v int) ORDER BY v) ~ {1,2}",
-        "SELECT id, (SELECT v FROM pg_background_result(pg_background_launch('SELECT ' || i.id)) AS t(v int)) FROM item"
-                + " AS i ORDER BY id ~ 1,1|2,2|3,3",
+        "SELECT id, (SELECT v FROM pg_background_result(pg_background_launch('SELECT ' || i.id::text)) AS t(v int))"
+                + " FROM item AS i ORDER BY id ~ 1,1|2,2|3,3",
         // aggregates
         "SELECT count(*), sum(v), string_agg(v::text, '+' ORDER BY v) FROM run<VALUES (1), (2), (3)> AS t(v int)"
                 + " ~ 3,6,1+2+3",
@@ -182,7 +184,7 @@ class ComposedSqlIT {
         "SELECT 1, v FROM pg_background_result(pg_background_launch(E'SELECT \\x37')) AS t(v int) ~ 1,7",
         "SELECT 1, v FROM pg_background_result(pg_background_launch(U&'SELECT \\0037')) AS t(v int) ~ 1,7",
         "SELECT 1, v FROM pg_background_result(pg_background_launch('SEL'<br>'ECT 7')) AS t(v int) ~ 1,7",
-        "SELECT 1, v FROM pg_background_result((SELECT pg_background_launch('SELECT ' || max(id)) FROM item))"
+        "SELECT 1, v FROM pg_background_result((SELECT pg_background_launch('SELECT ' || max(id)::text) FROM item))"
                 + " AS t(v int) ~ 1,3",
         // names that are no calls
         "SELECT 'pg_background_launch(1)', v FROM run<SELECT 7> AS t(v int) ~ pg_background_launch(1),7",
@@ -207,8 +209,8 @@ class ComposedSqlIT {
 
     @ParameterizedTest
     @CsvSource(delimiter = '~', quoteCharacter = '`', value = {
-        "SELECT i.id, r.v FROM item AS i, pg_background_result(pg_background_launch('SELECT ' || i.id || ' + ' || ?))"
-                + " AS r(v int) WHERE i.id > ? ORDER BY 1 ~ 40;1 ~ 2,42|3,43",
+        "SELECT i.id, r.v FROM item AS i, pg_background_result(pg_background_launch('SELECT ' || i.id::text || ' + '"
+                + " || ?::text)) AS r(v int) WHERE i.id > ? ORDER BY 1 ~ 40;1 ~ 2,42|3,43",
         "SELECT v + ?::int FROM pg_background_result(pg_background_launch(?)) AS t(v int) ~ 1;SELECT 7 ~ 8",
         "SELECT ?, v FROM pg_background_result(pg_background_launch(sql => ?)) AS t(v text) ~ a;SELECT 'it''s ?'::text"
                 + " ~ a,it's ?",
@@ -217,7 +219,7 @@ class ComposedSqlIT {
         "SELECT 'why?', v, jsonb '{\"a\":1}' ?? ? FROM run<SELECT 7> AS t(v int) ~ a ~ why?,7,t",
         "WITH l AS MATERIALIZED (SELECT pg_background_launch(?) AS pid) SELECT r.v FROM l,"
                 + " pg_background_result(l.pid) AS r(v int) ~ SELECT 9 ~ 9",
-        "SELECT CASE WHEN ? = 'yes' THEN (SELECT v FROM run<SELECT 7> AS t(v int)) ELSE 0 END ~ no ~ 0"
+        "SELECT CASE WHEN ?::text = 'yes' THEN (SELECT v FROM run<SELECT 7> AS t(v int)) ELSE 0 END ~ no ~ 0"
     })
     void aPreparedQueryTakesParameters(String sql, String parameters, String expected) throws SQLException {
         try (PreparedStatement prepared = connection.prepareStatement(expand(sql))) {
@@ -303,7 +305,7 @@ class ComposedSqlIT {
         "SELECT coalesce(id, pg_background_launch('INSERT INTO kept VALUES (1)')) FROM item",
         "SELECT pg_background_launch('INSERT INTO kept VALUES (1)') FROM item WHERE id > 3",
         "SELECT 1 WHERE false AND pg_background_launch('INSERT INTO kept VALUES (1)') > 0",
-        "SELECT count(*) FROM item, LATERAL pg_background_launch('INSERT INTO kept VALUES (' || id || ')')"
+        "SELECT count(*) FROM item, LATERAL pg_background_launch('INSERT INTO kept VALUES (' || id::text || ')')"
                 + " WHERE id > 3",
         "SELECT 1, pg_background_launch(NULL)",
         "SELECT 1, pg_background_launch('INSERT INTO kept VALUES (1)', NULL)",
@@ -325,8 +327,8 @@ class ComposedSqlIT {
 
     @Test
     void aCaseLaunchesForSomeRowsOnly() throws SQLException {
-        List<String> pids = rows("SELECT CASE WHEN id <> 2 THEN pg_background_launch('INSERT INTO kept VALUES (' || id"
-                + " || ')') END FROM item ORDER BY id");
+        List<String> pids = rows("SELECT CASE WHEN id <> 2 THEN pg_background_launch('INSERT INTO kept VALUES (' ||"
+                + " id::text || ')') END FROM item ORDER BY id");
         assertThat(pids).hasSize(3).element(1).isEqualTo("null");
         Sql.result(connection, Integer.parseInt(pids.get(0)));
         Sql.result(connection, Integer.parseInt(pids.get(2)));
@@ -354,7 +356,7 @@ class ComposedSqlIT {
 
     @Test
     void detachForgetsTheJobOfEachRow() throws Exception {
-        assertThat(rows("SELECT id, pg_background_detach(pg_background_launch('INSERT INTO kept VALUES (' || id"
+        assertThat(rows("SELECT id, pg_background_detach(pg_background_launch('INSERT INTO kept VALUES (' || id::text"
                 + " || ')')) FROM item ORDER BY id")).containsExactly("1,", "2,", "3,");
         Sql.assertNoJobIsAttached(connection);
         awaitKept(3);
@@ -362,7 +364,7 @@ class ComposedSqlIT {
 
     @Test
     void whatWasLaunchedInOneStatementIsReadInAnother() throws SQLException {
-        run("CREATE TEMP TABLE job AS SELECT id, pg_background_launch('SELECT ' || id * id) AS pid FROM item");
+        run("CREATE TEMP TABLE job AS SELECT id, pg_background_launch('SELECT ' || (id * id)::text) AS pid FROM item");
         assertThat(rows("SELECT job.id, r.v FROM job, pg_background_result(job.pid) AS r(v int) ORDER BY 1"))
                 .containsExactly("1,1", "2,4", "3,9");
         Sql.assertNoJobIsAttached(connection);
@@ -371,13 +373,13 @@ class ComposedSqlIT {
     @Test
     void theJobsOfOneStatementRunAtTheSameTime() throws Exception {
         try (Connection gate = database.connectRaw()) {
-            Sql.run(gate, "SELECT pg_advisory_lock(1)");
-            run("CREATE TEMP TABLE job AS SELECT id, pg_background_launch('SELECT ' || id"
+            Sql.run(gate, "SELECT pg_catalog.pg_advisory_lock(1)");
+            run("CREATE TEMP TABLE job AS SELECT id, pg_background_launch('SELECT ' || id::text"
                     + " || ' FROM pg_advisory_lock_shared(1)') AS pid FROM item");
             for (String pid : rows("SELECT pid FROM job")) {
                 new ServerState(gate).awaitBlocked(Integer.parseInt(pid));
             }
-            Sql.run(gate, "SELECT pg_advisory_unlock(1)");
+            Sql.run(gate, "SELECT pg_catalog.pg_advisory_unlock(1)");
             assertThat(rows("SELECT id, v FROM job, pg_background_result(pid) AS r(v int) ORDER BY id"))
                     .containsExactly("1,1", "2,2", "3,3");
         }
@@ -387,8 +389,8 @@ class ComposedSqlIT {
 
     @Test
     void createTableAsTakesTheRows() throws SQLException {
-        run("CREATE TABLE made AS SELECT * FROM run<SELECT g AS a, 'r' || g AS b FROM generate_series(1, 1000) AS g>"
-                + " AS t(a int, b text)");
+        run("CREATE TABLE made AS SELECT * FROM run<SELECT g AS a, 'r' || g::text AS b FROM generate_series(1, 1000)"
+                + " AS g> AS t(a int, b text)");
         assertThat(rows("SELECT count(*), min(a), max(b) FROM made")).containsExactly("1000,1,r999");
         run("SELECT * INTO made_too FROM run<SELECT 7> AS t(v int)");
         assertThat(value("SELECT v FROM made_too")).isEqualTo("7");
@@ -439,7 +441,7 @@ class ComposedSqlIT {
     @Test
     void aPreparedStatementOfTheServerCallsWhenItIsExecuted() throws SQLException {
         run("PREPARE squares(int) AS SELECT i.id, r.v FROM item AS i, pg_background_result(pg_background_launch("
-                + "'SELECT ' || i.id || ' * ' || $1)) AS r(v int) ORDER BY 1");
+                + "'SELECT ' || i.id::text || ' * ' || $1::text)) AS r(v int) ORDER BY 1");
         Sql.assertNoJobIsAttached(connection);
         for (int i = 0; i < 7; i++) {
             assertThat(rows("EXECUTE squares(2)")).containsExactly("1,2", "2,4", "3,6");
@@ -454,7 +456,7 @@ class ComposedSqlIT {
     void aCursorCallsWhileItIsFetched() throws SQLException {
         connection.setAutoCommit(false);
         run("DECLARE c CURSOR FOR SELECT i.id, r.v FROM item AS i, pg_background_result(pg_background_launch("
-                + "'SELECT ' || i.id || ' * 10')) AS r(v int) ORDER BY i.id");
+                + "'SELECT ' || i.id::text || ' * 10')) AS r(v int) ORDER BY i.id");
         assertThat(rows("FETCH c")).containsExactly("1,10");
         assertThat(rows("FETCH 5 FROM c")).containsExactly("2,20", "3,30");
         run("CLOSE c");
@@ -484,7 +486,7 @@ class ComposedSqlIT {
             boolean rows = statement.execute(expand("INSERT INTO item VALUES (4, 'four');"
                     + " SELECT * FROM run<SELECT 'direct'::text> AS t(v text);"
                     + " SELECT count(*) FROM item; SELECT i.id, r.v FROM item AS i, pg_background_result("
-                    + "pg_background_launch('SELECT ' || i.id * 2)) AS r(v int) WHERE i.id > 3;"
+                    + "pg_background_launch('SELECT ' || (i.id * 2)::text)) AS r(v int) WHERE i.id > 3;"
                     + " INSERT INTO item SELECT * FROM run<VALUES (5, 'a'), (6, 'b')> AS t(id int, name text);"
                     + " DO $$ BEGIN PERFORM v FROM pg_background_result(pg_background_launch('SELECT 1')) AS t(v int);"
                     + " END $$; SELECT max(id) FROM item"));

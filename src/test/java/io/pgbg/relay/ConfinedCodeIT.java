@@ -2,6 +2,7 @@ package io.pgbg.relay;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.pgbg.testkit.AlsoAmongTraps;
 import io.pgbg.testkit.Failure;
 import io.pgbg.testkit.ServerState;
 import io.pgbg.testkit.Sql;
@@ -18,6 +19,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * let it go back to the login: it cannot have the driver do anything, whether it calls the functions or raises notices
  * of its own.
  */
+@AlsoAmongTraps
 class ConfinedCodeIT extends OwnDatabase {
 
     /** What the code does; each tries to leave a trace. */
@@ -30,7 +32,8 @@ class ConfinedCodeIT extends OwnDatabase {
                 + " NULL, NULL, 'INSERT INTO public.trace DEFAULT VALUES', '0', NULL]::text;",
         // it may have a mailbox made, under a number of its choice, and cannot read it
         "RAISE INFO USING ERRCODE = 'BG001', MESSAGE = 'mailbox', DETAIL = ARRAY['4278190090', md5('x')]::text;"
-                + " PERFORM pg_sleep(0.3); RAISE INFO USING ERRCODE = 'BG001', MESSAGE = encode(sha256(lo_get("
+                + " PERFORM pg_catalog.pg_sleep(0.3); RAISE INFO USING ERRCODE = 'BG001', MESSAGE ="
+                + " encode(sha256(lo_get("
                 + "4278190090)), 'hex'), DETAIL = ARRAY[md5('x'), 'submit', 'postgres', NULL, NULL,"
                 + " 'INSERT INTO public.trace DEFAULT VALUES', '0', NULL]::text;"};
 

@@ -2,6 +2,7 @@ package io.pgbg.relay;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.pgbg.testkit.AlsoAmongTraps;
 import io.pgbg.testkit.Await;
 import io.pgbg.testkit.Failure;
 import io.pgbg.testkit.PostgresExtension;
@@ -30,6 +31,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Blocks of PL/pgSQL launch jobs and read them, on a server where nothing was installed. */
 @ExtendWith(PostgresExtension.class)
 @Timeout(value = 90, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@AlsoAmongTraps
 class DoBlocksIT {
 
     private static final Duration SOON = Duration.ofSeconds(20);
@@ -102,7 +104,7 @@ class DoBlocksIT {
                 + " AS r(v int)); END LOOP;",
         "n := 0; FOR r IN SELECT * FROM pg_background_result(pg_background_launch('VALUES (1), (2), (4)')) AS q(v int)"
                 + " LOOP n := n + r.v; END LOOP;",
-        "n := 0; FOR n IN 1..3 LOOP p := pg_background_launch('SELECT ' || n);"
+        "n := 0; FOR n IN 1..3 LOOP p := pg_background_launch('SELECT ' || n::text);"
                 + " PERFORM * FROM pg_background_result(p) AS p(ret int); END LOOP; n := 7;",
         "CASE (SELECT v FROM pg_background_result(pg_background_launch('SELECT 1')) AS r(v int)) WHEN 1 THEN n := 7;"
                 + " END CASE;",
@@ -137,8 +139,9 @@ class DoBlocksIT {
     @Test
     void rowsOfSeveralColumnsAndManyRowsAreLoopedOver() throws SQLException {
         assertThat(block("n := 0; FOR r IN SELECT * FROM pg_background_result(pg_background_launch("
-                + "'SELECT g, ''row '' || g, g % 2 = 0 FROM generate_series(1, 20000) AS g')) AS q(id int, name text,"
-                + " even bool) LOOP IF r.even AND r.name = 'row ' || r.id THEN n := n + 1; END IF; END LOOP;"
+                + "'SELECT g, ''row '' || g::text, g % 2 = 0 FROM generate_series(1, 20000) AS g')) AS q(id int, name"
+                + " text,"
+                + " even bool) LOOP IF r.even AND r.name = 'row ' || r.id::text THEN n := n + 1; END IF; END LOOP;"
                 + " RAISE NOTICE '%', n;")).containsExactly("10000");
     }
 
@@ -154,7 +157,8 @@ class DoBlocksIT {
     @Test
     void aCursorOfTheBlockIsFetched() throws SQLException {
         assertThat(notices("DO $$ DECLARE c CURSOR FOR SELECT g, v FROM generate_series(1, 3) AS g,"
-                + " pg_background_result(pg_background_launch('SELECT ' || g * g)) AS q(v int); a int; b int; BEGIN"
+                + " pg_background_result(pg_background_launch('SELECT ' || (g * g)::text)) AS q(v int); a int; b int;"
+                + " BEGIN"
                 + " OPEN c; LOOP FETCH c INTO a, b; EXIT WHEN NOT FOUND; RAISE NOTICE '%: %', a, b; END LOOP; CLOSE c;"
                 + " END $$")).containsExactly("1: 1", "2: 4", "3: 9");
     }
@@ -169,7 +173,7 @@ class DoBlocksIT {
     @Test
     void aThousandDetachedRightAfterTheLaunchAllCommit() throws Exception {
         block("FOR n IN 1..1000 LOOP PERFORM pg_background_detach(pg_background_launch("
-                + "'INSERT INTO item VALUES (' || n || ')')); END LOOP;");
+                + "'INSERT INTO item VALUES (' || n::text || ')')); END LOOP;");
         try (Connection raw = database.connectRaw()) {
             new ServerState(raw).awaitValue("1000", "SELECT count(DISTINCT id) FROM item");
         }
@@ -359,7 +363,7 @@ class DoBlocksIT {
     void noticesAreThereWhileTheBlockRuns() throws Exception {
         try (Connection gate = database.connectRaw(); Statement statement = connection.createStatement()) {
             run("SELECT 1");
-            Sql.run(gate, "SELECT pg_advisory_lock(1)");
+            Sql.run(gate, "SELECT pg_catalog.pg_advisory_lock(1)");
             Running<Boolean> running = Running.start(() -> statement.execute("DO $$ BEGIN RAISE NOTICE 'block';"
                     + " PERFORM * FROM pg_background_result(pg_background_launch($j$DO 'BEGIN RAISE NOTICE ''job'';"
                     + " PERFORM pg_advisory_lock_shared(1); END'$j$)) AS r(v text); RAISE NOTICE 'over'; END $$"));
@@ -370,7 +374,7 @@ class DoBlocksIT {
                 return seen.equals(List.of("block", "job"));
             });
             assertThat(running.isDone()).isFalse();
-            Sql.run(gate, "SELECT pg_advisory_unlock(1)");
+            Sql.run(gate, "SELECT pg_catalog.pg_advisory_unlock(1)");
             running.get(SOON);
             assertThat(Sql.messages(statement.getWarnings())).containsExactly("over");
         }
@@ -474,7 +478,7 @@ class DoBlocksIT {
                   v text;
                 BEGIN
                   SET LOCAL statement_timeout = '300ms';
-                  pid := pg_background_launch('INSERT INTO item SELECT 1 FROM pg_sleep(60)');
+                  pid := pg_background_launch('INSERT INTO item SELECT 1 FROM pg_catalog.pg_sleep(60)');
                   SET LOCAL statement_timeout = 0;
                   BEGIN
                     SELECT r.tag INTO v FROM pg_background_result(pid) AS r(tag text);
@@ -483,7 +487,7 @@ class DoBlocksIT {
                     RAISE NOTICE 'took too long: %', SQLERRM;
                   END;
                   SELECT r.tag INTO v FROM pg_background_result(pg_background_launch(
-                    'INSERT INTO item SELECT 2 FROM pg_sleep(0.5)')) AS r(tag text);
+                    'INSERT INTO item SELECT 2 FROM pg_catalog.pg_sleep(0.5)')) AS r(tag text);
                   RAISE NOTICE 'done: %', v;
                 END $$""")).containsExactly("took too long: canceling statement due to statement timeout",
                         "done: INSERT 0 1");
@@ -501,8 +505,8 @@ class DoBlocksIT {
                   total bigint := 0;
                 BEGIN
                   FOR i IN 0..7 LOOP
-                    pids := pids || pg_background_launch(format(
-                      'SELECT count(*) FROM generate_series(1, 8000) AS g WHERE g %% 8 = %s', i));
+                    pids := array_append(pids, pg_background_launch(format(
+                      'SELECT count(*) FROM generate_series(1, 8000) AS g WHERE g %% 8 = %s', i)));
                   END LOOP;
                   FOREACH pid IN ARRAY pids LOOP
                     SELECT n INTO part FROM pg_background_result(pid) AS r(n bigint);

@@ -3,6 +3,7 @@ package io.pgbg.relay;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.pgbg.testkit.AlsoAmongTraps;
 import io.pgbg.testkit.Failure;
 import io.pgbg.testkit.Running;
 import io.pgbg.testkit.ServerLog;
@@ -20,6 +21,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Notices that look like requests: without a proof nothing is done, with one no more than a call would do. */
+@AlsoAmongTraps
 class ForgedRequestsIT extends OwnDatabase {
 
     /**
@@ -28,7 +30,7 @@ class ForgedRequestsIT extends OwnDatabase {
      */
     private static final String PROVEN = """
             CREATE FUNCTION public.prove(operation text, role text, session text, VARIADIC arguments text[])
-            RETURNS void LANGUAGE plpgsql AS $f$
+            RETURNS void LANGUAGE plpgsql SET search_path TO pg_catalog AS $f$
             DECLARE
               number int8 := 4278190080 + floor(random() * 16777215)::int8;
               box text[];
@@ -42,14 +44,14 @@ class ForgedRequestsIT extends OwnDatabase {
                   box := convert_from(loread(f, 512), 'UTF8')::text[];
                   EXIT;
                 EXCEPTION WHEN undefined_object THEN
-                  PERFORM pg_sleep(0.01);
+                  PERFORM pg_catalog.pg_sleep(0.01);
                 END;
               END LOOP;
               request := (ARRAY[md5(random()::text), operation, role, encode(sha256(session::bytea), 'hex'), session]
                 || arguments)::text;
               RAISE INFO USING ERRCODE = 'BG001', DETAIL = request, MESSAGE = encode(sha256(convert_to(box[2]
                 || encode(sha256(convert_to(request, 'UTF8')), 'hex') || box[2], 'UTF8')), 'hex');
-              PERFORM pg_sleep(0.5);
+              PERFORM pg_catalog.pg_sleep(0.5);
             END $f$""";
 
     @BeforeEach
@@ -154,7 +156,7 @@ class ForgedRequestsIT extends OwnDatabase {
         try (Connection stranger = database.connectAs(ROLE)) {
             String planted = Sql.value(stranger, "SELECT lo_from_bytea(4278190099, convert_to(rpad(ARRAY['pgbg2', 's',"
                     + " md5('x'), '77', pg_backend_pid()::text, '', '0', '', '40', '40', '0']::text, 512)"
-                    + " || '{value,NULL,4711}', 'UTF8'))");
+                    + " || '{value,NULL,4711}', 'UTF8'::name))");
             Sql.run(stranger, "GRANT ALL ON LARGE OBJECT " + planted + " TO PUBLIC");
             install();
             run("CREATE FUNCTION call() RETURNS int LANGUAGE plpgsql AS $$ BEGIN RETURN (SELECT v FROM"
@@ -163,16 +165,14 @@ class ForgedRequestsIT extends OwnDatabase {
                 connection.setAutoCommit(false);
                 run("SET TRANSACTION ISOLATION LEVEL " + isolation);
                 run("SET pgbg.mailbox = '" + planted + "'");
-                long start = System.nanoTime();
                 Running<String> running = Running.start(() -> Sql.value(connection, "SELECT call()"));
-                assertThat(running.get(SOON)).isEqualTo("7");
-                assertThat(System.nanoTime() - start).as(isolation).isLessThan(4_000_000_000L);
+                assertThat(running.get(SOON)).as(isolation).isEqualTo("7");
                 connection.commit();
                 connection.setAutoCommit(true);
             }
             run("SET pgbg.mailbox = 'no number'");
             assertThat(Sql.value(connection, "SELECT call()")).isEqualTo("7");
-            Sql.run(stranger, "SELECT lo_unlink(" + planted + ")");
+            Sql.run(stranger, "SELECT lo_unlink(" + planted + "::oid)");
         }
     }
 
@@ -195,6 +195,28 @@ class ForgedRequestsIT extends OwnDatabase {
         } finally {
             run("ALTER SYSTEM RESET log_min_messages");
             run("SELECT pg_reload_conf()");
+        }
+    }
+
+    @Test
+    void aRequestWithoutItsArgumentsLeavesTheOthersAlone() throws SQLException {
+        install();
+        for (String function : new String[] {"launch", "result", "cancel_by_label", "drain", "nothing"}) {
+            Failure failure = Failure.of(connection, "DO $$ BEGIN RAISE INFO USING ERRCODE = 'BG001', MESSAGE ="
+                    + " md5('x'), DETAIL = ARRAY['ask', '" + function + "', current_user]::text; PERFORM"
+                    + " pg_background_detach(pg_background_launch('SELECT 1')); RAISE EXCEPTION 'reached'; END $$");
+            assertThat(failure.message()).as(function).isEqualTo("reached");
+        }
+    }
+
+    @Test
+    void aRequestInTheNameOfNobodyLeavesTheOthersAlone() throws SQLException {
+        install();
+        for (String role : new String[] {"none", "public", "", "no such role"}) {
+            Failure failure = Failure.of(connection, "DO $$ BEGIN RAISE INFO USING ERRCODE = 'BG001', MESSAGE ="
+                    + " md5('x'), DETAIL = ARRAY['ask', 'launch', '" + role + "', 'SELECT 1', '65536']::text; PERFORM"
+                    + " pg_background_detach(pg_background_launch('SELECT 1')); RAISE EXCEPTION 'reached'; END $$");
+            assertThat(failure.message()).as(role).isEqualTo("reached");
         }
     }
 }

@@ -2,6 +2,7 @@ package io.pgbg.relay;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.pgbg.testkit.AlsoAmongTraps;
 import io.pgbg.testkit.Running;
 import io.pgbg.testkit.ServerState;
 import io.pgbg.testkit.Sql;
@@ -12,6 +13,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 /** A stranger in the same database who takes all that he can see of a session's conversation ends none of its calls. */
+@AlsoAmongTraps
 class HeldUpIT extends OwnDatabase {
 
     private static final String CALL = "SELECT v + 0 FROM pg_background_result(pg_background_launch('SELECT 7'))"
@@ -22,7 +24,7 @@ class HeldUpIT extends OwnDatabase {
         for (String key : Sql.rows(stranger, "SELECT (classid::int8 << 32) | objid::int8 FROM pg_locks WHERE locktype ="
                 + " 'advisory' AND objsubid = 1 AND pid <> pg_backend_pid() AND granted")) {
             try {
-                Sql.run(stranger, "SET lock_timeout = '500ms'; SELECT pg_advisory_lock(" + key + ")");
+                Sql.run(stranger, "SET lock_timeout = '500ms'; SELECT pg_catalog.pg_advisory_lock(" + key + ")");
                 taken.incrementAndGet();
             } catch (SQLException e) {
                 assertThat(e.getSQLState()).isEqualTo("55P03");
@@ -78,7 +80,7 @@ class HeldUpIT extends OwnDatabase {
                     // those at the beginning of the range, and the next ones of what is seen
                     Sql.run(stranger, "SELECT lo_create(n::oid) FROM generate_series(" + number + ", " + (number + 99)
                             + ") AS n UNION ALL SELECT lo_create((oid::int8 + 1)::oid) FROM pg_largeobject_metadata AS m"
-                            + " WHERE oid >= 4278290080 AND NOT EXISTS (SELECT FROM pg_largeobject_metadata AS o"
+                            + " WHERE oid >= 4278290080::oid AND NOT EXISTS (SELECT FROM pg_largeobject_metadata AS o"
                             + " WHERE o.oid::int8 = m.oid::int8 + 1)");
                 }
                 return null;

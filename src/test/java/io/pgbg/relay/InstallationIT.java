@@ -2,6 +2,7 @@ package io.pgbg.relay;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.pgbg.testkit.AlsoAmongTraps;
 import io.pgbg.testkit.Failure;
 import io.pgbg.testkit.ServerState;
 import io.pgbg.testkit.Sql;
@@ -16,27 +17,29 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** CREATE, ALTER and DROP EXTENSION install, upgrade and remove the functions. */
+@AlsoAmongTraps
 class InstallationIT extends OwnDatabase {
 
     /** All that an installation can make which lasts, by name. */
     private static final List<String> CATALOGS = List.of(
-            "SELECT 'function ' || p.oid::regprocedure || ' ' || coalesce(p.proacl::text, '') FROM pg_proc AS p"
-                    + " JOIN pg_namespace AS n ON n.oid = pronamespace WHERE nspname !~ '^pg_temp' ORDER BY 1",
-            "SELECT 'relation ' || nspname || '.' || relname FROM pg_class AS c JOIN pg_namespace AS n"
-                    + " ON n.oid = relnamespace WHERE nspname !~ '^pg_(toast_)?temp' ORDER BY 1",
-            "SELECT 'type ' || nspname || '.' || typname FROM pg_type AS t JOIN pg_namespace AS n"
-                    + " ON n.oid = typnamespace WHERE nspname !~ '^pg_(toast_)?temp' ORDER BY 1",
-            "SELECT 'schema ' || nspname || ' ' || coalesce(nspacl, acldefault('n', nspowner))::text FROM pg_namespace"
-                    + " WHERE nspname !~ '^pg_(toast_)?temp' ORDER BY 1",
-            "SELECT 'role ' || rolname FROM pg_roles ORDER BY 1",
-            "SELECT 'member ' || roleid || member FROM pg_auth_members ORDER BY 1",
-            "SELECT 'policy ' || polname FROM pg_policy ORDER BY 1",
+            "SELECT 'function ' || p.oid::regprocedure::text || ' ' || coalesce(p.proacl::text, '') FROM pg_proc AS p"
+                    + " JOIN pg_namespace AS n ON n.oid = pronamespace WHERE nspname::text !~ '^pg_temp' ORDER BY 1",
+            "SELECT 'relation ' || nspname::text || '.' || relname::text FROM pg_class AS c JOIN pg_namespace AS n"
+                    + " ON n.oid = relnamespace WHERE nspname::text !~ '^pg_(toast_)?temp' ORDER BY 1",
+            "SELECT 'type ' || nspname::text || '.' || typname::text FROM pg_type AS t JOIN pg_namespace AS n"
+                    + " ON n.oid = typnamespace WHERE nspname::text !~ '^pg_(toast_)?temp' ORDER BY 1",
+            "SELECT 'schema ' || nspname::text || ' ' || coalesce(nspacl, acldefault('n', nspowner))::text FROM"
+                    + " pg_namespace WHERE nspname::text !~ '^pg_(toast_)?temp' ORDER BY 1",
+            "SELECT 'role ' || rolname::text FROM pg_roles ORDER BY 1",
+            "SELECT 'member ' || roleid::text || member::text FROM pg_auth_members ORDER BY 1",
+            "SELECT 'policy ' || polname::text FROM pg_policy ORDER BY 1",
             "SELECT 'default ' || defaclacl::text FROM pg_default_acl ORDER BY 1",
-            "SELECT 'trigger ' || tgname FROM pg_trigger ORDER BY 1",
-            "SELECT 'event trigger ' || evtname FROM pg_event_trigger ORDER BY 1",
-            "SELECT 'extension ' || extname FROM pg_extension ORDER BY 1",
-            "SELECT 'large object ' || oid FROM pg_largeobject_metadata ORDER BY 1",
-            "SELECT 'setting ' || setdatabase || ' ' || setrole || ' ' || setconfig::text FROM pg_db_role_setting");
+            "SELECT 'trigger ' || tgname::text FROM pg_trigger ORDER BY 1",
+            "SELECT 'event trigger ' || evtname::text FROM pg_event_trigger ORDER BY 1",
+            "SELECT 'extension ' || extname::text FROM pg_extension ORDER BY 1",
+            "SELECT 'large object ' || oid::text FROM pg_largeobject_metadata ORDER BY 1",
+            "SELECT 'setting ' || setdatabase::text || ' ' || setrole::text || ' ' || setconfig::text FROM"
+                    + " pg_db_role_setting");
 
     private static final String SCHEMA = "SELECT DISTINCT pronamespace::regnamespace FROM pg_proc"
             + " WHERE proname = 'pg_background_launch'";
@@ -89,7 +92,7 @@ class InstallationIT extends OwnDatabase {
     void theSignaturesAreThoseOfTheExtension() throws SQLException {
         install();
         // the default is what pg_background.default_queue_size says
-        assertThat(seen("SELECT proname || '(' || regexp_replace(pg_get_function_arguments(oid), 'DEFAULT .*',"
+        assertThat(seen("SELECT proname::text || '(' || regexp_replace(pg_get_function_arguments(oid), 'DEFAULT .*',"
                 + " 'DEFAULT ..') || ') ' || pg_get_function_result(oid) FROM pg_proc WHERE proname IN"
                 + " ('pg_background_launch', 'pg_background_result', 'pg_background_detach') ORDER BY 1")).contains(
                 "pg_background_detach(pid integer) void",
@@ -100,7 +103,7 @@ class InstallationIT extends OwnDatabase {
     @Test
     void theCallerOwnsThemAndNobodyElseMayCallThem() throws SQLException {
         install();
-        assertThat(seen("SELECT DISTINCT proowner::regrole = current_user::regrole FROM pg_proc"
+        assertThat(seen("SELECT DISTINCT proowner = current_user::regrole::oid FROM pg_proc"
                 + " WHERE proname LIKE '%pg_background%'")).containsExactly("t");
         assertThat(seen("SELECT proname FROM pg_proc WHERE proname LIKE 'pg_background%'"
                 + " AND has_function_privilege('" + ROLE + "', oid, 'EXECUTE') AND proname IN ('pg_background_launch',"

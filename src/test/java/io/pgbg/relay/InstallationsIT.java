@@ -2,6 +2,7 @@ package io.pgbg.relay;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.pgbg.testkit.AlsoAmongTraps;
 import io.pgbg.testkit.Failure;
 import io.pgbg.testkit.Forwarder;
 import io.pgbg.testkit.PostgresExtension;
@@ -26,11 +27,12 @@ import org.junit.jupiter.params.provider.ValueSource;
  * driver, and therefore knows as little as another JVM.
  */
 @ExtendWith(PostgresExtension.class)
+@AlsoAmongTraps
 class InstallationsIT {
 
     private static final String HIDDEN = "SELECT hidden()";
     private static final String COMPOSED = "SELECT sum(x) FROM generate_series(1, 2) g,"
-            + " LATERAL pg_background_result(pg_background_launch('SELECT ' || g)) AS (x int)";
+            + " LATERAL pg_background_result(pg_background_launch('SELECT ' || g::text)) AS (x int)";
     private static final String TEMPORARY =
             "SELECT count(*) FROM pg_proc WHERE pronamespace = pg_my_temp_schema()";
 

@@ -2,6 +2,7 @@ package io.pgbg.relay;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.pgbg.testkit.AlsoAmongTraps;
 import io.pgbg.testkit.Await;
 import io.pgbg.testkit.Failure;
 import io.pgbg.testkit.PostgresExtension;
@@ -29,6 +30,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Calls in a database in which the functions are installed: stored code makes them, privileges are the server's. */
 @ExtendWith(PostgresExtension.class)
+@AlsoAmongTraps
 class InstalledIT {
 
     private static final String DENIED = "permission denied for function ";
@@ -112,7 +114,7 @@ class InstalledIT {
         statement.execute("CREATE TABLE account (id int, amount int)");
         statement.execute("CREATE FUNCTION audit() RETURNS trigger LANGUAGE plpgsql AS $f$ BEGIN"
                 + " PERFORM * FROM pg_background_result(pg_background_launch(format('INSERT INTO noted VALUES (%L)',"
-                + " TG_OP || ' ' || NEW.amount))) AS (r text); RETURN NEW; END $f$");
+                + " TG_OP || ' ' || NEW.amount::text))) AS (r text); RETURN NEW; END $f$");
         statement.execute("CREATE TRIGGER audit AFTER INSERT ON account FOR EACH ROW EXECUTE FUNCTION audit()");
         connection.setAutoCommit(false);
         statement.execute("INSERT INTO account VALUES (1, 10), (2, 20)");
@@ -188,7 +190,7 @@ class InstalledIT {
     @Test
     void composedSqlCallsTheInstalledFunctions() throws SQLException {
         assertThat(Sql.rows(connection, "SELECT r.x FROM generate_series(1, 2) g, LATERAL pg_background_result("
-                + "pg_background_launch('SELECT ' || g)) AS r(x int) ORDER BY 1")).containsExactly("1", "2");
+                + "pg_background_launch('SELECT ' || g::text)) AS r(x int) ORDER BY 1")).containsExactly("1", "2");
         assertThat(Sql.value(connection, "SELECT count(*) FROM pg_proc WHERE pronamespace = pg_my_temp_schema()"))
                 .isEqualTo("0");
         Failure failure = Failure.of(connection, "SELECT wrong, pg_background_launch('SELECT 1') FROM noted");
@@ -197,7 +199,8 @@ class InstalledIT {
         assertThat(Sql.value(connection, "SELECT count(pg_background_launch('SELECT 1')) FROM generate_series(1, 2)"))
                 .as("as a statement that is nothing but the call, wherever they are installed").isEqualTo("2");
         try (PreparedStatement prepared = connection.prepareStatement("SELECT sum(x) FROM generate_series(1, ?) g,"
-                + " LATERAL public.pg_background_result(public.pg_background_launch('SELECT ' || g)) AS r(x int)")) {
+                + " LATERAL public.pg_background_result(public.pg_background_launch('SELECT ' || g::text)) AS r(x"
+                + " int)")) {
             assertThat(prepared.getMetaData().getColumnCount()).isOne();
             prepared.setInt(1, 3);
             try (ResultSet row = prepared.executeQuery()) {

@@ -2,6 +2,7 @@ package io.pgbg.relay;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.pgbg.testkit.AlsoAmongTraps;
 import io.pgbg.testkit.Failure;
 import io.pgbg.testkit.Sql;
 import java.sql.Connection;
@@ -17,6 +18,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.postgresql.util.PSQLWarning;
 
 /** Once the functions are installed, the server decides who may call them, on every way in. */
+@AlsoAmongTraps
 class InstalledPrivilegesIT extends OwnDatabase {
 
     private Connection other;

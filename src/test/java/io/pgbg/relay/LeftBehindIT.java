@@ -2,6 +2,7 @@ package io.pgbg.relay;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.pgbg.testkit.AlsoAmongTraps;
 import io.pgbg.testkit.Await;
 import io.pgbg.testkit.Jvm;
 import io.pgbg.testkit.Running;
@@ -17,6 +18,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 
 /** The connection over which functions are answered may be lost at any time, and so may the driver's process. */
+@AlsoAmongTraps
 class LeftBehindIT extends OwnDatabase {
 
     private static final String CALL = "SELECT v + 0 FROM pg_background_result(pg_background_launch('SELECT 7'))"
@@ -36,7 +38,7 @@ class LeftBehindIT extends OwnDatabase {
     @Test
     void aConnectionThatIsLostWhileAFunctionWaits() throws Exception {
         Running<String> call = Running.start(() -> Sql.value(connection, "SELECT v + 0 FROM pg_background_result("
-                + "pg_background_launch('SELECT 7 FROM pg_sleep(1.5)')) AS r(v int)"));
+                + "pg_background_launch('SELECT 7 FROM pg_catalog.pg_sleep(1.5)')) AS r(v int)"));
         try (Connection raw = database.connectRaw()) {
             Await.until("the job runs", SOON, () -> "1".equals(Sql.value(raw, "SELECT count(*) FROM pg_stat_activity"
                     + " WHERE datname = current_database() AND wait_event = 'PgSleep'")));
@@ -68,7 +70,7 @@ class LeftBehindIT extends OwnDatabase {
             try (Connection raw = database.connectRaw()) {
                 while (!over.get()) {
                     Sql.value(raw, END);
-                    Sql.run(raw, "SELECT pg_sleep(0.1)");
+                    Sql.run(raw, "SELECT pg_catalog.pg_sleep(0.1)");
                 }
             }
             return null;
@@ -126,7 +128,7 @@ class LeftBehindIT extends OwnDatabase {
         public static void main(String[] arguments) throws SQLException {
             try (Connection connection = DriverManager.getConnection(arguments[0])) {
                 Sql.rows(connection, "SELECT v + 0 FROM pg_background_result(pg_background_launch('SELECT 7 FROM"
-                        + " pg_sleep(600)')) AS r(v int)");
+                        + " pg_catalog.pg_sleep(600)')) AS r(v int)");
             }
         }
     }

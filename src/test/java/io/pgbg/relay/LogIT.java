@@ -3,6 +3,7 @@ package io.pgbg.relay;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.pgbg.testkit.AlsoAmongTraps;
 import io.pgbg.testkit.Running;
 import io.pgbg.testkit.ServerLog;
 import io.pgbg.testkit.ServerState;
@@ -17,6 +18,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** The server's log shows no warning and no error that the user did not make. */
+@AlsoAmongTraps
 class LogIT extends OwnDatabase {
 
     private static final String SEVEN =
@@ -106,7 +108,7 @@ class LogIT extends OwnDatabase {
     @Test
     void aCancelledWaitIsCancelledAndNothingElse() throws Exception {
         try (Connection gate = database.connectRaw(); Statement statement = connection.createStatement()) {
-            Sql.run(gate, "SELECT pg_advisory_lock(1)");
+            Sql.run(gate, "SELECT pg_catalog.pg_advisory_lock(1)");
             int pid = Sql.launch(connection, "SELECT 'through' FROM pg_advisory_xact_lock_shared(1)");
             new ServerState(gate).awaitBlocked(pid);
             Running<Boolean> running = Running.start(() -> statement.execute(
@@ -114,7 +116,7 @@ class LogIT extends OwnDatabase {
             new ServerState(gate).awaitBlocked(connection.unwrap(org.postgresql.PGConnection.class).getBackendPID());
             statement.cancel();
             assertThat(running.failure(SOON).getSQLState()).isEqualTo("57014");
-            Sql.run(gate, "SELECT pg_advisory_unlock(1)");
+            Sql.run(gate, "SELECT pg_catalog.pg_advisory_unlock(1)");
             assertThat(Sql.result(connection, pid)).containsExactly("through");
         }
         assertThat(log.errors()).containsExactly("ERROR:  canceling statement due to user request");

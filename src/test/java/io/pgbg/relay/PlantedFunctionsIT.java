@@ -2,6 +2,7 @@ package io.pgbg.relay;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.pgbg.testkit.AlsoAmongTraps;
 import io.pgbg.testkit.Sql;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -15,6 +16,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * A role of few rights makes functions of our names in the middle of a superuser's block, or in a schema of the
  * superuser's search path. None of them is ever called: the call is answered, or the server says that it is ambiguous.
  */
+@AlsoAmongTraps
 class PlantedFunctionsIT extends OwnDatabase {
 
     /** Raised by every planted function. */
@@ -81,7 +83,7 @@ class PlantedFunctionsIT extends OwnDatabase {
                 "WITH l AS (SELECT pg_background_launch(q) AS p) SELECT p INTO pid FROM l",
                 "FOR pid IN SELECT pg_background_launch(v) FROM (SELECT q) AS t(v) LOOP END LOOP",
                 "EXECUTE 'SELECT pg_background_launch($1)' USING q",
-                "EXECUTE 'SELECT pg_background_launch(' || quote_literal(q) || ')'",
+                "EXECUTE 'SELECT pg_background_launch(' || quote_literal(q::text) || ')'",
                 "EXECUTE format('SELECT pg_background_launch(%L)', q)",
                 "EXECUTE $x$SELECT pg_background_launch('SELECT 1')$x$",
                 "EXECUTE 'DO ''BEGIN PERFORM pg_background_launch(''''SELECT 1''''::varchar); END'''",

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import io.pgbg.testkit.AlsoAmongTraps;
 import io.pgbg.testkit.Await;
 import io.pgbg.testkit.Failure;
 import io.pgbg.testkit.PostgresExtension;
@@ -36,6 +37,7 @@ import org.postgresql.PGConnection;
 /** The relay outlives what sessions do, ends when it is told to, and leaves nothing behind. */
 @ExtendWith(PostgresExtension.class)
 @Timeout(value = 90, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@AlsoAmongTraps
 class RelayLifecycleIT {
 
     private static final Duration SOON = Duration.ofSeconds(20);
@@ -335,15 +337,11 @@ class RelayLifecycleIT {
     }
 
     @Test
-    void aReadOnlyTransactionUnderWayServesOrSaysWhyNot() throws SQLException {
+    void aReadOnlyTransactionUnderWayServes() throws SQLException {
         connection.setAutoCommit(false);
         connection.setReadOnly(true);
         run("SELECT 1");
-        try {
-            assertSeven();
-        } catch (SQLException e) {
-            assertThat(e.getSQLState()).isIn("25006", "0A000");
-        }
+        assertSeven();
         connection.rollback();
         assertSeven();
         connection.commit();
@@ -426,7 +424,8 @@ class RelayLifecycleIT {
                     for (int i = 0; i < 20; i++) {
                         int number = session * 100 + i;
                         assertThat(Sql.rows(own, "SELECT g, v FROM generate_series(1, 3) AS g, pg_background_result("
-                                + "pg_background_launch('SELECT ' || " + number + " + g)) AS r(v int) ORDER BY g"))
+                                + "pg_background_launch('SELECT ' || (" + number + " + g)::text)) AS r(v int) ORDER"
+                                + " BY g"))
                                 .containsExactly("1," + (number + 1), "2," + (number + 2), "3," + (number + 3));
                         assertThat(notice(own, "SELECT v INTO t FROM pg_background_result(pg_background_launch("
                                 + "'SELECT " + number + "')) AS r(v int); RAISE NOTICE '%', t;"))
@@ -459,7 +458,7 @@ class RelayLifecycleIT {
         void closeTheGate() throws SQLException {
             gate = database.connectRaw();
             server = new ServerState(gate);
-            Sql.run(gate, "SELECT pg_advisory_lock(1)");
+            Sql.run(gate, "SELECT pg_catalog.pg_advisory_lock(1)");
             launcher = database.connect("ApplicationName=" + NAME, "pgbgIdleTimeout=1");
             backend = backendOf(launcher);
         }
@@ -679,7 +678,6 @@ class RelayLifecycleIT {
 
     @Test
     void aRowLockOfTheBlockIsFound() throws SQLException {
-        long start = System.nanoTime();
         String told = notice(connection, """
                 UPDATE account SET balance = 1 WHERE id = 1;
                 p := pg_background_launch('UPDATE account SET balance = 2 WHERE id = 1');
@@ -687,9 +685,9 @@ class RelayLifecycleIT {
                   PERFORM * FROM pg_background_result(p) AS r(v text);
                 EXCEPTION WHEN deadlock_detected THEN
                   GET STACKED DIAGNOSTICS t = PG_EXCEPTION_DETAIL;
-                  RAISE NOTICE '% % %', t LIKE '%' || p || '%', t LIKE '%' || pg_backend_pid() || '%', SQLERRM;
+                  RAISE NOTICE '% % %', t LIKE '%' || p::text || '%', t LIKE '%' || pg_backend_pid()::text || '%',
+                    SQLERRM;
                 END;""");
-        assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(6));
         assertThat(told).isEqualTo("t t deadlock detected");
     }
 
@@ -698,9 +696,7 @@ class RelayLifecycleIT {
         connection.setAutoCommit(false);
         run("UPDATE account SET balance = 1");
         int pid = Sql.launch(connection, "UPDATE account SET balance = 2");
-        long start = System.nanoTime();
         Failure failure = Failure.of(connection, "SELECT v, 1 FROM pg_background_result(" + pid + ") AS r(v text)");
-        assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(6));
         assertThat(failure.state()).isEqualTo("40P01");
         assertThat(failure.detail()).contains(Integer.toString(pid), Integer.toString(backendOf(connection)));
         connection.rollback();
@@ -716,9 +712,7 @@ class RelayLifecycleIT {
     })
     void aSnapshotThatAnIndexWaitsForIsFound(String sql) throws SQLException {
         assertSeven();
-        long start = System.nanoTime();
         Failure failure = Failure.of(connection, sql);
-        assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(6));
         assertThat(failure.state()).isEqualTo("40P01");
         assertThat(failure.detail()).contains(Integer.toString(backendOf(connection)));
         assertSeven();

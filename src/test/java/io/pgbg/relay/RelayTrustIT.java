@@ -3,6 +3,7 @@ package io.pgbg.relay;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.pgbg.testkit.AlsoAmongTraps;
 import io.pgbg.testkit.ServerState;
 import io.pgbg.testkit.Sql;
 import java.sql.Connection;
@@ -21,6 +22,7 @@ import org.postgresql.util.PSQLWarning;
 import org.postgresql.util.ServerErrorMessage;
 
 /** A role of few rights gains none when somebody with more calls its functions over the driver. */
+@AlsoAmongTraps
 class RelayTrustIT extends OwnDatabase {
 
     private static final String SEVEN =
@@ -293,5 +295,39 @@ class RelayTrustIT extends OwnDatabase {
         try (Connection off = database.connect("pgbgRelay=off")) {
             assertThatThrownBy(() -> Sql.rows(off, SEVEN)).isInstanceOf(SQLException.class);
         }
+    }
+
+    @Test
+    void aMarkThatAnybodyMadeIsNoInstallation() throws SQLException {
+        run("GRANT CREATE ON DATABASE " + database.name() + " TO " + ROLE);
+        try (Connection other = database.connectRawAs(ROLE)) {
+            Sql.run(other, "CREATE SCHEMA evil");
+            Sql.run(other, "CREATE FUNCTION evil.pg_background_relay_version() RETURNS text LANGUAGE sql AS"
+                    + " E'SELECT ''1''::pg_catalog.text\n-- pgbg-jdbc\n'");
+            Sql.run(other, "CREATE FUNCTION evil.grant_pg_background_privileges(text, bool DEFAULT false) RETURNS bool"
+                    + " LANGUAGE plpgsql AS $$ BEGIN EXECUTE 'ALTER ROLE " + ROLE + " SUPERUSER'; RETURN true; END $$");
+        }
+        try (Connection later = database.connect()) {
+            Sql.run(later, "SELECT grant_pg_background_privileges('" + ROLE + "')");
+            assertThat(Sql.rows(later, "SELECT v + 0 FROM pg_background_result(pg_background_launch('SELECT 7'))"
+                    + " AS r(v int)")).containsExactly("7");
+            assertThat(Sql.stateOf(later, "DROP EXTENSION pg_background")).isEqualTo("42704");
+        }
+        assertThat(seen("SELECT rolsuper FROM pg_roles WHERE rolname = '" + ROLE + "'")).containsExactly("f");
+    }
+
+    @Test
+    void aFunctionWithTheRightsOfItsOwnerIsToldNothing() throws SQLException {
+        installFor(ROLE);
+        run("GRANT CREATE ON SCHEMA public TO " + ROLE);
+        int pid = Sql.launch(connection, "SELECT 'secret'");
+        try (Connection other = database.connectAs(ROLE)) {
+            Sql.run(other, "CREATE FUNCTION look() RETURNS text LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN RETURN"
+                    + " (SELECT count(*)::text FROM pg_background_list) || ' ' || pg_background_detach_all()::text;"
+                    + " END $$");
+        }
+        assertThat(Sql.stateOf(connection, "SELECT look()")).isEqualTo("42501");
+        assertThat(Sql.result(connection, pid)).containsExactly("secret");
+        run("DROP FUNCTION look()");
     }
 }

@@ -2,6 +2,7 @@ package io.pgbg.relay;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.pgbg.testkit.AlsoAmongTraps;
 import io.pgbg.testkit.Failure;
 import io.pgbg.testkit.PostgresExtension;
 import io.pgbg.testkit.Sql;
@@ -21,6 +22,7 @@ import org.postgresql.util.ServerErrorMessage;
 
 /** Errors of statements that call the functions on the server speak of the text as the caller wrote it. */
 @ExtendWith(PostgresExtension.class)
+@AlsoAmongTraps
 class RelayedErrorsIT {
 
     private final TestDatabase database;

@@ -2,11 +2,13 @@ package io.pgbg.relay;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.pgbg.testkit.AlsoAmongTraps;
 import io.pgbg.testkit.Sql;
 import java.sql.SQLException;
 import org.junit.jupiter.api.Test;
 
 /** What a session has in its temporary schema for the calls in its statements, and whose that is. */
+@AlsoAmongTraps
 class SessionFunctionsIT extends OwnDatabase {
 
     private static final String BLOCK = "DO $$ DECLARE p int; v int; BEGIN p := pg_background_launch('SELECT 7');"

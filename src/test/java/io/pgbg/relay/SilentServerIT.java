@@ -2,6 +2,7 @@ package io.pgbg.relay;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.pgbg.testkit.AlsoAmongTraps;
 import io.pgbg.testkit.Await;
 import io.pgbg.testkit.Forwarder;
 import io.pgbg.testkit.PostgresExtension;
@@ -20,6 +21,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A statement does not wait for ever for a connection that its answers need, or its job. */
+@AlsoAmongTraps
 class SilentServerIT {
 
     @RegisterExtension

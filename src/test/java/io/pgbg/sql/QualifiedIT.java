@@ -2,6 +2,7 @@ package io.pgbg.sql;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.pgbg.testkit.AlsoAmongTraps;
 import io.pgbg.testkit.PostgresExtension;
 import io.pgbg.testkit.TestDatabase;
 import java.sql.Connection;
@@ -20,6 +21,7 @@ import org.postgresql.util.PSQLException;
 
 /** Runs qualified statements where a function of that name, which notes its argument, is in {@code pg_temp} alone. */
 @ExtendWith(PostgresExtension.class)
+@AlsoAmongTraps
 class QualifiedIT {
 
     private final TestDatabase database;

@@ -8,6 +8,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** The traps themselves: that they are sprung by whom they are meant for, and tell so. */
+@NotAmongTraps("has traps anyway")
 class TrapsIT {
 
     @Test
