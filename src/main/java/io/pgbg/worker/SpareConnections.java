@@ -172,7 +172,7 @@ public final class SpareConnections {
         if (!expiring) {
             expiring = true;
             long left = source.idleTimeout().toNanos() - idle.getLast().nanos();
-            JobThreads.runAfter(Math.max(left, 0), TimeUnit.NANOSECONDS, this::expire);
+            DriverThreads.runAfter(Math.max(left, 0), TimeUnit.NANOSECONDS, this::expire);
         }
     }
 

@@ -130,7 +130,7 @@ public final class Wait {
         private final Runnable whatBreaks;
         private final AtomicBoolean stopped = new AtomicBoolean();
         private volatile SQLException failure;
-        private volatile JobThreads.Timeout next = JobThreads.Timeout.NONE;
+        private volatile DriverThreads.Timeout next = DriverThreads.Timeout.NONE;
         private long nextLook = Watch.FIRST_LOOK_NANOS;
 
         BlockingWatch(Runnable whatBreaks) {
@@ -138,7 +138,7 @@ public final class Wait {
         }
 
         void lookLater(long nanos) {
-            next = JobThreads.runAfter(Math.min(nanos, LONGEST_BLOCKING_PAUSE), TimeUnit.NANOSECONDS, this::look);
+            next = DriverThreads.runAfter(Math.min(nanos, LONGEST_BLOCKING_PAUSE), TimeUnit.NANOSECONDS, this::look);
         }
 
         private void look() {

@@ -257,7 +257,7 @@ public final class Worker {
             return true;
         }
         // a server that is there answers at once; a network may be silent
-        JobThreads.Timeout patience = JobThreads.runAfter(PATIENCE_SECONDS, TimeUnit.SECONDS, sendWatch::abort);
+        DriverThreads.Timeout patience = DriverThreads.runAfter(PATIENCE_SECONDS, TimeUnit.SECONDS, sendWatch::abort);
         try {
             wire.run("", notice -> { });
             return true;

@@ -63,7 +63,7 @@ public final class WorkerPool {
     /** How often a worker has come back or gone. */
     private int freedCount;
     /** When idle workers are looked after next, and by what. */
-    private JobThreads.Timeout expiry;
+    private DriverThreads.Timeout expiry;
     private long expiryNanos;
     private volatile SettingNames settingNames;
 
@@ -416,7 +416,7 @@ public final class WorkerPool {
                 expiry.cancel();
             }
             expiryNanos = next;
-            expiry = JobThreads.runAfter(left, TimeUnit.NANOSECONDS, this::expire);
+            expiry = DriverThreads.runAfter(left, TimeUnit.NANOSECONDS, this::expire);
         }
     }
 

@@ -11,7 +11,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  * The driver's threads: daemons, named after what they do, gone when there is nothing to do. They hold neither the
  * class loader nor the thread locals of the application thread that happened to start them.
  */
-public final class JobThreads {
+public final class DriverThreads {
 
     private static final long IDLE_SECONDS = 10;
 
@@ -22,7 +22,7 @@ public final class JobThreads {
     /** Starts things at their time; never talks to a server itself. */
     private static final ScheduledThreadPoolExecutor TIMER = timer();
 
-    private JobThreads() {
+    private DriverThreads() {
     }
 
     /** Runs a task that may take its time, now. */
@@ -62,7 +62,7 @@ public final class JobThreads {
         return task -> {
             Thread thread = new Thread(null, task, prefix + number.incrementAndGet(), 0, false);
             thread.setDaemon(true);
-            thread.setContextClassLoader(JobThreads.class.getClassLoader());
+            thread.setContextClassLoader(DriverThreads.class.getClassLoader());
             return thread;
         };
     }
