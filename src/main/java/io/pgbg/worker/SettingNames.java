@@ -87,7 +87,7 @@ public final class SettingNames {
     }
 
     /** An expression of type {@code text[]} with the value that each setting has in the session that evaluates it. */
-    public String valuesSql() {
+    String valuesSql() {
         return valuesSql;
     }
 

@@ -90,7 +90,7 @@ public final class Wait {
      * @param breaker makes the call fail; run by any thread, at most once, and not after the call has returned
      * @throws SQLException as {@link #until}, or what the call itself fails with
      */
-    public <T> T breakable(Runnable breaker, SqlSupplier<T> call) throws SQLException {
+    <T> T breakable(Runnable breaker, SqlSupplier<T> call) throws SQLException {
         BlockingCall current = new BlockingCall(this, breaker);
         // seen by a thread that ends the wait from now on; of an end before that the call learns itself
         blocking = current;
