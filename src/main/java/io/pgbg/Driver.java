@@ -17,9 +17,8 @@ import java.util.logging.Logger;
 import java.util.stream.Stream;
 
 /**
- * The driver for URLs of the form {@code jdbc:pgbg://host:port/database?parameters}. Behind the prefix everything is as
- * in a URL of the PostgreSQL driver, which does the work; the driver's own parameters are those of
- * {@link PgbgProperty}.
+ * The driver for URLs of the form {@code jdbc:pgbg://host:port/database?parameters}. After the prefix a URL is the same
+ * as one of the PostgreSQL driver, which does the work; {@link PgbgProperty} lists the additional parameters.
  *
  * <p>Registers itself with the {@link DriverManager} when the class is loaded. Thread-safe.
  */
@@ -39,16 +38,16 @@ public final class Driver implements java.sql.Driver {
         }
     }
 
-    /** Makes a driver, which is not registered by that. */
+    /** Makes a driver without registering it. */
     public Driver() {
         // Declared for its comment alone.
     }
 
     /**
-     * Registers a driver with the {@link DriverManager}. Done when the class is loaded, and to be done again only after
-     * {@link #deregister}.
+     * Registers a driver with the {@link DriverManager}. Loading the class has done this already; an application calls
+     * it only after {@link #deregister}.
      *
-     * @throws SQLException 55000 when one is registered already
+     * @throws SQLException 55000 when a driver is registered already
      */
     public static void register() throws SQLException {
         synchronized (REGISTRATION) {
@@ -62,9 +61,9 @@ public final class Driver implements java.sql.Driver {
     }
 
     /**
-     * Takes the driver out of the {@link DriverManager}, which keeps it and its class loader alive.
+     * Removes the driver from the {@link DriverManager}, which otherwise keeps it and its class loader alive.
      *
-     * @throws SQLException 55000 when none is registered
+     * @throws SQLException 55000 when no driver is registered
      */
     public static void deregister() throws SQLException {
         synchronized (REGISTRATION) {

@@ -5,13 +5,13 @@ import org.postgresql.util.PSQLException;
 import org.postgresql.util.ServerErrorMessage;
 
 /**
- * The fields of an error as the server reports them; null where it says nothing. Immutable.
+ * The fields of an error as the server reports them; null for fields that it leaves out. Immutable.
  *
  * @param sqlState the SQLSTATE
  * @param message the primary message
  * @param detail the detail
  * @param hint the hint
- * @param context where it happened
+ * @param context where it happened: calls of functions, and for a job its worker
  * @param schema the schema that the error is about
  * @param table the table
  * @param column the column
@@ -23,7 +23,7 @@ public record ErrorInfo(String sqlState, String message, String detail, String h
     /**
      * The fields of an exception.
      *
-     * @param error any exception; one that is not the server's has a state and a message only
+     * @param error any exception; one that is not the server's has only a SQLSTATE and a message
      * @return its fields
      */
     public static ErrorInfo of(SQLException error) {

@@ -2,30 +2,30 @@ package io.pgbg;
 
 import java.util.Locale;
 
-/** How far a job has come. */
+/** The states of a job. */
 public enum JobState {
-    /** Launched; its text has not been sent to the server yet. */
+    /** It was launched, but its text has not been sent to the server yet. */
     STARTING,
-    /** The server works on it, or waits for somebody to read its rows. */
+    /** The server is working on it, or the job waits for its rows to be read. */
     RUNNING,
-    /** It has ended in good order. */
+    /** It has ended without an error. */
     STOPPED,
-    /** Somebody has cancelled it, and that has ended it. */
+    /** It was cancelled and ended by that. */
     CANCELED,
-    /** An error has ended it, a time-out set for jobs among them. */
+    /** An error has ended it, which may be a time-out that was set for jobs. */
     ERROR;
 
     /**
      * The state as SQL shows it.
      *
-     * @return the name in lower case
+     * @return its name in lower case
      */
     public String sqlName() {
         return name().toLowerCase(Locale.ROOT);
     }
 
     /**
-     * Tells whether the server is done with a job in this state.
+     * Tells whether a job in this state has ended.
      *
      * @return whether the job has ended
      */

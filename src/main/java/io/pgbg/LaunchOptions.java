@@ -1,11 +1,11 @@
 package io.pgbg;
 
 /**
- * How a job is launched. Immutable.
+ * The options of a launch. Immutable.
  *
- * @param queueSize how far its rows may run ahead of their reader, in bytes of the extension's queue; 0 for the
- *     setting {@code pg_background.default_queue_size}
- * @param label what to call the job, or null
+ * @param queueSize the size of the queue for the job's rows, in bytes as for the extension: how far they may run ahead
+ *     of their reader; 0 for the setting {@code pg_background.default_queue_size}
+ * @param label the job's label, or null for none
  */
 public record LaunchOptions(int queueSize, String label) {
 
@@ -13,9 +13,9 @@ public record LaunchOptions(int queueSize, String label) {
     public static final LaunchOptions DEFAULT = new LaunchOptions(0, null);
 
     /**
-     * The same options with a label.
+     * The same options with another label.
      *
-     * @param newLabel what to call the job, or null
+     * @param newLabel the job's label, or null for none
      * @return new options
      */
     public LaunchOptions withLabel(String newLabel) {
@@ -23,9 +23,9 @@ public record LaunchOptions(int queueSize, String label) {
     }
 
     /**
-     * The same options with a queue size.
+     * The same options with another queue size.
      *
-     * @param newQueueSize at least 64 bytes, at most 256 MB; 0 for the session's
+     * @param newQueueSize in bytes: at least 64, at most 256 MB; 0 for the session's setting
      * @return new options
      */
     public LaunchOptions withQueueSize(int newQueueSize) {

@@ -7,11 +7,11 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The functions for those who write Java: {@code connection.unwrap(PgbgConnection.class)}. Jobs launched here and jobs
- * launched in SQL are the same, with the same limits and the same life: they are attached to the connection until they
- * are read, detached, or the connection closes.
+ * The pg_background functions as Java methods: {@code connection.unwrap(PgbgConnection.class)}. A job is the same
+ * whether it is launched here or in SQL, with the same limits: it stays attached to the connection until it is read or
+ * detached, or the connection closes.
  *
- * <p>Thread-safe, as far as the connection is: launching talks to the server over it.
+ * <p>As thread-safe as the connection, over which a launch talks to the server.
  */
 public interface PgbgConnection {
 
@@ -19,7 +19,7 @@ public interface PgbgConnection {
      * Launches a job with the session's queue size and no label.
      *
      * @param sql one statement, or several that are one transaction
-     * @return the job, which runs
+     * @return the running job
      * @throws SQLException as {@link #launch(String, LaunchOptions)}
      */
     default PgbgJob launch(String sql) throws SQLException {
@@ -27,13 +27,13 @@ public interface PgbgConnection {
     }
 
     /**
-     * Launches a job to be read.
+     * Launches a job whose result can be read.
      *
      * @param sql one statement, or several that are one transaction
-     * @param options how
-     * @return the job, which runs
-     * @throws SQLException 53400 or 53000 when there is no room for it, 22023 when the queue size is not allowed, the
-     *     server's when the job cannot take over the session
+     * @param options the queue size and the label
+     * @return the running job
+     * @throws SQLException 53400 or 53000 when there is no room for another job, 22023 when the queue size is not
+     *     allowed, the server's error when the job cannot take over the session's settings or role
      */
     PgbgJob launch(String sql, LaunchOptions options) throws SQLException;
 
@@ -41,7 +41,7 @@ public interface PgbgConnection {
      * Submits a job with no label.
      *
      * @param sql one statement, or several that are one transaction
-     * @return the job, which runs
+     * @return the running job
      * @throws SQLException as {@link #launch(String, LaunchOptions)}
      */
     default PgbgJob submit(String sql) throws SQLException {
@@ -49,24 +49,25 @@ public interface PgbgConnection {
     }
 
     /**
-     * Submits a job whose rows are thrown away; its outcome is kept. When this returns the server has it: it commits
-     * even if this process dies.
+     * Submits a job whose rows are discarded and whose outcome is kept. When this returns, the job has left for the
+     * server, which runs and commits it even if this process dies.
      *
      * @param sql one statement, or several that are one transaction
-     * @param options how
-     * @return the job, which runs
+     * @param options the queue size and the label
+     * @return the running job
      * @throws SQLException as {@link #launch(String, LaunchOptions)}
      */
     PgbgJob submit(String sql, LaunchOptions options) throws SQLException;
 
     /**
-     * Launches a job, waits for its end and forgets it. Its rows are thrown away.
+     * Launches a job, waits for its end and detaches it. Its rows are discarded.
      *
      * @param sql one statement, or several that are one transaction
-     * @param options how
-     * @param timeout after which time the job is cancelled; zero for never
-     * @return how it ended; its error is told, not thrown
-     * @throws SQLException as {@link #launch(String, LaunchOptions)}, or what has ended the wait, which cancels the job
+     * @param options the queue size and the label
+     * @param timeout the time after which the job is cancelled; zero for never
+     * @return how the job ended; an error of the job is returned here, not thrown
+     * @throws SQLException as {@link #launch(String, LaunchOptions)}, or the error that ended the wait, by which the
+     *     job is cancelled
      */
     RunOutcome run(String sql, LaunchOptions options, Duration timeout) throws SQLException;
 
@@ -74,84 +75,84 @@ public interface PgbgConnection {
      * Launches a job and reads its rows.
      *
      * @param sql one statement, or several that are one transaction
-     * @param options how
-     * @param timeout the time the job has to its end, after which it is cancelled; then its rows are given when it has
-     *     ended. Zero for no end; then they are given as they come
-     * @param consumer takes the rows
-     * @return how many there were
+     * @param options the queue size and the label
+     * @param timeout the time after which the job is cancelled; with a time-out the consumer gets the rows when the job
+     *     has ended. Zero for never; then it gets them as they arrive
+     * @param consumer gets the rows
+     * @return the number of rows
      * @throws SQLException as {@link #launch(String, LaunchOptions)}; 57014 when the time is over; the job's error; the
-     *     consumer's; what has ended the wait, which cancels the job
+     *     consumer's; the error that ended the wait, by which the job is cancelled
      */
     long query(String sql, LaunchOptions options, Duration timeout, RowConsumer consumer) throws SQLException;
 
     /**
      * Finds an attached job.
      *
-     * @param handle its name
+     * @param handle its handle
      * @return the job
-     * @throws SQLException 42704 when none of this pid is attached, 55000 when it has another cookie, 42501 when it is
-     *     another role's
+     * @throws SQLException 42704 when no job with this pid is attached, 55000 when the job has another cookie, 42501
+     *     when it belongs to another role
      */
     PgbgJob job(Handle handle) throws SQLException;
 
     /**
      * The jobs that this connection has launched and that are attached.
      *
-     * @return the oldest first
-     * @throws SQLException the server's, when it is asked whose jobs the session may touch
+     * @return the jobs, the oldest first
+     * @throws SQLException the server's error when it is asked for the roles whose jobs the session may use
      */
     List<JobInfo> list() throws SQLException;
 
     /**
-     * What has become of the jobs of this connection.
+     * The numbers of this connection's jobs by how they ended.
      *
-     * @return the numbers at the moment
-     * @throws SQLException the server's, which is asked for the limit
+     * @return the current numbers
+     * @throws SQLException the server's error when it is asked for the limit
      */
     JobStatistics statistics() throws SQLException;
 
     /**
-     * What is known of a job that may not be attached.
+     * What is known of a job, which need not be attached.
      *
-     * @param handle its name
-     * @return what is known; nothing but the handle of one that is not attached
-     * @throws SQLException the server's
+     * @param handle its handle
+     * @return what is known; only the handle if the job is not attached
+     * @throws SQLException the server's error
      */
     Outcome outcome(Handle handle) throws SQLException;
 
     /**
-     * Waits until one of several jobs has ended. Handles that name none are left out.
+     * Waits until one of several jobs has ended. Ignores handles of jobs that are not attached.
      *
      * @param handles the jobs
-     * @param timeout how long; zero for as long as it takes
-     * @return the first that has ended; empty when none has in time, or none of the handles names a job
-     * @throws SQLException what has ended the wait
+     * @param timeout how long to wait; zero for as long as it takes
+     * @return the first job that has ended; empty when none has ended in time, or none of the jobs is attached
+     * @throws SQLException the error that ended the wait
      */
     Optional<Handle> awaitAny(Collection<Handle> handles, Duration timeout) throws SQLException;
 
     /**
-     * Waits for several jobs under one deadline and detaches each; one that has not ended in time runs on.
+     * Waits for several jobs until one deadline and detaches them all. Jobs that have not ended by then run on.
      *
      * @param handles the jobs
-     * @param timeout how long altogether; zero for as long as it takes
-     * @return what is known of each, in the same order
-     * @throws SQLException what has ended the wait; then all are still attached
+     * @param timeout how long to wait for all together; zero for as long as it takes
+     * @return what is known of each job, in the order of the handles
+     * @throws SQLException the error that ended the wait; then all jobs are still attached
      */
     List<Outcome> drain(Collection<Handle> handles, Duration timeout) throws SQLException;
 
     /**
      * Cancels all jobs of this connection.
      *
-     * @return how many had not ended
-     * @throws SQLException the server's, when it is asked whose jobs the session may touch
+     * @return the number of jobs that had not ended
+     * @throws SQLException the server's error when it is asked for the roles whose jobs the session may use
      */
     int cancelAll() throws SQLException;
 
     /**
-     * Cancels the jobs of this connection by their labels.
+     * Cancels the jobs of this connection whose labels match a pattern.
      *
-     * @param pattern a pattern of SQL's LIKE
-     * @return how many had not ended
+     * @param pattern a pattern as for SQL's LIKE
+     * @return the number of jobs that had not ended
      * @throws SQLException 22025 when the pattern ends with a backslash
      */
     int cancelByLabel(String pattern) throws SQLException;
@@ -159,16 +160,16 @@ public interface PgbgConnection {
     /**
      * Detaches all jobs of this connection.
      *
-     * @return how many
-     * @throws SQLException the server's, when it is asked whose jobs the session may touch
+     * @return the number of jobs
+     * @throws SQLException the server's error when it is asked for the roles whose jobs the session may use
      */
     int detachAll() throws SQLException;
 
     /**
-     * Detaches those jobs of this connection that have ended.
+     * Detaches the jobs of this connection that have ended.
      *
-     * @return how many
-     * @throws SQLException the server's, when it is asked whose jobs the session may touch
+     * @return the number of jobs
+     * @throws SQLException the server's error when it is asked for the roles whose jobs the session may use
      */
     int purge() throws SQLException;
 }

@@ -10,10 +10,11 @@ import javax.naming.StringRefAddr;
 import org.postgresql.ds.PGSimpleDataSource;
 
 /**
- * A data source without a pool, for pools and containers that make their data source by class name. Has the bean
- * properties of {@link PGSimpleDataSource} and the driver's own. Values are checked when a connection is opened.
+ * A data source without a pool, for connection pools and containers that create their data source by class name. Has
+ * the bean properties of {@link PGSimpleDataSource} and the driver's own, whose values are checked when a connection is
+ * opened.
  *
- * <p>To be configured by one thread; after that as thread-safe as any data source.
+ * <p>Thread-safe once it is configured, which one thread should do.
  */
 public class PgbgDataSource extends PGSimpleDataSource {
 
@@ -45,7 +46,7 @@ public class PgbgDataSource extends PGSimpleDataSource {
         return new Driver().connect(PgbgUrl.PREFIX + withoutPostgresPrefix(super.getUrl()), info);
     }
 
-    /** The URL that says the same as the properties that are set, the driver's own among them. */
+    /** A URL with the same meaning as the properties that are set, the driver's own included. */
     @Override
     public String getUrl() {
         StringBuilder url = new StringBuilder(PgbgUrl.PREFIX).append(withoutPostgresPrefix(super.getUrl()));
@@ -61,10 +62,11 @@ public class PgbgDataSource extends PGSimpleDataSource {
     }
 
     /**
-     * Takes over what a URL says.
+     * Sets the properties that a URL contains.
      *
-     * @param url a {@code jdbc:pgbg:} URL; one of the PostgreSQL driver is taken as well
-     * @throws IllegalArgumentException when it is neither, or has a parameter of our prefix that does not exist
+     * @param url a {@code jdbc:pgbg:} URL, or one of the PostgreSQL driver
+     * @throws IllegalArgumentException when the URL is neither, cannot be read, or has a parameter of the driver's own
+     *     that is unknown or not allowed
      */
     @Override
     public void setUrl(String url) {
@@ -82,7 +84,7 @@ public class PgbgDataSource extends PGSimpleDataSource {
         try {
             super.setUrl(parsed.postgresUrl());
         } catch (IllegalArgumentException e) {
-            // The message of the PostgreSQL driver shows the URL with any password in it.
+            // the PostgreSQL driver's message shows the URL, and with it any password
             throw new IllegalArgumentException("The PostgreSQL driver does not understand the URL " + parsed);
         }
         own.putAll(parsed.ownProperties());
@@ -149,7 +151,7 @@ public class PgbgDataSource extends PGSimpleDataSource {
     /**
      * The value of {@link PgbgProperty#ON_CLOSE}.
      *
-     * @return what closing a connection does with its jobs
+     * @return what happens to a connection's jobs when it is closed
      */
     public String getPgbgOnClose() {
         return PgbgProperty.ON_CLOSE.getOrDefault(own);
@@ -158,7 +160,7 @@ public class PgbgDataSource extends PGSimpleDataSource {
     /**
      * Sets {@link PgbgProperty#ON_CLOSE}.
      *
-     * @param action what closing a connection does with its jobs
+     * @param action what happens to a connection's jobs when it is closed
      */
     public void setPgbgOnClose(String action) {
         PgbgProperty.ON_CLOSE.set(own, action);
@@ -185,7 +187,7 @@ public class PgbgDataSource extends PGSimpleDataSource {
     /**
      * The value of {@link PgbgProperty#IDLE_TIMEOUT}.
      *
-     * @return for how many seconds a worker without a job is kept
+     * @return how many seconds a worker without a job is kept
      */
     public int getPgbgIdleTimeout() {
         return number(PgbgProperty.IDLE_TIMEOUT);
@@ -194,7 +196,7 @@ public class PgbgDataSource extends PGSimpleDataSource {
     /**
      * Sets {@link PgbgProperty#IDLE_TIMEOUT}.
      *
-     * @param seconds for how many seconds a worker without a job is kept
+     * @param seconds how many seconds a worker without a job is kept
      */
     public void setPgbgIdleTimeout(int seconds) {
         set(PgbgProperty.IDLE_TIMEOUT, seconds);
@@ -203,7 +205,7 @@ public class PgbgDataSource extends PGSimpleDataSource {
     /**
      * The value of {@link PgbgProperty#MAX_WORKERS}.
      *
-     * @return how many workers there may be
+     * @return how many workers there may be at the same time
      */
     public int getPgbgMaxWorkers() {
         return number(PgbgProperty.MAX_WORKERS);
@@ -212,7 +214,7 @@ public class PgbgDataSource extends PGSimpleDataSource {
     /**
      * Sets {@link PgbgProperty#MAX_WORKERS}.
      *
-     * @param count how many workers there may be
+     * @param count how many workers there may be at the same time
      */
     public void setPgbgMaxWorkers(int count) {
         set(PgbgProperty.MAX_WORKERS, count);
@@ -257,7 +259,7 @@ public class PgbgDataSource extends PGSimpleDataSource {
     /**
      * The value of {@link PgbgProperty#SCOPE}.
      *
-     * @return where the handle of a job is honoured
+     * @return where the handle of a job is valid
      */
     public String getPgbgScope() {
         return PgbgProperty.SCOPE.getOrDefault(own);
@@ -266,7 +268,7 @@ public class PgbgDataSource extends PGSimpleDataSource {
     /**
      * Sets {@link PgbgProperty#SCOPE}.
      *
-     * @param scope where the handle of a job is honoured
+     * @param scope where the handle of a job is valid
      */
     public void setPgbgScope(String scope) {
         PgbgProperty.SCOPE.set(own, scope);

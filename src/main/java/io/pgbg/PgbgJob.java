@@ -9,129 +9,135 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 
 /**
- * One job, as the connection knows it that gave it. Thread-safe.
+ * A job, as seen by the connection that has launched or found it. Thread-safe.
  *
- * <p>What blocks is ended by {@link Thread#interrupt()} with 57014 and by the closing of the connection with 08006; the
- * job goes on then. What is told of a job can still be asked when it is no longer attached.
+ * <p>Methods that wait end with 57014 when their thread is interrupted, and with 08006 when the connection is closed;
+ * the job goes on. Methods that only tell of the job also work when it is no longer attached.
  */
 public interface PgbgJob {
 
     /**
-     * The job's name, by which SQL knows it too.
+     * The job's handle, which SQL uses too.
      *
      * @return its pid and cookie
      */
     Handle handle();
 
     /**
-     * The job as a list shows it.
+     * The job as lists of jobs show it.
      *
-     * @return how it is at the moment
+     * @return the job as it is now
      */
     JobInfo info();
 
     /**
      * What is known of the job.
      *
-     * @return how it is at the moment
+     * @return the outcome as it is now
      */
     Outcome outcome();
 
     /**
-     * What can be told of the result without reading it.
+     * What is known of the result without reading it.
      *
-     * @return how it is at the moment
+     * @return the result as it is now
      */
     ResultInfo resultInfo();
 
     /**
-     * The error that has ended the job, a cancel included.
+     * The error that has ended the job, which may be that of a cancel.
      *
-     * @return empty when there is none, or not yet
+     * @return the error; empty when the job has not ended, or has ended without one
      */
     Optional<ErrorInfo> errorInfo();
 
     /**
-     * How far the job has come: as it reports by {@code pg_background_progress}, otherwise as the server tells.
+     * How far the job has come: what it has reported by {@code pg_background_progress}, otherwise what the server's
+     * views of progress show.
      *
      * @return percent and message, each null when it is not known
-     * @throws SQLException the server's, when it is asked and cannot answer
+     * @throws SQLException the server's error when its views are read
      */
     JobProgress progress() throws SQLException;
 
     /**
      * The job's SQL.
      *
-     * @return its first 64 kB
+     * @return at most its first 64 kB
      */
     String sql();
 
     /**
-     * Completes when the job has ended, however it has. Asking for it counts as waiting: rows that nobody has read yet
-     * go to a temporary file, so that they do not hold up the job.
+     * A future that completes when the job has ended, with or without an error. Calling this counts as waiting: rows
+     * that are not read yet go to a temporary file, so that they do not hold up the job.
      *
-     * @return a future of the caller's own; to cancel it leaves the job alone
+     * @return a new future; cancelling it does not cancel the job
      */
     CompletableFuture<Outcome> completion();
 
     /**
-     * Waits until the job has ended, whether anybody has read its rows or not.
+     * Waits until the job has ended, whether or not its rows are read.
      *
-     * @return what has become of it; its error is told, not thrown
-     * @throws SQLException what has ended the wait; 40P01 when the job waits for a lock of this very connection
+     * @return how the job ended; an error of the job is returned here, not thrown
+     * @throws SQLException the error that ended the wait; 40P01 when the job waits for a lock that this connection
+     *     holds
      */
     Outcome await() throws SQLException;
 
     /**
-     * Waits until the job has ended, but not for ever.
+     * Waits until the job has ended or a time is over.
      *
-     * @param timeout at most 24 hours; zero only looks
-     * @return whether it has ended
-     * @throws SQLException what has ended the wait; 40P01 when the job waits for a lock of this very connection
+     * @param timeout how long to wait, at most 24 hours; zero only looks
+     * @return whether the job has ended
+     * @throws SQLException the error that ended the wait; 40P01 when the job waits for a lock that this connection
+     *     holds
      */
     boolean await(Duration timeout) throws SQLException;
 
     /**
-     * Hands over the job's notices: those that nobody has read, at once, and the others as they come.
+     * Hands over the job's notices: at once those that have not been read, and the others as they arrive.
      *
-     * @param consumer must neither block nor fail; called by any thread, one notice after the other
+     * @param consumer called by any thread, with one notice at a time; must neither block nor throw
      */
     void onNotice(Consumer<SQLWarning> consumer);
 
     /**
-     * Waits for the result and gives its rows, which can be done once: what
-     * {@code SELECT * FROM pg_background_result(pid, cookie)} gives on the connection, with its columns, and with the
-     * notices as warnings of its statement, which is closed with it. Another thread may cancel that statement. To be
-     * closed by the caller; while it is open only some of many rows are in memory.
+     * Waits for the result and returns its rows, which is possible once. The result set is that of
+     * {@code SELECT * FROM pg_background_result(pid, cookie)} on the connection, with the job's columns. The job's
+     * notices are warnings of its statement, which another thread may cancel, and which is closed with it. The caller
+     * closes the result set. While it is open only some of the rows are in memory, however many there are.
      *
-     * @return the rows, or the command tags of a job whose last statement returns none
+     * @return the rows, or the command tags of a job whose last statement returns no rows
      * @throws SQLException the job's error; 42704 when the result was read before; 0A000 when the job was submitted;
-     *     what has ended the wait; 25P02 in a failed transaction
+     *     the error that ended the wait; 25P02 in a failed transaction
      */
     ResultSet result() throws SQLException;
 
     /**
-     * Reads the result, which can be done once, and waits for it as long as it takes. However many rows there are, only
-     * some of them are in memory. A job whose last statement returns no rows gives its command tags, one a row. The job
-     * is no longer attached afterwards.
+     * Waits for the result and reads it, which is possible once. Only some of the rows are in memory, however many
+     * there are. If the job's last statement returns no rows the consumer gets the command tags, one in each row.
+     * Afterwards the job is no longer attached.
      *
-     * @param consumer takes the rows
-     * @return how many there were
+     * @param consumer gets the rows
+     * @return the number of rows
      * @throws SQLException the job's error; 42704 when the result was read before; 0A000 when the job was submitted;
-     *     what has ended the wait; the consumer's
+     *     the error that ended the wait; the consumer's
      */
     long forEachRow(RowConsumer consumer) throws SQLException;
 
-    /** Ends the job: asks at once, and again until it has ended. Returns at once. Nothing happens when it has ended. */
+    /**
+     * Cancels the job, and returns without waiting for its end. The request is repeated until the job has ended. Does
+     * nothing when it has ended already.
+     */
     void cancel();
 
     /**
-     * Ends the job and limits how long it is only asked: after that its session is ended.
+     * Cancels the job, and terminates its session if it has not ended after some time.
      *
-     * @param grace at most an hour; zero leaves it to the driver: ten seconds
+     * @param grace the time after which the session is terminated, at most an hour; zero for ten seconds
      */
     void cancel(Duration grace);
 
-    /** Forgets the job: it runs on and commits, and nobody can read it any more. */
+    /** Detaches the job: it runs on and commits, but its result can no longer be read. */
     void detach();
 }

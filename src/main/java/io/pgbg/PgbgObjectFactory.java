@@ -6,7 +6,7 @@ import javax.naming.Name;
 import javax.naming.Reference;
 import javax.naming.spi.ObjectFactory;
 
-/** Makes a {@link PgbgDataSource} again of what JNDI has kept of it. Stateless. */
+/** Makes a {@link PgbgDataSource} from the reference that JNDI has stored. Stateless. */
 public final class PgbgObjectFactory implements ObjectFactory {
 
     /** Makes a factory, as JNDI does. */

@@ -12,9 +12,9 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * The driver's own connection properties. They stand in the URL or in the Properties given with it, the URL's winning,
- * and are taken out before the rest goes to the PostgreSQL driver. Every name begins with {@value #PREFIX}; a name that
- * does and is none of these is refused, so that a typing error does not go unnoticed.
+ * The driver's own connection properties. They are given in the URL or in the Properties beside it, where the URL takes
+ * precedence, and are removed before the rest goes to the PostgreSQL driver. Every name begins with {@value #PREFIX};
+ * other names with this prefix are refused, so that a typing error does not go unnoticed.
  */
 public enum PgbgProperty {
 
@@ -22,20 +22,22 @@ public enum PgbgProperty {
     API("pgbgApi", "1", "The version of the pg_background functions: 1, or 2,"
             + " in which pg_background_launch returns a handle of pid and cookie.", Rule.oneOf("1", "2")),
 
-    /** What becomes of running jobs when the connection that launched them is closed. */
+    /** What happens to running jobs when the connection that launched them is closed. */
     ON_CLOSE("pgbgOnClose", "detach", "What closing the connection does with its running jobs: detach lets them run to"
             + " their end, cancel ends them, wait waits for them.", Rule.oneOf("detach", "cancel", "wait")),
 
-    /** How many workers without a job are kept for the next one; a number that is given is a limit at any time. */
+    /**
+     * How many workers without a job are kept for later jobs; a number that is given explicitly is always the limit.
+     */
     IDLE_WORKERS("pgbgIdleWorkers", "4", "How many background connections without a job are kept for the next one,"
             + " per JVM and URL. Unless it is given, as many as were in use at the same time are kept for five seconds,"
             + " and 4 longer.", Rule.from(0)),
 
-    /** How long a worker without a job is kept. */
+    /** How many seconds a worker without a job is kept. */
     IDLE_TIMEOUT("pgbgIdleTimeout", "60", "After how many seconds a background connection without a job is closed.",
             Rule.from(0)),
 
-    /** The limit of background connections. */
+    /** How many workers there may be at the same time. */
     MAX_WORKERS("pgbgMaxWorkers", "64", "How many background connections there may be at once, per JVM and URL.",
             Rule.between(1, 1000)),
 
@@ -44,7 +46,7 @@ public enum PgbgProperty {
             + " connection: error fails, queue waits for room, sync opens one more and waits until the job has ended.",
             Rule.oneOf("error", "queue", "sync")),
 
-    /** Where a job's handle is honoured. */
+    /** Where a job's handle is valid. */
     SCOPE("pgbgScope", "connection", "Where the handle of a job, pid and cookie, is honoured: on the connection that"
             + " launched it, or on every connection of this JVM to the same server, database and login that has this"
             + " property.", Rule.oneOf("connection", "jvm")),
@@ -54,13 +56,14 @@ public enum PgbgProperty {
             + " none, or their names separated by commas; all,app.tenant adds a custom setting to all.",
             Rule.settings()),
 
-    /** Which calls of the functions by the server are answered. */
+    /** Which calls of the functions inside other SQL are answered. */
     RELAY("pgbgRelay", "auto", "Which calls of the pg_background functions inside other SQL are answered: auto means"
             + " all, session those in a statement's own text, off none.", Rule.oneOf("auto", "session", "off"));
 
-    /** What the names of all of the driver's own properties begin with. */
+    /** The beginning of the names of the driver's own properties. */
     static final String PREFIX = "pgbg";
 
+    /** Text without the characters that separate parameters, which can therefore not hold several of them. */
     private static final Pattern HARMLESS = Pattern.compile("[^=:@?]{0,100}");
 
     private static final Map<String, PgbgProperty> BY_NAME = new HashMap<>();
@@ -86,16 +89,16 @@ public enum PgbgProperty {
     }
 
     /**
-     * The name as it stands in a URL.
+     * The name as it is written in a URL.
      *
-     * @return the name, to be written exactly so
+     * @return the name, in which upper and lower case matter
      */
     public String getName() {
         return propertyName;
     }
 
     /**
-     * The value that holds when none is given.
+     * The value that is used when none is given.
      *
      * @return the default, never null
      */
@@ -115,7 +118,7 @@ public enum PgbgProperty {
     /**
      * The values to choose from.
      *
-     * @return all allowed values, empty when they are too many to list
+     * @return all allowed values; empty when there are too many to list
      */
     public List<String> getChoices() {
         return rule.choices;
@@ -125,7 +128,7 @@ public enum PgbgProperty {
      * Sets the property.
      *
      * @param properties where to set it
-     * @param value its value; null takes the property out
+     * @param value its value; null removes the property
      */
     public void set(Properties properties, String value) {
         if (value == null) {
@@ -149,18 +152,20 @@ public enum PgbgProperty {
      * Finds a property by its name.
      *
      * @param name the exact name
-     * @return the property, empty when there is none of this name
+     * @return the property; empty when there is none with this name
      */
     public static Optional<PgbgProperty> forName(String name) {
         return Optional.ofNullable(BY_NAME.get(name));
     }
 
-    /** Whether a name is kept for the driver's own properties; in any case of letters, so that no slip gets through. */
+    /**
+     * Whether a name is reserved for the driver's own properties, in upper or lower case, so that no slip gets through.
+     */
     static boolean claims(String name) {
         return name.regionMatches(true, 0, PREFIX, 0, PREFIX.length());
     }
 
-    /** Refuses a value that is not allowed for the property of this name, and a name that is none of a property. */
+    /** Refuses a name that no property has, and a value that its property does not allow. */
     static void check(String name, String value) throws SQLException {
         PgbgProperty property = BY_NAME.get(name);
         if (property == null) {
@@ -173,14 +178,14 @@ public enum PgbgProperty {
     }
 
     /**
-     * A value as a message may show it, with a blank behind; nothing when it cannot be one value alone: parameters that
-     * are separated in a way of other databases make one, with the password among them.
+     * A value as a message may show it, with a space after it. Empty when the value may hold several parameters, and a
+     * password among them, which the caller has separated as for another database.
      */
     static String shown(String value) {
         return HARMLESS.matcher(value).matches() ? '"' + value + "\" " : "";
     }
 
-    /** A name likewise. */
+    /** A name as a message may show it. */
     static String shownName(String name) {
         return HARMLESS.matcher(name).matches() ? name : name.split("[^\\w]", 2)[0];
     }
@@ -191,7 +196,7 @@ public enum PgbgProperty {
                 + Arrays.stream(values()).map(PgbgProperty::getName).collect(Collectors.joining(", ")) + ".");
     }
 
-    /** The property as tools show it, with the value it has among the properties given. */
+    /** The property as tools show it, with its value among the given properties. */
     DriverPropertyInfo toDriverPropertyInfo(Properties properties) {
         DriverPropertyInfo info = new DriverPropertyInfo(propertyName, getOrDefault(properties));
         info.required = false;
@@ -200,7 +205,7 @@ public enum PgbgProperty {
         return info;
     }
 
-    /** Which values are allowed: a pattern, for numbers the bounds too, and the words that say so. */
+    /** Which values are allowed: a pattern, the bounds of a number, and a description for messages. */
     private record Rule(Pattern pattern, long least, long most, String text, List<String> choices) {
 
         private static final Pattern WHOLE_NUMBER = Pattern.compile("[0-9]{1,9}");
@@ -219,7 +224,7 @@ public enum PgbgProperty {
             return new Rule(WHOLE_NUMBER, least, most, "a whole number from " + least + " to " + most, List.of());
         }
 
-        /** The word none can stand only alone; the word all is a name like any other here. */
+        /** The word none must be alone; the word all may be one of the names. */
         static Rule settings() {
             String name = "\\s*(?!none\\s*(,|$))" + SETTING + "\\s*";
             return new Rule(Pattern.compile("\\s*none\\s*|" + name + "(," + name + ")*"), 0, 0,

@@ -12,18 +12,18 @@ import java.util.Properties;
 import java.util.regex.Pattern;
 
 /**
- * A {@code jdbc:pgbg:} URL together with the Properties given with it, taken apart once: what is the driver's own, and
- * what goes to the PostgreSQL driver. A property in the URL wins over the same one in the Properties, as it does there.
+ * A {@code jdbc:pgbg:} URL and the Properties given with it, divided into the driver's own properties and those for the
+ * PostgreSQL driver. A property in the URL takes precedence over the same one in the Properties, as in that driver.
  *
- * <p>Only the prefix and the driver's own parameters are taken out of the URL; everything else stays byte for byte. The
- * caller's Properties are read once and never changed or kept.
+ * <p>Only the prefix and the driver's own parameters are removed from the URL; everything else stays byte for byte. The
+ * caller's Properties are read once, and neither changed nor kept.
  *
- * <p>Immutable, as long as the Properties it gives away are only read. The text form shows no parameters, since there
- * may be a password among them.
+ * <p>Immutable, as long as callers do not change the Properties that it returns. The text form shows no parameters,
+ * because a password may be among them.
  */
 final class PgbgUrl {
 
-    /** Hosts with their ports; where something else stands before an at sign, that is a password. */
+    /** Hosts with their ports. Anything else before an at sign may be a password. */
     private static final Pattern HOSTS = Pattern.compile("(//)?+(\\[[^]]*]|[^:/@\\[,]*)(:\\d+)?"
             + "(,(\\[[^]]*]|[^:/@\\[,]*)(:\\d+)?)*(/.*)?");
 
@@ -40,17 +40,18 @@ final class PgbgUrl {
         this.ownProperties = ownProperties;
     }
 
-    /** Tells by the prefix alone whether a URL is one for this driver. */
+    /** Tells by the prefix alone whether a URL is for this driver. */
     static boolean accepts(String url) {
         return url.startsWith(PREFIX);
     }
 
     /**
-     * Takes a URL apart.
+     * Divides a URL and its Properties.
      *
      * @param url a URL with this driver's prefix
-     * @param info the properties given with it, may be null
-     * @throws SQLException 22023 for a value in the URL that cannot be decoded, and for user information before the host
+     * @param info the Properties given with it; may be null
+     * @throws SQLException 22023 for a value in the URL that cannot be decoded, and for user information before the
+     *     host
      */
     static PgbgUrl parse(String url, Properties info) throws SQLException {
         if (!accepts(url)) {
@@ -66,10 +67,10 @@ final class PgbgUrl {
         return new PgbgUrl(postgresUrl, postgresProperties, ownProperties);
     }
 
-    /** The PostgreSQL driver would take a password there for a part of a host's name, and show it. */
+    /** The PostgreSQL driver would take a password before the host for a part of the host's name, and show it. */
     private static void refuseUserInformation(String rest) throws SQLException {
         String[] parts = rest.split("[?]", 2);
-        // a question mark in a password would make a part of it, and the host, look like the name of a parameter
+        // after a question mark in a password the rest of it and the host look like the name of a parameter
         boolean cut = parts.length > 1 && Arrays.stream(parts[1].split("&"))
                 .anyMatch(parameter -> parameter.split("=", 2)[0].indexOf('@') >= 0);
         if (cut || parts[0].indexOf('@') >= 0 && !HOSTS.matcher(parts[0]).matches()) {
@@ -79,7 +80,7 @@ final class PgbgUrl {
     }
 
     /**
-     * Refuses what is wrong with the driver's own properties.
+     * Checks the driver's own properties.
      *
      * @throws SQLException 22023 for an unknown name or a value that is not allowed
      */
@@ -95,21 +96,24 @@ final class PgbgUrl {
         return postgresUrl;
     }
 
-    /** The Properties for the PostgreSQL driver: a copy of the caller's, its defaults as defaults, without our own. */
+    /**
+     * The Properties for the PostgreSQL driver: a copy of the caller's and their defaults, without the driver's own.
+     */
     Properties postgresProperties() {
         return postgresProperties;
     }
 
-    /** The driver's own properties that were given, from the URL and the Properties. */
+    /** Those of the driver's own properties that were given, from the URL and the Properties. */
     Properties ownProperties() {
         return ownProperties;
     }
 
+    /** The value of a property, or its default. */
     String value(PgbgProperty property) {
         return property.getOrDefault(ownProperties);
     }
 
-    /** Whether there is a value for a property, be it its default. */
+    /** Whether a value was given for a property, even if it equals the default. */
     boolean gives(PgbgProperty property) {
         return ownProperties.getProperty(property.getName()) != null;
     }
@@ -122,11 +126,11 @@ final class PgbgUrl {
     @Override
     public String toString() {
         String rest = withoutSecrets(postgresUrl).substring(POSTGRES_PREFIX.length());
-        // what stands where the port should be may be a part of a password
+        // text in the place of the port may be a part of a password
         return PREFIX + (postgresUrl.indexOf('@') < 0 || HOSTS.matcher(rest).matches() ? rest : "..");
     }
 
-    /** A URL without its parameters, and without what stands where other URLs have user and password. */
+    /** A URL without its parameters and without user information, where other URLs have user and password. */
     static String withoutSecrets(String url) {
         int query = url.indexOf('?');
         String server = query < 0 ? url : url.substring(0, query);
@@ -139,7 +143,7 @@ final class PgbgUrl {
         return URLEncoder.encode(value, StandardCharsets.UTF_8);
     }
 
-    /** Gives back the URL's rest without our parameters, which are put among {@code own}. */
+    /** Returns a URL's text after the prefix without the driver's own parameters, which it adds to {@code own}. */
     private static String divide(String rest, Properties own) throws SQLException {
         int query = rest.indexOf('?');
         if (query < 0) {
@@ -168,15 +172,15 @@ final class PgbgUrl {
         try {
             return URLDecoder.decode(value, StandardCharsets.UTF_8);
         } catch (IllegalArgumentException e) {
-            // its message shows some of the characters
+            // no cause: its message shows some of the characters
             throw SQLState.INVALID_PARAMETER_VALUE.exception("The value " + PgbgProperty.shown(value) + "of property "
                     + PgbgProperty.shownName(name) + " is not encoded as a URL demands.");
         }
     }
 
     /**
-     * Gives back a copy of Properties without ours, which are put among {@code own}. What are defaults stay defaults in
-     * the copy: the PostgreSQL driver ranks them lower than a service file.
+     * Returns a copy of Properties without the driver's own, which it adds to {@code own}. Defaults stay defaults in
+     * the copy, because in the PostgreSQL driver a service file takes precedence over them.
      */
     private static Properties divide(Properties info, Properties own) {
         Properties defaults = new Properties();

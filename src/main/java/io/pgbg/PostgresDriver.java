@@ -7,18 +7,17 @@ import java.sql.SQLException;
 import java.util.Properties;
 
 /**
- * The PostgreSQL driver behind ours. Made directly and not looked for among the registered drivers, where any other
- * class loader's copy, or none at all, may be found. Apart from {@link Driver}, so that this one loads without it.
- * Stateless.
+ * The PostgreSQL driver, which does the work. Created directly, because the registered drivers may hold another class
+ * loader's copy of it, or none at all. A class of its own, so that {@link Driver} can be loaded without it. Stateless.
  */
 final class PostgresDriver {
 
     private final org.postgresql.Driver driver = new org.postgresql.Driver();
 
     /**
-     * Makes the driver.
+     * Creates the driver.
      *
-     * @throws SQLException 08001 when it is not to be found
+     * @throws SQLException 08001 when its classes are not found
      */
     static PostgresDriver load() throws SQLException {
         try {
@@ -31,9 +30,9 @@ final class PostgresDriver {
     }
 
     /**
-     * A connection that was made.
+     * A new connection.
      *
-     * @param watch sees what is sent over it
+     * @param watch watches its socket
      */
     record Connected(Connection connection, SendWatch watch) {
     }
@@ -55,7 +54,9 @@ final class PostgresDriver {
         return new Connected(connection, watch);
     }
 
-    /** What the PostgreSQL driver makes of URL, Properties, service file and password file together. */
+    /**
+     * The properties that the PostgreSQL driver reads from URL, Properties, service file and password file together.
+     */
     static Properties resolve(PgbgUrl url) {
         return org.postgresql.Driver.parseURL(url.postgresUrl(), url.postgresProperties());
     }
@@ -64,7 +65,7 @@ final class PostgresDriver {
         return driver.getPropertyInfo(url.postgresUrl(), url.postgresProperties());
     }
 
-    /** It names a URL that it cannot read in full, with any password that is in it. */
+    /** Whether the PostgreSQL driver could not read the URL: then its message shows it, and with it any password. */
     private static boolean refusesWholeUrl(SQLException exception, PgbgUrl url) {
         return exception.getMessage() != null && exception.getMessage().contains(url.postgresUrl());
     }

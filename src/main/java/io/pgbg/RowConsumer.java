@@ -3,15 +3,15 @@ package io.pgbg;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 
-/** Takes the rows of a job one after the other. */
+/** Gets the rows of a job one after the other. */
 @FunctionalInterface
 public interface RowConsumer {
 
     /**
-     * Takes a row.
+     * Gets a row.
      *
-     * @param row a result set that stands on the row; not to be moved, closed or kept
-     * @throws SQLException to stop reading; the rest of the rows is lost
+     * @param row a result set positioned on the row; must not be moved, closed or kept
+     * @throws SQLException to stop reading; the remaining rows are lost
      */
     void accept(ResultSet row) throws SQLException;
 }

@@ -1,11 +1,11 @@
 package io.pgbg;
 
 /**
- * How a job ended that somebody launched and waited for at once. Immutable.
+ * How a job ended that was launched and waited for by one call. Immutable.
  *
- * @param outcome what became of the job; its booleans are never null
- * @param timedOut whether it was cancelled because it took too long
- * @param elapsedMillis how long the whole took
+ * @param outcome what is known of the job; its booleans are never null
+ * @param timedOut whether the job was cancelled because its time was over
+ * @param elapsedMillis how many milliseconds launch and wait took together
  */
 public record RunOutcome(Outcome outcome, boolean timedOut, long elapsedMillis) {
 }

@@ -2,7 +2,7 @@ package io.pgbg;
 
 import java.sql.SQLException;
 
-/** The SQLSTATEs of the driver's own exceptions and warnings. No exception of the driver is without one. */
+/** The SQLSTATEs of the driver's own exceptions and warnings. Every exception of the driver has one. */
 public enum SQLState {
 
     SUCCESSFUL_COMPLETION("00000"),
@@ -47,7 +47,7 @@ public enum SQLState {
     }
 
     /**
-     * The code as it stands in exceptions.
+     * The code as exceptions carry it.
      *
      * @return five characters
      */
@@ -58,27 +58,27 @@ public enum SQLState {
     /**
      * Tells whether this is the state of an exception.
      *
-     * @param exception any exception, its state may be null
-     * @return whether the exception has this state
+     * @param exception any exception; its SQLSTATE may be null
+     * @return whether the exception has this SQLSTATE
      */
     public boolean isStateOf(SQLException exception) {
         return code.equals(exception.getSQLState());
     }
 
     /**
-     * Tells whether a state as exceptions and messages carry it is this one.
+     * Tells whether a code is this one.
      *
-     * @param state five characters, may be null
-     * @return whether it is the same
+     * @param state five characters; may be null
+     * @return whether it is the same code
      */
     public boolean is(String state) {
         return code.equals(state);
     }
 
     /**
-     * Tells whether a state says that the connection to the server is lost or was never made.
+     * Tells whether a code says that the connection to the server is lost or could not be made.
      *
-     * @param state five characters, may be null
+     * @param state five characters; may be null
      * @return whether it is of class 08
      */
     public static boolean isConnectionError(String state) {
@@ -86,7 +86,7 @@ public enum SQLState {
     }
 
     /**
-     * Makes an exception with this state.
+     * Makes an exception with this SQLSTATE.
      *
      * @param message a whole sentence that names what is wrong
      * @return the exception, not thrown
@@ -96,10 +96,10 @@ public enum SQLState {
     }
 
     /**
-     * Makes an exception with this state and a cause.
+     * Makes an exception with this SQLSTATE and a cause.
      *
      * @param message a whole sentence that names what is wrong
-     * @param cause why
+     * @param cause the exception that has caused it
      * @return the exception, not thrown
      */
     public SQLException exception(String message, Throwable cause) {

@@ -1,6 +1,6 @@
 package io.pgbg.job;
 
-import io.pgbg.worker.JobThreads;
+import io.pgbg.worker.DriverThreads;
 import io.pgbg.worker.Worker;
 import io.pgbg.worker.WorkerPool;
 import java.sql.Connection;
@@ -71,7 +71,7 @@ final class Cancellation {
         } catch (SQLException e) {
             LOG.warn("{} - job cannot be cancelled, will be tried again: {}", job.pid(), e.getMessage());
         }
-        JobThreads.runAfter(pause(), TimeUnit.MILLISECONDS, this::attempt);
+        DriverThreads.runAfter(pause(), TimeUnit.MILLISECONDS, this::attempt);
         pauseMillis = Math.min(pauseMillis * 2, LONGEST_PAUSE_MILLIS);
     }
 

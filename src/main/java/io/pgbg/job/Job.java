@@ -11,7 +11,7 @@ import io.pgbg.SQLState;
 import io.pgbg.sql.SettingMentions;
 import io.pgbg.wire.Rows;
 import io.pgbg.wire.ServerError;
-import io.pgbg.worker.JobThreads;
+import io.pgbg.worker.DriverThreads;
 import io.pgbg.worker.LaunchContext;
 import io.pgbg.worker.Signal;
 import io.pgbg.worker.Wait;
@@ -80,7 +80,7 @@ public final class Job {
     private final JobFacts facts = new JobFacts();
     private final NoticeQueue notices = new NoticeQueue();
     private final Signal changed = new Signal();
-    private volatile JobThreads.Timeout timeout = JobThreads.Timeout.NONE;
+    private volatile DriverThreads.Timeout timeout = DriverThreads.Timeout.NONE;
 
     private final ReentrantLock lock = new ReentrantLock();
     private volatile Phase phase = Phase.STARTING;
@@ -149,7 +149,7 @@ public final class Job {
 
     private void start() {
         try {
-            JobThreads.run(run::start);
+            DriverThreads.run(run::start);
         } catch (RuntimeException | Error e) {
             // no thread is to be had; whoever counts jobs is to see an end
             fail(ServerError.error(SQLState.INSUFFICIENT_RESOURCES, "could not start a thread for the job: %s", e)
@@ -160,7 +160,7 @@ public final class Job {
 
     private void startClock() {
         if (request.timeoutMillis() > 0) {
-            timeout = JobThreads.runAfter(request.timeoutMillis(), TimeUnit.MILLISECONDS,
+            timeout = DriverThreads.runAfter(request.timeoutMillis(), TimeUnit.MILLISECONDS,
                     () -> cancel(CancelReason.TIMED_OUT, DEFAULT_GRACE_MILLIS));
             if (isOver()) {
                 timeout.cancel();
@@ -500,7 +500,7 @@ public final class Job {
     /** Called under the lock, when no thread is at work on the job. */
     private void resume() {
         phase = Phase.AT_WORK;
-        JobThreads.run(run::resume);
+        DriverThreads.run(run::resume);
     }
 
     /** Forgets the job: nobody will read it, or the rest of it. It runs on to its end and commits. */
@@ -569,7 +569,7 @@ public final class Job {
         }
         LOG.debug("{} - job is to be cancelled: {}", pid(), reason);
         observer.canceled(this, reason);
-        JobThreads.run(cancellation::attempt);
+        DriverThreads.run(cancellation::attempt);
         return true;
     }
 
@@ -709,7 +709,7 @@ public final class Job {
             release();
         }
         if (promise != null) {
-            promise.completeAsync(this::outcome, JobThreads::run);
+            promise.completeAsync(this::outcome, DriverThreads::run);
         }
     }
 

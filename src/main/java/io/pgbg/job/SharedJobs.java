@@ -1,6 +1,6 @@
 package io.pgbg.job;
 
-import io.pgbg.worker.JobThreads;
+import io.pgbg.worker.DriverThreads;
 import io.pgbg.worker.WorkerSource;
 import java.time.Duration;
 import java.util.concurrent.ConcurrentHashMap;
@@ -83,7 +83,7 @@ final class SharedJobs {
     }
 
     private void expireLater(Shared shared, long nanos, Duration kept) {
-        JobThreads.runAfter(nanos, TimeUnit.NANOSECONDS, () -> {
+        DriverThreads.runAfter(nanos, TimeUnit.NANOSECONDS, () -> {
             if (jobs.get(shared.job.pid()) != shared) {
                 return;
             }

@@ -6,7 +6,7 @@ import io.pgbg.job.Job;
 import io.pgbg.job.JobCounters;
 import io.pgbg.job.JobObserver;
 import io.pgbg.worker.PoolObserver;
-import io.pgbg.worker.WorkerPool;
+import io.pgbg.worker.WorkerPools;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
@@ -22,7 +22,7 @@ public final class JobMonitor implements JobObserver, PoolObserver {
     public static final JobMonitor INSTANCE = new JobMonitor();
 
     static {
-        WorkerPool.observe(INSTANCE);
+        WorkerPools.observe(INSTANCE);
     }
 
     private final JobCounters counters = new JobCounters();

@@ -2,7 +2,7 @@ package io.pgbg.monitor;
 
 import io.pgbg.JobStatistics;
 import io.pgbg.job.Job;
-import io.pgbg.worker.WorkerPool;
+import io.pgbg.worker.WorkerPools;
 import io.pgbg.worker.WorkerUse;
 import java.lang.management.ManagementFactory;
 import java.util.List;
@@ -39,7 +39,7 @@ final class JobsBean implements JobsMXBean {
     static void update() {
         LOCK.lock();
         try {
-            boolean needed = WorkerPool.anyPool();
+            boolean needed = WorkerPools.isAny();
             if (needed && registered == null) {
                 registered = register(ManagementFactory.getPlatformMBeanServer());
             } else if (!needed && registered != null) {
@@ -106,7 +106,7 @@ final class JobsBean implements JobsMXBean {
 
     @Override
     public List<WorkerUse> getWorkers() {
-        return WorkerPool.uses();
+        return WorkerPools.uses();
     }
 
     @Override

@@ -2,7 +2,7 @@ package io.pgbg.relay;
 
 import io.pgbg.SQLState;
 import io.pgbg.wire.ServerError;
-import io.pgbg.worker.JobThreads;
+import io.pgbg.worker.DriverThreads;
 import java.sql.SQLException;
 import java.sql.SQLWarning;
 import java.util.concurrent.TimeUnit;
@@ -78,7 +78,7 @@ public final class Conversation implements Answerer.Asker {
             return;
         }
         if (requests.wantsMailbox() && makingMailbox.compareAndSet(false, true)) {
-            JobThreads.run(this::makeMailboxes);
+            DriverThreads.run(this::makeMailboxes);
         }
         if (!serving.get() && requests.hasRequests()) {
             startServing();
@@ -149,7 +149,7 @@ public final class Conversation implements Answerer.Asker {
     /** Lets a thread serve the requests, if none does yet. */
     void startServing() {
         if (!ended && serving.compareAndSet(false, true)) {
-            JobThreads.run(this::serve);
+            DriverThreads.run(this::serve);
         }
     }
 

@@ -1,6 +1,6 @@
 package io.pgbg.relay;
 
-import io.pgbg.worker.JobThreads;
+import io.pgbg.worker.DriverThreads;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
@@ -61,7 +61,7 @@ final class NoticeWatch {
     /** There is something to look at. */
     void wake() {
         if (!awake.get() && awake.compareAndSet(false, true)) {
-            JobThreads.run(this::watch);
+            DriverThreads.run(this::watch);
         }
     }
 

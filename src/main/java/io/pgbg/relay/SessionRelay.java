@@ -6,7 +6,7 @@ import io.pgbg.wire.SendWatch;
 import io.pgbg.wire.ServerError;
 import io.pgbg.wire.SqlFunction;
 import io.pgbg.wire.Wire;
-import io.pgbg.worker.JobThreads;
+import io.pgbg.worker.DriverThreads;
 import io.pgbg.worker.SpareConnections;
 import io.pgbg.worker.Wait;
 import java.sql.SQLException;
@@ -188,7 +188,7 @@ public final class SessionRelay {
         if (channel == null) {
             return;
         }
-        CompletableFuture<Void> released = CompletableFuture.runAsync(this::releaseChannel, JobThreads::run);
+        CompletableFuture<Void> released = CompletableFuture.runAsync(this::releaseChannel, DriverThreads::run);
         if (waits) {
             try {
                 released.get(LONGEST_CLOSING_MILLIS, TimeUnit.MILLISECONDS);
@@ -360,7 +360,7 @@ public final class SessionRelay {
     private void expireLater(long nanos) {
         if (!expiring) {
             expiring = true;
-            JobThreads.runAfter(nanos, TimeUnit.NANOSECONDS, this::expire);
+            DriverThreads.runAfter(nanos, TimeUnit.NANOSECONDS, this::expire);
         }
     }
 

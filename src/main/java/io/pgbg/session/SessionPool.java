@@ -4,6 +4,7 @@ import io.pgbg.SQLState;
 import io.pgbg.wire.ServerError;
 import io.pgbg.wire.SqlSupplier;
 import io.pgbg.worker.WorkerPool;
+import io.pgbg.worker.WorkerPools;
 import io.pgbg.worker.WorkerSource;
 import java.sql.SQLException;
 import java.util.concurrent.locks.ReentrantLock;
@@ -31,7 +32,7 @@ final class SessionPool {
         try {
             checkOpen();
             if (pool == null) {
-                pool = WorkerPool.join(source.get());
+                pool = WorkerPools.join(source.get());
             }
             return pool;
         } finally {

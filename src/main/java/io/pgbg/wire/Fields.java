@@ -6,8 +6,8 @@ import java.lang.invoke.MethodType;
 import org.postgresql.core.Field;
 
 /**
- * Makes and reads pgjdbc's descriptions of columns. The length in them is a short in newer releases of pgjdbc and an
- * int in those before, so that no call compiled for one works with the other.
+ * Makes and reads pgjdbc's descriptions of columns. Their length is a short in newer releases of pgjdbc and an int in
+ * older ones, so that a call compiled for one fails with the other. Stateless.
  */
 final class Fields {
 
@@ -33,12 +33,12 @@ final class Fields {
     private Fields() {
     }
 
-    /** A column of no table. */
+    /** A column that belongs to no table. */
     static Field of(String label, int type, int length, int modifier) {
         return of(label, type, length, modifier, 0, 0);
     }
 
-    /** A column of a table, or of none when both last arguments are 0. */
+    /** A column; the table's oid and the column's position in it are both 0 when it belongs to no table. */
     static Field of(String label, int type, int length, int modifier, int table, int position) {
         try {
             return (Field) CONSTRUCTOR.invokeExact(label, type, length, modifier, table, position);

@@ -10,7 +10,7 @@ import org.postgresql.core.BaseStatement;
 import org.postgresql.core.QueryExecutor;
 
 /**
- * A query that is asked again and again over one connection, so that the server need not plan it each time. Begins no
+ * A query that is asked again and again over one connection, and that the server therefore prepares once. Begins no
  * transaction, whatever the connection's autocommit says.
  *
  * <p>As thread-safe as the connection.
@@ -21,7 +21,7 @@ public final class Question {
     private final String sql;
     private PreparedStatement statement;
 
-    /** @param sql gives one row; its parameters are texts */
+    /** @param sql a query that returns one row; its parameters are of type text */
     public Question(Wire wire, String sql) {
         this.wire = wire;
         this.sql = sql;
@@ -30,7 +30,8 @@ public final class Question {
     /**
      * Asks.
      *
-     * @return the row, each value as text
+     * @param parameters one for each parameter of the query, in order; null for NULL
+     * @return the row, each value as text, or null for NULL
      */
     public List<String> ask(String... parameters) throws SQLException {
         if (statement == null || statement.isClosed()) {

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.postgresql.core.BaseStatement;
 import org.postgresql.core.Field;
 import org.postgresql.core.Oid;
@@ -20,17 +21,17 @@ import org.postgresql.core.Tuple;
 import org.postgresql.jdbc.PgResultSet;
 
 /**
- * Rows in pgjdbc's own form, as they came from a server or as the driver made them, and where more of them are to be
- * had. Turned into a real pgjdbc result set without being copied.
+ * Rows in pgjdbc's own form, from a server or made by the driver, with the cursor that holds more of them, if there is
+ * one. They become a real pgjdbc result set without being copied.
  *
- * <p>Immutable, but for the cursor that may stand behind it.
+ * <p>Immutable, except for the server's cursor.
  */
 public final class Rows {
 
-    /** What a row takes beside its bytes; keeps rows of NULLs from counting as nothing. */
+    /** Counted for each row beside its values, so that rows of NULLs are not free. */
     private static final int ROW_OVERHEAD = 16;
 
-    /** The length that stands for NULL where rows are written. */
+    /** Stands in place of a length for NULL where rows are written. */
     private static final int NULL = -1;
 
     private final Field[] fields;
@@ -43,7 +44,7 @@ public final class Rows {
         this.cursor = cursor;
     }
 
-    /** Name and type of a column. */
+    /** The label and type of a column, the type's length and modifier as in pgjdbc, -1 for none. */
     public record Column(String label, int type, int length, int modifier) {
 
         static Column of(Field field) {
@@ -62,21 +63,21 @@ public final class Rows {
         }
     }
 
-    /** One column of type text. A null element is NULL. */
+    /** Rows of one column of type text; null for NULL. */
     public static Rows texts(String label, List<String> values) {
         return of(List.of(new Column(label, Oid.TEXT, -1, -1)),
                 values.stream().map(Collections::singletonList).toList());
     }
 
-    /** Columns without a row. */
+    /** Columns without rows. */
     public static Rows none(List<Column> columns) {
         return of(columns, List.of());
     }
 
     /**
-     * Rows of values in the form in which the server writes them.
+     * Rows of values in the text form of their types.
      *
-     * @param rows for each row a value for each column, null for NULL
+     * @param rows for each row the value of each column; null for NULL
      */
     public static Rows of(List<Column> columns, List<List<String>> rows) {
         Field[] fields = columns.stream().map(column -> column.toField(Field.TEXT_FORMAT)).toArray(Field[]::new);
@@ -92,7 +93,7 @@ public final class Rows {
         return new Rows(fields, tuples, null);
     }
 
-    /** All rows of a result set of pgjdbc's, which it leaves behind its last one. */
+    /** All rows that a result set of pgjdbc's has left; it stands behind its last row afterwards. */
     public static Rows copyOf(ResultSet source) throws SQLException {
         ResultSetMetaData labels = source.getMetaData();
         List<Column> columns = new ArrayList<>();
@@ -110,11 +111,12 @@ public final class Rows {
         return of(columns, rows);
     }
 
-    /** How many columns there are. */
+    /** The number of columns. */
     public int width() {
         return fields.length;
     }
 
+    /** The columns, in order. */
     public List<Column> columns() {
         return Arrays.stream(fields).map(Column::of).toList();
     }
@@ -128,11 +130,12 @@ public final class Rows {
         return cursor;
     }
 
+    /** The number of rows. */
     public int size() {
         return tuples.size();
     }
 
-    /** About how many bytes of row data are held. */
+    /** About how many bytes the rows take in memory. */
     public long bytes() {
         long bytes = 0;
         for (Tuple tuple : tuples) {
@@ -141,7 +144,7 @@ public final class Rows {
         return bytes;
     }
 
-    /** These rows and the next ones of the same cursor. */
+    /** These rows, and behind them the next ones of the same cursor, which stays open behind those. */
     public Rows plus(Rows next) {
         List<Tuple> all = new ArrayList<>(tuples.size() + next.tuples.size());
         all.addAll(tuples);
@@ -149,7 +152,7 @@ public final class Rows {
         return new Rows(fields, all, next.cursor);
     }
 
-    /** The same rows under other names and with other type modifiers; the number of columns must be the same. */
+    /** The same rows with other columns, of which there must be as many. */
     public Rows as(List<Column> columns) {
         Field[] renamed = new Field[fields.length];
         for (int i = 0; i < renamed.length; i++) {
@@ -158,7 +161,7 @@ public final class Rows {
         return new Rows(renamed, tuples, cursor);
     }
 
-    /** The same rows, one column under another name, which otherwise stays what it is, its table included. */
+    /** The same rows with other labels for the first columns, which keep everything else, their tables included. */
     public Rows renamed(List<String> labels) {
         Field[] renamed = fields.clone();
         for (int i = 0; i < labels.size(); i++) {
@@ -170,12 +173,16 @@ public final class Rows {
         return new Rows(renamed, tuples, cursor);
     }
 
-    /** At most so many of the rows; 0 means all. */
+    /**
+     * The first of these rows.
+     *
+     * @param maximum how many at most; 0 for all
+     */
     public Rows limit(int maximum) {
         return maximum <= 0 || tuples.size() <= maximum ? this : new Rows(fields, tuples.subList(0, maximum), cursor);
     }
 
-    /** Windows of the same rows as one. */
+    /** Windows of the same rows, at least one, as one. */
     public static Rows concat(List<Rows> windows) {
         List<Tuple> all = new ArrayList<>();
         windows.forEach(window -> all.addAll(window.tuples));
@@ -187,7 +194,7 @@ public final class Rows {
         return new Rows(fields, List.of(), null);
     }
 
-    /** The same rows, as if there were no more. */
+    /** The same rows without the cursor that holds more of them. */
     public Rows withoutCursor() {
         return cursor == null ? this : new Rows(fields, tuples, null);
     }
@@ -195,15 +202,17 @@ public final class Rows {
     /**
      * A value as the server wrote it.
      *
-     * @return null for NULL
-     * @throws IllegalStateException when the value came in binary form, which nobody has asked for
+     * @param row counted from 0
+     * @param column counted from 0
+     * @return the value's text form, or null for NULL
+     * @throws IllegalStateException when the value is in binary form, which the driver does not ask for
      */
     public String text(int row, int column) {
         byte[] value = utf8(row, column);
         return value == null ? null : new String(value, StandardCharsets.UTF_8);
     }
 
-    /** The same in UTF-8. */
+    /** As {@link #text}, in UTF-8. */
     public byte[] utf8(int row, int column) {
         if (fields[column].getFormat() != Field.TEXT_FORMAT) {
             throw new IllegalStateException("column " + (column + 1) + " is in binary form");
@@ -211,7 +220,7 @@ public final class Rows {
         return tuples.get(row).get(column);
     }
 
-    /** Writes the rows, without their columns. */
+    /** Writes the rows, but not their columns. */
     public void writeTo(DataOutput out) throws IOException {
         out.writeInt(tuples.size());
         for (Tuple tuple : tuples) {
@@ -225,7 +234,7 @@ public final class Rows {
         }
     }
 
-    /** Reads rows that were written from others with the same columns as these. */
+    /** Reads rows that {@link #writeTo} has written and that have the same columns as these. */
     public Rows readFrom(DataInput in) throws IOException {
         int count = in.readInt();
         List<Tuple> read = new ArrayList<>(count);
@@ -243,34 +252,22 @@ public final class Rows {
         return new Rows(fields, read, null);
     }
 
-    /** All values as the server wrote them, row by row; null for NULL. */
+    /** All values, row by row, each as in {@link #text}. */
     public List<List<String>> texts() {
-        List<List<String>> rows = new ArrayList<>(tuples.size());
-        for (int row = 0; row < tuples.size(); row++) {
-            List<String> values = new ArrayList<>(fields.length);
-            for (int column = 0; column < fields.length; column++) {
-                values.add(text(row, column));
-            }
-            rows.add(values);
-        }
-        return rows;
+        return IntStream.range(0, size()).mapToObj(row ->
+                IntStream.range(0, width()).mapToObj(column -> text(row, column)).toList()).toList();
     }
 
-    /** The text of the first column of each row. */
+    /** The value of the first column of each row, as in {@link #text}. */
     public List<String> firstColumn() {
-        List<String> values = new ArrayList<>(tuples.size());
-        for (Tuple tuple : tuples) {
-            byte[] value = tuple.get(0);
-            values.add(value == null ? null : new String(value, StandardCharsets.UTF_8));
-        }
-        return values;
+        return IntStream.range(0, size()).mapToObj(row -> text(row, 0)).toList();
     }
 
     /**
      * A result set of these rows.
      *
-     * @param owner the statement of pgjdbc whose settings the result set has. A result set with more rows to come
-     *     reads them from the owner's connection, which then must be the cursor's
+     * @param owner the statement of pgjdbc whose settings the result set has. If these rows have a cursor it must be on
+     *     the owner's connection, from which the result set fetches the other rows
      */
     public ResultSet on(Statement owner) throws SQLException {
         return ((BaseStatement) owner).createResultSet(null, fields, tuples, cursor);

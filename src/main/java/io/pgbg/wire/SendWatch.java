@@ -6,14 +6,15 @@ import java.net.SocketException;
 import java.util.Properties;
 
 /**
- * Sees what goes over the socket of one connection: when a request has left for the server, so that it is carried out
- * even if this process dies; whether anything was sent since somebody looked last; when something comes back.
+ * Watches the socket of one connection: it tells when a request has left for the server, which then carries it out
+ * even if this process dies; whether anything was sent since an earlier moment; and when bytes arrive from the server.
+ * It can also end the connection.
  *
- * <p>With a socket factory of the application's own, or where pgjdbc's class loader does not see this driver, nothing
- * is known: then a request counts as having left just before it is handed to pgjdbc, and nobody can say that nothing
- * was sent.
+ * <p>With a socket factory of the application's own, or where pgjdbc's class loader does not see this driver, the
+ * socket is not known: then a request counts as having left just before it is handed to pgjdbc, and whether anything
+ * was sent remains unknown.
  *
- * <p>Thread-safe. Writes are counted by the thread that sends, one at a time, as pgjdbc sees to it.
+ * <p>Thread-safe. The thread that sends counts its writes; pgjdbc lets only one thread send at a time.
  */
 public final class SendWatch {
 
@@ -21,7 +22,7 @@ public final class SendWatch {
     private volatile Socket socket;
     private volatile boolean aborted;
     private volatile long sent;
-    /** Sends what changes nothing and is not to be counted. */
+    /** The thread whose writes are not counted; null for none. */
     private volatile Thread uncounted;
     private volatile Runnable onRead;
     private volatile Runnable onArrival;
@@ -29,7 +30,7 @@ public final class SendWatch {
     SendWatch() {
     }
 
-    /** Of a connection of which nothing is known. */
+    /** For a connection whose socket is not known. */
     public static SendWatch none() {
         return new SendWatch();
     }
@@ -37,17 +38,17 @@ public final class SendWatch {
     /**
      * Prepares to watch a connection that is about to be made.
      *
-     * @param properties the connection's, to be changed
+     * @param properties all of the connection's properties; changed so that pgjdbc makes a socket that can be watched
      */
     public static SendWatch of(Properties properties) {
         return of(properties, properties);
     }
 
     /**
-     * The same for a connection whose URL, or something else, has a say as well.
+     * The same for a connection whose URL or service file has properties as well.
      *
-     * @param properties those that are given beside the URL, to be changed
-     * @param resolved what pgjdbc makes of everything together; null when it does not understand it
+     * @param properties those given beside the URL; changed so that pgjdbc makes a socket that can be watched
+     * @param resolved what pgjdbc makes of everything together; null when it does not understand the URL
      */
     public static SendWatch of(Properties properties, Properties resolved) {
         return resolved == null ? none() : WatchedSocketFactory.expect(properties, resolved);
@@ -57,7 +58,7 @@ public final class SendWatch {
         token = newToken;
     }
 
-    /** A socket was made; of several that are tried the last is the one. */
+    /** A socket was made. If pgjdbc tries several, the last one is the connection's. */
     void use(Socket newSocket) throws IOException {
         socket = newSocket;
         if (aborted) {
@@ -66,7 +67,7 @@ public final class SendWatch {
         }
     }
 
-    /** To be called when the connection was made, or could not be. */
+    /** To be called once the connection was made, or could not be. */
     public void settle() {
         if (token != null) {
             WatchedSocketFactory.settle(token);
@@ -74,8 +75,8 @@ public final class SendWatch {
     }
 
     /**
-     * Ends the connection without a word to the server, also one that is just being made, whose maker gets an error.
-     * Comes from any thread and does not wait. Does nothing where the socket is not known.
+     * Closes the socket without telling the server. A connection that is just being made fails. Called by any thread;
+     * does not wait. Does nothing where the socket is not known.
      */
     public void abort() {
         aborted = true;
@@ -84,37 +85,37 @@ public final class SendWatch {
             try {
                 known.close();
             } catch (IOException e) {
-                // it is not to be used again, whatever is wrong with it
+                // the socket is not used again, whatever is wrong with it
                 return;
             }
         }
     }
 
-    /** Whether it is known what is sent. */
+    /** Whether writes are counted, because the socket is known. */
     public boolean isCounting() {
         return socket != null;
     }
 
-    /** A number that is another one after anything was sent; means something only if {@link #isCounting()}. */
+    /** A number that changes whenever anything is sent; only meaningful if {@link #isCounting()}. */
     public long sent() {
         return sent;
     }
 
     /**
-     * What the calling thread sends is not counted until {@link #countAgain()}: it changes nothing that anybody wants
-     * to know of. If another thread says so meanwhile, this one's may be counted again too early.
+     * Stops counting what the calling thread sends, until {@link #countAgain()}: for requests that change nothing in
+     * the session. If another thread calls this meanwhile, the writes of the first are counted again too early.
      */
     public void stopCounting() {
         uncounted = Thread.currentThread();
     }
 
-    /** Everything is counted again. */
+    /** Counts the writes of all threads again. */
     public void countAgain() {
         uncounted = null;
     }
 
     /**
-     * Asks to be told when the next request has left; to be called just before it is sent.
+     * Asks to be told when the next request has left for the server. Called just before the request is sent.
      *
      * @param told called once, on the thread that sends
      */
@@ -127,9 +128,9 @@ public final class SendWatch {
     }
 
     /**
-     * Asks to be told whenever bytes have come from the server. Where the socket is not known nobody is told anything.
+     * Asks to be told whenever bytes have arrived from the server. Has no effect where the socket is not known.
      *
-     * @param told called on the thread that has read them, before anybody has looked at them; null for nobody
+     * @param told called on the thread that has read the bytes, before pgjdbc looks at them; null for no more calls
      */
     public void onArrival(Runnable told) {
         onArrival = told;
@@ -144,7 +145,7 @@ public final class SendWatch {
         }
     }
 
-    /** After a read that has given something. */
+    /** After a read that has returned bytes. */
     void arrived() {
         Runnable told = onArrival;
         if (told != null) {
@@ -155,7 +156,7 @@ public final class SendWatch {
     /** Before a write. */
     void writing() {
         if (Thread.currentThread() != uncounted) {
-            // one thread at a time sends
+            // not atomic, because only one thread sends at a time
             sent++;
         }
     }

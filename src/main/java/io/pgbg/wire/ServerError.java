@@ -11,14 +11,14 @@ import org.postgresql.util.PSQLWarning;
 import org.postgresql.util.ServerErrorMessage;
 
 /**
- * An error or a notice in the form in which the server reports them, field by field, so that what the driver raises
- * itself looks to an application like the server's own: class {@code PSQLException}, SQLSTATE, detail, hint, context.
+ * An error or a notice with the fields that the server's own have, so that applications can treat the driver's in the
+ * same way: class {@code PSQLException}, SQLSTATE, detail, hint, context.
  *
- * <p>Not thread-safe; made, filled and turned into an exception by one thread.
+ * <p>Not thread-safe: one thread makes it, fills it and turns it into an exception.
  */
 public final class ServerError {
 
-    /** Field types of the message formats of PostgreSQL's protocol, in the order of its documentation. */
+    /** The types of fields in an ErrorResponse or NoticeResponse of PostgreSQL's protocol, in its order. */
     private enum Field {
         SEVERITY('S'), SEVERITY_UNLOCALISED('V'), STATE('C'), MESSAGE('M'), DETAIL('D'), HINT('H'), POSITION('P'),
         INTERNAL_POSITION('p'), INTERNAL_QUERY('q'), WHERE('W'), SCHEMA('s'), TABLE('t'), COLUMN('c'), DATATYPE('d'),
@@ -42,7 +42,7 @@ public final class ServerError {
         return of("ERROR", state, message);
     }
 
-    /** A new error, its message made by {@link String#format}. */
+    /** A new error with a message formatted as by {@link String#format}. */
     public static ServerError error(SQLState state, String format, Object... arguments) {
         return error(state, String.format(Locale.ROOT, format, arguments));
     }
@@ -52,7 +52,7 @@ public final class ServerError {
         return of("NOTICE", SQLState.SUCCESSFUL_COMPLETION, message);
     }
 
-    /** A new notice of severity NOTICE with a state of its own. */
+    /** A new notice of severity NOTICE with a SQLSTATE. */
     public static ServerError notice(SQLState state, String message) {
         return of("NOTICE", state, message);
     }
@@ -68,11 +68,11 @@ public final class ServerError {
                 .with(Field.STATE, state.code()).with(Field.MESSAGE, message);
     }
 
-    /** A copy of a message of the server, to be changed. */
+    /** A copy of the server's message, whose fields can be replaced. */
     public static ServerError copyOf(ServerErrorMessage message) {
         ServerError error = new ServerError();
         return error.with(Field.SEVERITY, message.getSeverity())
-                // the server sends it too, but pgjdbc does not give it away
+                // the server sends this field too, but pgjdbc has no getter for it
                 .with(Field.SEVERITY_UNLOCALISED, message.getSeverity())
                 .with(Field.STATE, message.getSQLState())
                 .with(Field.MESSAGE, message.getMessage())
@@ -109,12 +109,12 @@ public final class ServerError {
         return with(Field.HINT, hint);
     }
 
-    /** Where in the statement's text the error is, counted from 1; 0 for nowhere. */
+    /** Replaces the position of the error in the statement's text, counted in characters from 1; 0 for none. */
     public ServerError position(int position) {
         return with(Field.POSITION, positive(position));
     }
 
-    /** Replaces the SQL of the server's own in which the error is, and where in it. */
+    /** Replaces the internal query, which a function on the server has run, and the position of the error in it. */
     public ServerError internal(int position, String query) {
         return with(Field.INTERNAL_POSITION, positive(position)).with(Field.INTERNAL_QUERY, query);
     }
@@ -135,7 +135,7 @@ public final class ServerError {
         return this;
     }
 
-    /** The exception, with all fields as pgjdbc makes it from a message of the server. */
+    /** The exception that pgjdbc would make of the server's message, with all its fields. */
     public PSQLException toException() {
         return toException(true);
     }
@@ -143,8 +143,8 @@ public final class ServerError {
     /**
      * The exception.
      *
-     * @param detailed whether its text may hold what can be data: detail, context, position. pgjdbc's property
-     *     {@code logServerErrorDetail} decides
+     * @param detailed whether its text may show fields that can hold data: detail, context, position. That is pgjdbc's
+     *     property {@code logServerErrorDetail}
      */
     public PSQLException toException(boolean detailed) {
         PSQLException exception = new PSQLException(new ServerErrorMessage(wireForm()), detailed);
@@ -154,19 +154,19 @@ public final class ServerError {
         return exception;
     }
 
-    /** The notice, of the very class that tools look for. */
+    /** The notice, of the class that tools look for. */
     public PSQLWarning toWarning() {
         return new PSQLWarning(new ServerErrorMessage(wireForm()));
     }
 
-    /** The same warning without the ones behind it. */
+    /** A copy of a warning without the warnings that are chained to it. */
     public static SQLWarning alone(SQLWarning warning) {
         return warning instanceof PSQLWarning ours && ours.getServerErrorMessage() != null
                 ? new PSQLWarning(ours.getServerErrorMessage())
                 : new SQLWarning(warning.getMessage(), warning.getSQLState(), warning.getErrorCode());
     }
 
-    /** The message of the server inside an exception, or null when it is not the server's. */
+    /** The server's message inside an exception, or null when the exception is not the server's. */
     public static ServerErrorMessage messageOf(SQLException exception) {
         return exception instanceof PSQLException ours ? ours.getServerErrorMessage() : null;
     }
@@ -184,7 +184,7 @@ public final class ServerError {
         return number > 0 ? Integer.toString(number) : null;
     }
 
-    /** The fields as the protocol sends them: a letter, the text, a zero. */
+    /** The fields as the protocol sends them: each with its letter, its text and a zero. */
     private String wireForm() {
         StringBuilder message = new StringBuilder();
         fields.forEach((field, value) -> message.append(field.code).append(value.replace('\0', ' ')).append('\0'));

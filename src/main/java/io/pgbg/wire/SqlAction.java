@@ -2,7 +2,7 @@ package io.pgbg.wire;
 
 import java.sql.SQLException;
 
-/** Does something, and may fail as JDBC does. */
+/** An action that may fail with an {@link SQLException}. */
 @FunctionalInterface
 public interface SqlAction {
 

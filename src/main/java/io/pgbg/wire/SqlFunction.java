@@ -2,7 +2,7 @@ package io.pgbg.wire;
 
 import java.sql.SQLException;
 
-/** Makes something of something else, and may fail as JDBC does. */
+/** A function that may fail with an {@link SQLException}. */
 @FunctionalInterface
 public interface SqlFunction<A, T> {
 

@@ -2,7 +2,7 @@ package io.pgbg.wire;
 
 import java.sql.SQLException;
 
-/** Gives something, and may fail as JDBC does. */
+/** A supplier that may fail with an {@link SQLException}. */
 @FunctionalInterface
 public interface SqlSupplier<T> {
 

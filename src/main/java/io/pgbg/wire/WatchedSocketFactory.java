@@ -15,15 +15,15 @@ import javax.net.SocketFactory;
 import org.postgresql.PGProperty;
 
 /**
- * Makes the sockets of connections of which a {@link SendWatch} is to know. When a request has left is told by the
- * next read: pgjdbc begins to read the answer when, and only when, it has handed the whole request to the operating
- * system. Public because pgjdbc makes it, by its name.
+ * Makes sockets that tell a {@link SendWatch} of reads and writes. The next read tells that a request has left: pgjdbc
+ * begins to read the answer when, and only when, it has handed the whole request to the operating system. Public
+ * because pgjdbc creates it by its name.
  *
  * <p>Thread-safe.
  */
 public final class WatchedSocketFactory extends SocketFactory {
 
-    /** Who waits for a socket, by the token in the connection's properties. */
+    /** The watches that wait for their sockets, by the token in the connection's properties. */
     private static final ConcurrentMap<String, SendWatch> WATCHES = new ConcurrentHashMap<>();
 
     private static final AtomicLong TOKENS = new AtomicLong();
@@ -40,7 +40,7 @@ public final class WatchedSocketFactory extends SocketFactory {
         this.token = token;
     }
 
-    /** Whether pgjdbc finds this class, and nobody has asked for sockets of another kind. */
+    /** Whether pgjdbc finds this class, and the application has no socket factory of its own. */
     private static boolean isUsable(Properties properties) {
         if (PGProperty.SOCKET_FACTORY.isPresent(properties)) {
             return false;
@@ -54,9 +54,9 @@ public final class WatchedSocketFactory extends SocketFactory {
     }
 
     /**
-     * Makes a connection's properties ask for a watched socket.
+     * Changes a connection's properties so that pgjdbc makes a watched socket, if that is possible.
      *
-     * @param resolved all that pgjdbc knows, in which nobody may have asked for other sockets
+     * @param resolved all properties that pgjdbc knows; a socket factory among them is the application's
      */
     static SendWatch expect(Properties properties, Properties resolved) {
         SendWatch watch = new SendWatch();
@@ -70,7 +70,7 @@ public final class WatchedSocketFactory extends SocketFactory {
         return watch;
     }
 
-    /** The connection is made, or never will be; sockets to come are those of cancel requests. */
+    /** The connection was made, or could not be. Later sockets are for cancel requests and not watched. */
     static void settle(String token) {
         WATCHES.remove(token);
     }
@@ -107,7 +107,7 @@ public final class WatchedSocketFactory extends SocketFactory {
         return new Socket(address, port, localAddress, localPort);
     }
 
-    /** A socket that tells of what is read and written. */
+    /** A socket that tells its watch of each read and write. */
     static final class WatchedSocket extends Socket {
 
         private final SendWatch watch;

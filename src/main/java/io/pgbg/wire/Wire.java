@@ -22,9 +22,9 @@ import org.postgresql.jdbc.PgConnection;
 import org.postgresql.util.HostSpec;
 
 /**
- * What the driver does with a connection beneath JDBC. No text is parsed or changed on its way.
+ * What the driver does with a connection below JDBC. No text is parsed or changed on its way to the server.
  *
- * <p>As thread-safe as pgjdbc's connection: calls from several threads wait for each other, {@link #cancel} does not.
+ * <p>As thread-safe as pgjdbc's connection: calls by several threads wait for each other, except for {@link #cancel}.
  */
 public final class Wire {
 
@@ -35,58 +35,59 @@ public final class Wire {
     private static final int[] NO_PARAMETERS = {};
     private static final int CURSOR = ALWAYS | QueryExecutor.QUERY_FORWARD_CURSOR;
 
-    /** The status pgjdbc makes up for a text without a statement. */
+    /** The command tag that pgjdbc makes up for a text without a statement. */
     private static final String NO_STATEMENT = "EMPTY";
 
     private final BaseConnection connection;
     private final QueryExecutor executor;
 
-    /** @param connection pgjdbc's */
+    /** @param connection a connection of pgjdbc's */
     public Wire(Connection connection) {
         this.connection = (BaseConnection) connection;
         this.executor = this.connection.getQueryExecutor();
     }
 
-    /** The same connection for what is done by JDBC. */
+    /** The same connection, for what JDBC can do. */
     public Connection jdbc() {
         return connection;
     }
 
-    /** The process id of the server's process, as it has told when it was connected to. */
+    /** The process id of the server process, as the server has told it when connecting. */
     public int pid() {
         return connection.getBackendPID();
     }
 
-    /** The role that has logged in. */
+    /** The name of the role that has logged in. */
     public String login() {
         return executor.getUser();
     }
 
+    /** The name of the database. */
     public String database() {
         return executor.getDatabase();
     }
 
-    /** The server that it leads to, of several in the URL. */
+    /** The host that is connected, of several in the URL. */
     public HostSpec host() {
         return executor.getHostSpec();
     }
 
-    /** Such as 150000. */
+    /** The server's version, such as 150000. */
     public int serverVersion() {
         return executor.getServerVersionNum();
     }
 
-    /** Whether errors may show details, which may hold values. */
+    /** Whether errors may show fields that can hold data (pgjdbc's property {@code logServerErrorDetail}). */
     public boolean showsErrorDetails() {
         return connection.getLogServerErrorDetail();
     }
 
-    /** The number in {@link java.sql.Types} of a type of the server's. */
+    /** The number in {@link java.sql.Types} of one of the server's types. */
     public int sqlType(int oid) throws SQLException {
         return connection.getTypeInfo().getSQLType(oid);
     }
 
-    /** The name of a type of the server's, as pgjdbc gives it. */
+    /** The name of one of the server's types, as pgjdbc shows it. */
     public String typeName(int oid) throws SQLException {
         return connection.getTypeInfo().getPGType(oid);
     }
@@ -96,10 +97,10 @@ public final class Wire {
     }
 
     /**
-     * What a text gave.
+     * What the server has answered to a text.
      *
-     * @param tags one command tag per statement, as the server sent it
-     * @param rows the last statement's rows, or null when it returned none
+     * @param tags one command tag for each statement, as the server sent it
+     * @param rows the last statement's rows, or null when it returns none
      */
     public record Answer(List<String> tags, Rows rows) {
     }
@@ -108,13 +109,13 @@ public final class Wire {
      * Runs a text as one message of the simple query protocol: several statements are one transaction, a single one
      * runs at top level, and what was sent is carried out even if this process dies.
      *
-     * @param notices gets each notice at once, on this thread
+     * @param notices gets each notice as soon as it arrives, on the calling thread
      */
     public Answer run(String sql, Consumer<SQLWarning> notices) throws SQLException {
         return execute(sql, notices, 0, ALONE);
     }
 
-    /** The same, but rows are thrown away one by one as they come; the answer's rows are always null. */
+    /** As {@link #run}, but discards the rows one by one as they arrive; the answer's rows are always null. */
     public Answer runDiscarding(String sql, Consumer<SQLWarning> notices) throws SQLException {
         return new Answer(execute(sql, notices, 0, DISCARDING).tags(), null);
     }
@@ -127,14 +128,19 @@ public final class Wire {
     /**
      * Opens a cursor over one statement within a transaction block, which it begins when there is none.
      *
-     * @param size how many rows to fetch, more than 0. On a connection with {@code preferQueryMode=simple} there are no
-     *     cursors and all rows come at once
+     * @param size how many rows to fetch, more than 0. A connection with {@code preferQueryMode=simple} has no cursors
+     *     and fetches all rows at once
      */
     public Answer open(String statement, int size, Consumer<SQLWarning> notices) throws SQLException {
         return execute(statement, notices, size, CURSOR);
     }
 
-    /** Fetches the next rows of a cursor. */
+    /**
+     * Fetches the next rows of a cursor.
+     *
+     * @param rows the rows fetched before
+     * @param size how many rows to fetch at most
+     */
     public Rows fetch(Rows rows, int size, Consumer<SQLWarning> notices) throws SQLException {
         Collector next = new Collector(notices);
         executor.fetch(rows.cursor(), next, size, false);
@@ -143,50 +149,52 @@ public final class Wire {
 
     private Answer execute(String sql, Consumer<SQLWarning> notices, int size, int flags) throws SQLException {
         Collector collector = new Collector(notices);
-        // not several statements: that says only that it must be simple, which older releases of pgjdbc overrule
+        // not marked as several statements: the mark only asks for the simple protocol, and older releases of pgjdbc
+        // ignore it
         Query query = executor.wrap(List.of(new NativeQuery(sql, NO_PARAMETERS, false, SqlCommand.BLANK)));
         executor.execute(query, null, collector, 0, size, flags);
         return collector.answer();
     }
 
-    /** The columns that a query has, without running it for its rows. */
+    /** The columns of a query, which is run, and whose rows are ignored. */
     public List<Rows.Column> describe(String query) throws SQLException {
         return run(query, notice -> { }).rows().columns();
     }
 
-    /** Adds warnings to those of the connection, as pgjdbc does with those of its COMMIT; null for none. */
+    /** Adds warnings to the connection's, as pgjdbc does with those of COMMIT; null for none. */
     public void warn(SQLWarning warnings) throws SQLException {
         if (warnings != null) {
             connection.unwrap(PgConnection.class).addWarning(warnings);
         }
     }
 
-    /** Asks the server to cancel what runs, over a connection of its own. Whether it succeeds cannot be known. */
+    /** Asks the server, over another connection, to cancel what it runs. The server does not tell whether it has. */
     public void cancel() throws SQLException {
         executor.sendQueryCancel();
     }
 
-    /** Whether a transaction block is open, in good order or failed. */
+    /** Whether a transaction block is open, which may have failed. */
     public boolean inTransaction() {
         return executor.getTransactionState() != TransactionState.IDLE;
     }
 
-    /** Whether the server refuses commands until the transaction block ends. */
+    /** Whether a transaction block is open and has failed, so that the server refuses commands until it ends. */
     public boolean inFailedTransaction() {
         return executor.getTransactionState() == TransactionState.FAILED;
     }
 
-    /** The session's time zone, in which it writes times. */
+    /** The session's time zone, in which the server writes times. */
     public ZoneId timeZone() {
         TimeZone zone = executor.getTimeZone();
         return (zone == null ? TimeZone.getDefault() : zone).toZoneId();
     }
 
+    /** The session's setting {@code standard_conforming_strings}. */
     public boolean standardConformingStrings() {
         return executor.getStandardConformingStrings();
     }
 
-    /** Takes everything that comes back; keeps the last statement's rows and all tags. */
+    /** Keeps the last statement's rows and all tags of what the server answers. */
     private static final class Collector extends ResultHandlerBase {
 
         private final Consumer<SQLWarning> notices;
@@ -219,7 +227,7 @@ public final class Wire {
         }
 
         Answer answer() {
-            // a cursor that has more rows has no tag yet
+            // the tag of a statement comes when its cursor has no more rows
             return new Answer(List.copyOf(tags), withoutTag != null ? withoutTag : last);
         }
     }

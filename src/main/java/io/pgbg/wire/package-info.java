@@ -1,6 +1,6 @@
 /**
- * The only place that knows the inside of pgjdbc ({@code org.postgresql.core}): sending a text as one message, opening
- * and reading a cursor, command tags, making result sets and server errors. What is here is tested against the oldest
- * and the newest pgjdbc that the README names.
+ * The only package that uses the inside of pgjdbc ({@code org.postgresql.core}): it sends a text as one message, opens
+ * and reads cursors, keeps command tags, makes result sets and errors like the server's, and watches sockets. It is
+ * tested with the oldest and the newest release of pgjdbc that the README names.
  */
 package io.pgbg.wire;

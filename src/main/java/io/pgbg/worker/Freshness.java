@@ -1,21 +1,27 @@
 package io.pgbg.worker;
 
 /**
- * What a launcher's session has last seen of what decides how a new connection of its login begins. A worker that was
- * connected before that changed is not used any more.
+ * How new a worker has to be: what a launcher's session has last seen of the things that decide how a new connection of
+ * its login begins. A worker that was connected before one of them changed is not used any more.
  *
  * <p>Immutable.
  *
- * @param configuredMicros when the session has loaded the server's configuration, by the server's clock
- * @param stamp a text that is another one after each change to the login ({@link LoginStamp})
- * @param seenNanos when the session was about to ask and was told this stamp for the first time, by
- *     {@link System#nanoTime()}; it may be told an old one for as long as its transaction lasts
+ * @param configuredMicros when the session has loaded the server's configuration, in microseconds by the server's clock
+ * @param stamp a text that differs after each change to the login ({@link LoginStamp})
+ * @param seenNanos when the session asked the question to which it first got this stamp, by {@link System#nanoTime()};
+ *     within one transaction the server may go on to give an old stamp
  */
 public record Freshness(long configuredMicros, String stamp, long seenNanos) {
 
-    /** Whether a connection that began at some time, for somebody who had seen some stamp, may be out of date. */
-    boolean outdates(long configuredAtMicros, String itsStamp, long connectedNanos) {
-        return configuredMicros > configuredAtMicros
+    /**
+     * Whether a worker may be out of date.
+     *
+     * @param itsConfiguredMicros up to when the worker's session knows each configuration, by the server's clock
+     * @param itsStamp the stamp that its launcher had seen when it was connected
+     * @param connectedNanos when it was about to connect
+     */
+    boolean outdates(long itsConfiguredMicros, String itsStamp, long connectedNanos) {
+        return configuredMicros > itsConfiguredMicros
                 || connectedNanos - seenNanos < 0 && !stamp.equals(itsStamp);
     }
 }

@@ -1,14 +1,14 @@
 package io.pgbg.worker;
 
 /**
- * Where a job is launched from, as it is at this moment. Immutable.
+ * What a launch has to know of the session it comes from, as that is at this moment. Immutable.
  *
  * @param pool where workers come from
- * @param names the settings that are taken over
- * @param state the launcher's session, which the job takes over
+ * @param names the settings that the job takes over
+ * @param state the state of the launcher's session, which the job takes over
  * @param freshness how new a worker must be
  * @param maxWorkers how many jobs the launcher may have attached
- * @param onExhaustion what to do when there is no worker to be had
+ * @param onExhaustion what to do when there is no room for another worker
  */
 public record LaunchContext(WorkerPool pool, SettingNames names, SessionState state, Freshness freshness,
         int maxWorkers, OnExhaustion onExhaustion) {

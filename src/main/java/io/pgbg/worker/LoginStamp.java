@@ -1,19 +1,21 @@
 package io.pgbg.worker;
 
 /**
- * The SQL of a text that changes whenever something changes of what the server looks at when a login connects to a
- * database: whether it may, its attributes, the settings that ALTER ROLE and ALTER DATABASE have given it, the roles it
- * is a member of. Every role can evaluate it, and it does not depend on the session that does.
+ * The SQL of a text that tells whether a login would still connect to its database in the same way. The text changes
+ * with everything that the server looks at then: the right to connect, the role's attributes, the settings that ALTER
+ * ROLE and ALTER DATABASE have given it, and the roles it is a member of. Every role can evaluate it, with the same
+ * result in every session.
  *
- * <p>Passwords are for superusers only. What everybody may know is how often rows of {@code pg_authid} were updated.
- * The server counts that as statistics, which take a moment to be told, and which are quick to read since PostgreSQL
- * 15; before that, on a standby, or with {@code track_counts} off, a changed password goes unnoticed.
+ * <p>Only superusers can read passwords, but every role can read how often rows of {@code pg_authid} were updated. That
+ * is one of the server's statistics, which lag a little, and which are quick to read since PostgreSQL 15. Before that,
+ * on a standby, or with {@code track_counts} off, a changed password goes unnoticed.
  */
 public final class LoginStamp {
 
+    /** Since this version of the server reading statistics is quick. */
     private static final int QUICK_STATISTICS = 150_000;
 
-    private static final String CHANGES_OF_ROLES =
+    private static final String UPDATES_OF_ROLES =
             ", '|', pg_catalog.pg_stat_get_tuples_updated('pg_catalog.pg_authid'::pg_catalog.regclass)";
 
     private static final String SQL = """
@@ -30,27 +32,33 @@ public final class LoginStamp {
               LEFT JOIN pg_catalog.pg_roles AS r ON r.rolname OPERATOR(pg_catalog.=) %s::pg_catalog.name
             WHERE d.datname OPERATOR(pg_catalog.=) pg_catalog.current_database())""";
 
-    /** When the session has loaded the server's configuration, in microseconds as a number of type bigint. */
+    /** An expression of type {@code bigint}: when the session has loaded the configuration, in microseconds. */
     public static final String CONFIGURED_SQL = micros("pg_catalog.pg_conf_load_time()");
 
     private LoginStamp() {
     }
 
     /**
-     * An expression of type {@code text}, not NULL.
+     * An expression of type {@code text}, never NULL.
      *
-     * @param login the role that connects, whatever a session has become since
+     * @param serverVersion such as 150000
+     * @param login the name of the role that connects, whatever role its session has taken on since
      */
     public static String sql(int serverVersion, String login) {
         return sqlOf(serverVersion, literal(login));
     }
 
-    /** The same for a login that an expression tells. */
-    public static String sqlOf(int serverVersion, String login) {
-        return String.format(SQL, serverVersion >= QUICK_STATISTICS ? CHANGES_OF_ROLES : "", login);
+    /**
+     * The same for a login whose name is the value of an expression.
+     *
+     * @param serverVersion such as 150000
+     * @param loginSql an expression of any text type
+     */
+    public static String sqlOf(int serverVersion, String loginSql) {
+        return String.format(SQL, serverVersion >= QUICK_STATISTICS ? UPDATES_OF_ROLES : "", loginSql);
     }
 
-    /** A time as a number of microseconds. */
+    /** An expression of type {@code bigint}: a time in microseconds. */
     static String micros(String time) {
         return "(pg_catalog.date_part('epoch', " + time
                 + ") OPERATOR(pg_catalog.*) 1000000::pg_catalog.float8)::pg_catalog.int8";

@@ -1,16 +1,29 @@
 package io.pgbg.worker;
 
-/** Told what becomes of the pools of this JVM. Must neither block nor fail; called by any thread. */
+/** Is told what happens to the pools of this JVM. Must neither block nor throw; called by any thread. */
 public interface PoolObserver {
 
-    /** A pool was made or forgotten. */
+    /** Ignores everything. */
+    PoolObserver NONE = new PoolObserver() {
+        @Override
+        public void poolsChanged() {
+            // ignored
+        }
+
+        @Override
+        public void exhausted(String source, String limit) {
+            // ignored
+        }
+    };
+
+    /** A pool was made or forgotten, or may have been. */
     void poolsChanged();
 
     /**
-     * No worker was to be had.
+     * A launch found no worker.
      *
-     * @param source where it was to come from
-     * @param limit what has kept it away: {@code pgbgMaxWorkers} or {@code server}
+     * @param source where the worker would have been connected to
+     * @param limit the limit that was reached: {@code pgbgMaxWorkers} or {@code server}
      */
     void exhausted(String source, String limit);
 }

@@ -4,14 +4,14 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * What of a session a job takes over: the settings in force, the session user and the role.
+ * The part of a session's state that a job takes over: the settings in force, the session user and the role.
  *
  * <p>Immutable.
  *
  * @param settings the settings by name, in the order in which they are to be set
  * @param sessionUser the session user
  * @param role the role of SET ROLE, or {@code none}
- * @param currentUser the role whose rights are in force
+ * @param currentUser the role whose rights are in force, which within a function may be another one
  */
 public record SessionState(Map<String, String> settings, String sessionUser, String role, String currentUser) {
 
@@ -23,14 +23,14 @@ public record SessionState(Map<String, String> settings, String sessionUser, Str
         return "none".equals(role) ? sessionUser : role;
     }
 
-    /** Whether another state is the same. Not equals: a record's own keeps its class loader alive in Java 17. */
+    /** Whether two states are the same. A record's own equals would keep its class loader alive in Java 17. */
     public boolean isSameAs(SessionState other) {
         return other != null && settings.equals(other.settings) && sessionUser.equals(other.sessionUser)
                 && role.equals(other.role) && currentUser.equals(other.currentUser);
     }
 
     /**
-     * What must be set in a session in this state to get it into another one. The role comes last, because it may not
+     * What must be set in a session in this state to bring it into another one. The role comes last, because it may not
      * be allowed to set the rest.
      */
     Map<String, String> changesTo(SessionState wanted) {

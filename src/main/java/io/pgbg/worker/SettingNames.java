@@ -11,20 +11,21 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The settings a session may change on one server, and the SQL that reads them all. Reading them by name takes the
- * server a third of the time that {@code pg_settings} takes.
+ * The names of settings that a session may change on one server, and the SQL that reads all their values. Reading them
+ * by name takes the server a third of the time that {@code pg_settings} takes.
  *
  * <p>Immutable.
  */
 public final class SettingNames {
 
-    /** {@code has_parameter_privilege} and GRANT SET ON PARAMETER are there since PostgreSQL 15. */
+    /** The version of the server that introduced {@code has_parameter_privilege} and GRANT SET ON PARAMETER. */
     private static final int PARAMETER_PRIVILEGES = 150_000;
 
     /**
-     * Every setting that this login may change. Not the encoding, which is pgjdbc's; not what belongs to a single
-     * transaction; not what lesser roles, which the launcher may have become, may not even read. The server does not
-     * tell which settings those are, but all of them are a superuser's texts: paths and names of libraries.
+     * Every setting that this login may change, except for the encoding, which is pgjdbc's, those that belong to a
+     * single transaction, and those that other roles, which the launcher may have taken on, cannot even read. The
+     * server does not tell which settings the latter are, but all of them are a superuser's texts: paths and names of
+     * libraries.
      */
     private static final String QUERY = """
             SELECT name FROM pg_catalog.pg_settings
@@ -48,12 +49,12 @@ public final class SettingNames {
                         + String.join(",", names) + "}'::pg_catalog.text[]) AS n)";
     }
 
-    /** No setting at all. */
+    /** No settings. */
     public static SettingNames none() {
         return new SettingNames(List.of());
     }
 
-    /** Reads the names from a server: those that the login may change, whatever the session has become since. */
+    /** Asks a server for the settings that the login may change, whatever role its session has taken on since. */
     static SettingNames read(Wire connection) throws SQLException {
         boolean privileges = connection.serverVersion() >= PARAMETER_PRIVILEGES;
         String mayChange = privileges
@@ -74,7 +75,7 @@ public final class SettingNames {
         return new SettingNames(names);
     }
 
-    /** These names only, or those of them that a session may change. */
+    /** Those of the wanted names that a session may change, in any case of letters. */
     public SettingNames only(List<String> wanted) {
         return new SettingNames(names.stream().filter(name -> wanted.stream().anyMatch(name::equalsIgnoreCase))
                 .toList());
@@ -86,16 +87,16 @@ public final class SettingNames {
     }
 
     /** An expression of type {@code text[]} with the value that each setting has in the session that evaluates it. */
-    public String valuesSql() {
+    String valuesSql() {
         return valuesSql;
     }
 
-    /** The settings that a row tells which has the values in a column. */
+    /** The settings by name, whose values are an array in one column of a row. */
     public Map<String, String> named(ResultSet row, int column) throws SQLException {
         return named(Arrays.asList((String[]) row.getArray(column).getArray()));
     }
 
-    /** The settings by name that have these values, in the order of {@link #names()}. */
+    /** The settings by name, whose values are given in the order of {@link #names()}. */
     public Map<String, String> named(List<String> values) {
         Map<String, String> settings = new LinkedHashMap<>(values.size() * 2);
         for (int i = 0; i < values.size(); i++) {

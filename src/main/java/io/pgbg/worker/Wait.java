@@ -6,38 +6,33 @@ import io.pgbg.wire.SqlSupplier;
 import java.sql.SQLException;
 import java.util.Collection;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 
 /**
- * One statement's waiting for jobs. Ends with the job, with a cancel from another thread, with the statement's
- * time-out, with an interrupt, or when the connection is closed.
+ * The time for which one statement waits for jobs and connections. It ends when another thread cancels it, when the
+ * statement's time-out is over, when the thread is interrupted, or when the connection is closed.
  *
- * <p>Waits on the thread that made it; {@link #cancel()} and {@link #connectionClosed()} come from any thread and never
- * block.
+ * <p>The thread that makes it is the one that waits; {@link #cancel()} and {@link #connectionClosed()} are called by
+ * any thread and never block.
  */
 public final class Wait {
 
     /** No time-out. */
     public static final long FOREVER = Long.MAX_VALUE;
 
-    /** How soon an interrupt or a time-out is noticed while the thread is blocked. */
-    private static final long LONGEST_BLOCKING_PAUSE = TimeUnit.MILLISECONDS.toNanos(20);
-
     private final Thread thread = Thread.currentThread();
     private final long start = System.nanoTime();
     private final long timeoutNanos;
     private final Watch watch;
     private volatile SQLState ended;
-    /** Breaks off what the thread does that does not look whether the wait has ended. */
-    private volatile Runnable breaker;
+    /** The call that blocks the thread, which does not notice by itself that the wait has ended; null for none. */
+    private volatile BlockingCall blocking;
 
     /**
-     * Something to look after now and then while the thread waits.
+     * Is looked at now and then during the wait.
      *
-     * <p>Runs on the waiting thread and may talk to a server.
+     * <p>Runs on the waiting thread, or on one of the driver's while that is blocked, and may talk to a server.
      */
     @FunctionalInterface
     public interface Watch {
@@ -45,7 +40,7 @@ public final class Wait {
         /** When to look for the first time. */
         long FIRST_LOOK_NANOS = 10_000_000;
 
-        /** Nothing to look after. */
+        /** Never ends a wait. */
         Watch NEVER = waited -> FOREVER - waited;
 
         /**
@@ -62,6 +57,7 @@ public final class Wait {
      * Starts the clock.
      *
      * @param timeoutNanos the statement's time-out from now on, or {@link #FOREVER}
+     * @param watch what else may end the wait
      */
     public Wait(long timeoutNanos, Watch watch) {
         this.timeoutNanos = timeoutNanos;
@@ -73,7 +69,7 @@ public final class Wait {
         end(SQLState.QUERY_CANCELED);
     }
 
-    /** Ends the wait because its connection is gone. */
+    /** Ends the wait because its connection was closed. */
     public void connectionClosed() {
         end(SQLState.CONNECTION_FAILURE);
     }
@@ -81,101 +77,27 @@ public final class Wait {
     private void end(SQLState state) {
         ended = state;
         LockSupport.unpark(thread);
-        breakOff();
-    }
-
-    private void breakOff() {
-        Runnable now = breaker;
-        if (now != null) {
-            now.run();
+        BlockingCall current = blocking;
+        if (current != null) {
+            current.breakOff();
         }
     }
 
     /**
-     * Does something that blocks, on the waiting thread, and breaks it off when the wait ends. Meanwhile another thread
-     * looks after what the watch looks after.
+     * Makes a call that blocks, on the waiting thread, and breaks it off when the wait ends. Meanwhile other threads
+     * look at the watch.
      *
-     * @param whatBreaks makes it fail; called by any thread, at most once and not after it is done
-     * @throws SQLException as {@link #until}, or what it fails with by itself
+     * @param breaker makes the call fail; run by any thread, at most once, and not after the call has returned
+     * @throws SQLException as {@link #until}, or what the call itself fails with
      */
-    public <T> T breakable(Runnable whatBreaks, SqlSupplier<T> blocking) throws SQLException {
-        BlockingWatch blockingWatch = new BlockingWatch(whatBreaks);
-        breaker = blockingWatch::breakOff;
-        blockingWatch.lookLater(Watch.FIRST_LOOK_NANOS);
+    <T> T breakable(Runnable breaker, SqlSupplier<T> call) throws SQLException {
+        BlockingCall current = new BlockingCall(this, breaker);
+        // seen by a thread that ends the wait from now on; of an end before that the call learns itself
+        blocking = current;
         try {
-            checkEnd(waited());
-            T result = blocking.get();
-            if (blockingWatch.stop()) {
-                return result;
-            }
-            // broken off in the moment in which it was done
-            throw ServerError.error(SQLState.QUERY_CANCELED, "canceling statement due to user request").toException();
-        } catch (SQLException e) {
-            checkEnd(waited());
-            blockingWatch.check();
-            throw e;
+            return current.make(call);
         } finally {
-            breaker = null;
-            blockingWatch.stop();
-        }
-    }
-
-    private long waited() {
-        return System.nanoTime() - start;
-    }
-
-    /** Looks after a thread that cannot do so itself. Runs on threads of the driver's. */
-    private final class BlockingWatch {
-
-        private final Runnable whatBreaks;
-        private final AtomicBoolean stopped = new AtomicBoolean();
-        private volatile SQLException failure;
-        private volatile JobThreads.Timeout next = JobThreads.Timeout.NONE;
-        private long nextLook = Watch.FIRST_LOOK_NANOS;
-
-        BlockingWatch(Runnable whatBreaks) {
-            this.whatBreaks = whatBreaks;
-        }
-
-        void lookLater(long nanos) {
-            next = JobThreads.runAfter(Math.min(nanos, LONGEST_BLOCKING_PAUSE), TimeUnit.NANOSECONDS, this::look);
-        }
-
-        private void look() {
-            if (stopped.get()) {
-                return;
-            }
-            try {
-                long waited = waited();
-                checkEnd(waited);
-                if (waited >= nextLook) {
-                    nextLook = waited + watch.look(waited);
-                }
-                lookLater(nextLook - waited);
-            } catch (SQLException e) {
-                failure = e;
-                breakOff();
-            }
-        }
-
-        /** What is done by then is not broken any more: somebody else may have it. */
-        void breakOff() {
-            if (stop()) {
-                whatBreaks.run();
-            }
-        }
-
-        void check() throws SQLException {
-            SQLException end = failure;
-            if (end != null) {
-                throw end;
-            }
-        }
-
-        /** Whether this was the first to stop it. */
-        boolean stop() {
-            next.cancel();
-            return stopped.compareAndSet(false, true);
+            blocking = null;
         }
     }
 
@@ -183,7 +105,7 @@ public final class Wait {
      * Waits until a condition holds.
      *
      * @param changed raised after each change of the condition
-     * @throws SQLException 57014 when cancelled, timed out or interrupted, 08006 when the connection is gone, or the
+     * @throws SQLException 57014 when cancelled, timed out or interrupted, 08006 when the connection was closed, or the
      *     watch's
      */
     public void until(BooleanSupplier condition, Signal changed) throws SQLException {
@@ -191,7 +113,7 @@ public final class Wait {
     }
 
     /**
-     * Waits until a condition holds, but not for ever.
+     * Waits until a condition holds or some time is over.
      *
      * @param nanos how long, from now on; 0 only looks, {@link #FOREVER} has no end
      * @param changed each is raised after a change of the condition
@@ -211,28 +133,47 @@ public final class Wait {
         } finally {
             changed.forEach(Signal::leave);
         }
-        // closing detaches the jobs as well, which is not what the waiting one is to be told
+        // closing the connection detaches its jobs too, but the caller is to learn that the connection was closed
         checkConnection();
         return true;
     }
 
     private boolean park(long nanos, BooleanSupplier condition) throws SQLException {
-        long entered = System.nanoTime() - start;
+        long entered = waited();
         long until = nanos >= FOREVER - entered ? FOREVER : entered + nanos;
         long nextLook = Watch.FIRST_LOOK_NANOS;
         while (!condition.getAsBoolean()) {
-            long waited = System.nanoTime() - start;
+            long waited = waited();
             checkEnd(waited);
             if (waited >= until) {
                 return false;
             }
             if (waited >= nextLook) {
-                nextLook = waited + watch.look(waited);
+                nextLook = waited + look(waited);
             } else {
                 LockSupport.parkNanos(this, Math.min(nextLook, Math.min(timeoutNanos, until)) - waited);
             }
         }
         return true;
+    }
+
+    /** How long the wait has lasted, in nanoseconds. */
+    long waited() {
+        return System.nanoTime() - start;
+    }
+
+    /** Looks at the watch; returns after how many nanoseconds to look again. */
+    long look(long waited) throws SQLException {
+        return watch.look(waited);
+    }
+
+    /** Fails if the wait has ended. */
+    void checkEnd(long waited) throws SQLException {
+        checkConnection();
+        // the interrupt stays set: it is the caller's to see
+        if (ended != null || waited >= timeoutNanos || thread.isInterrupted()) {
+            throw canceled();
+        }
     }
 
     private void checkConnection() throws SQLException {
@@ -242,11 +183,7 @@ public final class Wait {
         }
     }
 
-    private void checkEnd(long waited) throws SQLException {
-        checkConnection();
-        // the interrupt stays set: it is the caller's to see
-        if (ended != null || waited >= timeoutNanos || thread.isInterrupted()) {
-            throw ServerError.error(SQLState.QUERY_CANCELED, "canceling statement due to user request").toException();
-        }
+    static SQLException canceled() {
+        return ServerError.error(SQLState.QUERY_CANCELED, "canceling statement due to user request").toException();
     }
 }

@@ -7,14 +7,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Finds a worker for a job and brings it into the launcher's session, by the launcher's policy when there is no room.
- * Used by one thread for one launch.
+ * Finds a worker for a job and brings it into the state of the launcher's session. Follows the launcher's policy when
+ * there is no room. Used by one thread for one launch.
  */
 public final class WorkerSearch {
 
     private static final Logger LOG = LoggerFactory.getLogger(WorkerSearch.class);
 
-    /** When to ask a full server again; it does not tell when it has room. */
+    /** After which pauses to ask a full server again, which does not tell when it has room. */
     private static final long FIRST_PAUSE = TimeUnit.MILLISECONDS.toNanos(20);
     private static final long LONGEST_PAUSE = TimeUnit.SECONDS.toNanos(1);
 
@@ -23,15 +23,21 @@ public final class WorkerSearch {
     private long pause = FIRST_PAUSE;
     private boolean reported;
 
+    /**
+     * Prepares a search.
+     *
+     * @param wait ends it
+     */
     public WorkerSearch(LaunchContext context, Wait wait) {
         this.context = context;
         this.wait = wait;
     }
 
     /**
-     * A worker that has taken on the launcher's session.
+     * A worker in the state of the launcher's session.
      *
-     * @throws SQLException when there is none, it cannot take on the session, or the wait was ended
+     * @throws SQLException 53400 or 53000 when there is none, the server's error when the worker cannot take on the
+     *     state, or the wait's end
      */
     public Worker find() throws SQLException {
         WorkerPool pool = context.pool();
@@ -81,7 +87,7 @@ public final class WorkerSearch {
         }
     }
 
-    /** Once for a launch, however often it tries. */
+    /** Reports the first failure of a launch, however often it tries. */
     private void report(String limit, SQLException e) {
         if (!reported) {
             reported = true;

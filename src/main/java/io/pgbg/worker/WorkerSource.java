@@ -8,35 +8,35 @@ import org.postgresql.jdbc.PreferQueryMode;
 import org.postgresql.util.HostSpec;
 
 /**
- * Where workers come from: one server, one database, one login, and how many of them there may be. Sources that are
- * equal share their workers.
+ * Where workers are connected to, and how many there may be: one server, one database, one login. Equal sources share
+ * their workers.
  *
  * <p>Immutable. Holds the password, if there is one, and therefore never shows its properties.
  *
  * @param host the host that the launcher is connected to
  * @param port its port
- * @param properties what pgjdbc needs to connect, free of all that chooses a host
+ * @param properties what pgjdbc needs to connect, without the properties that choose a host
  * @param maxWorkers how many workers there may be, idle ones included
  * @param idleWorkers how many of them are kept warm
- * @param keepsMore whether more are kept for some seconds, as many as were in use at the same time
- * @param idleTimeout how long the others are kept
+ * @param keepsMore whether more are kept for some seconds: as many as were in use at the same time
+ * @param idleTimeout how long an idle worker is kept
  */
 public record WorkerSource(String host, int port, Properties properties, int maxWorkers, int idleWorkers,
         boolean keepsMore, Duration idleTimeout) {
 
-    /** Every server that this driver works with is at least of this version. */
+    /** The oldest version of the server that this driver works with. */
     private static final String OLDEST_SERVER = "9.6";
 
-    /** How long the answer to something short may take. */
+    /** How long the server may take to answer over a connection that runs no jobs. */
     private static final int SPARE_TIMEOUT_SECONDS = 10;
 
-    /** What a launcher may have but a worker must not. */
+    /** Properties that a launcher may have but a worker must not. */
     private static final List<PGProperty> NOT_FOR_WORKERS = List.of(
-            // they choose among hosts; the worker goes where the launcher is
+            // they choose among hosts, but a worker goes to the launcher's
             PGProperty.TARGET_SERVER_TYPE, PGProperty.LOAD_BALANCE_HOSTS, PGProperty.SERVICE,
             // a job may take hours without sending a byte
             PGProperty.SOCKET_TIMEOUT,
-            // savepoints, limits and sizes of the caller's statements
+            // they concern the caller's statements: savepoints, limits and sizes
             PGProperty.AUTOSAVE, PGProperty.MAX_RESULT_BUFFER, PGProperty.DEFAULT_ROW_FETCH_SIZE,
             PGProperty.ADAPTIVE_FETCH, PGProperty.REPLICATION, PGProperty.LOG_UNCLOSED_CONNECTIONS);
 
@@ -57,17 +57,18 @@ public record WorkerSource(String host, int port, Properties properties, int max
             // older releases of pgjdbc ignore in this mode that a text is to be sent as one simple message
             PGProperty.PREFER_QUERY_MODE.set(properties, PreferQueryMode.EXTENDED_FOR_PREPARED.value());
         }
-        // how a dead network is noticed, now that no read times out
+        // notices a dead network, because no read times out
         PGProperty.TCP_KEEP_ALIVE.set(properties, true);
-        // then pgjdbc's own settings are in the start-up message: fewer round trips, and RESET ALL does not undo them
+        // puts pgjdbc's own settings into the start-up message: fewer round trips, and RESET ALL does not undo them
         PGProperty.ASSUME_MIN_SERVER_VERSION.set(properties, OLDEST_SERVER);
         return new WorkerSource(address.getHost(), address.getPort(), properties, maxWorkers, idleWorkers, keepsMore,
                 idleTimeout);
     }
 
     /**
-     * The properties of connections that run no jobs. What is sent there is quickly done, so that silence means that the
-     * server is gone; values travel as parameters, so that neither {@code pg_stat_activity} nor the log shows them.
+     * The properties of connections that run no jobs. Everything sent over them is done quickly, so that silence means
+     * that the server is gone. Values travel as parameters, so that neither {@code pg_stat_activity} nor the log shows
+     * them.
      */
     Properties spareProperties() {
         Properties spare = new Properties();
@@ -78,7 +79,7 @@ public record WorkerSource(String host, int port, Properties properties, int max
         return spare;
     }
 
-    /** What the source is called: who shares jobs shares them with the same server, database and login. */
+    /** The server, database and login: connections that share jobs have the same. */
     public Name name() {
         return new Name(host, port, PGProperty.PG_DBNAME.getOrDefault(properties),
                 PGProperty.USER.getOrDefault(properties));
@@ -89,7 +90,7 @@ public record WorkerSource(String host, int port, Properties properties, int max
         return host + ':' + port + '/' + PGProperty.PG_DBNAME.getOrDefault(properties);
     }
 
-    /** One server, one database, one login. Plain values only, because it is a key. */
+    /** A server, a database and a login. A key, and therefore made of plain values only. */
     public record Name(String host, int port, String database, String login) {
     }
 }

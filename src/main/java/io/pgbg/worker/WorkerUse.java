@@ -3,8 +3,7 @@ package io.pgbg.worker;
 import javax.management.ConstructorParameters;
 
 /**
- * How many workers there are for one server, database and login, for JMX, which has to be able to make one of its
- * values. Immutable.
+ * How many workers there are for one server, database and login, as JMX shows it. Immutable.
  */
 public final class WorkerUse {
 
@@ -14,12 +13,12 @@ public final class WorkerUse {
     private final int maximum;
 
     /**
-     * Makes one of its values.
+     * Makes an object of its values, as JMX does on the side of the reader.
      *
      * @param source host, port and database
-     * @param open idle ones included
-     * @param idle those that are kept for the next one
-     * @param maximum the property {@code pgbgMaxWorkers}
+     * @param open the number of connected workers, idle ones included
+     * @param idle the number of workers without a job
+     * @param maximum the value of the property {@code pgbgMaxWorkers}
      */
     @ConstructorParameters({"source", "open", "idle", "maximum"})
     public WorkerUse(String source, int open, int idle, int maximum) {
@@ -41,7 +40,7 @@ public final class WorkerUse {
     /**
      * How many workers are connected.
      *
-     * @return idle ones included
+     * @return the number, idle ones included
      */
     public int getOpen() {
         return open;
@@ -50,7 +49,7 @@ public final class WorkerUse {
     /**
      * How many workers have no job.
      *
-     * @return those that are kept for the next one
+     * @return the number of workers that are kept for later jobs
      */
     public int getIdle() {
         return idle;
@@ -59,7 +58,7 @@ public final class WorkerUse {
     /**
      * How many workers there may be.
      *
-     * @return the property {@code pgbgMaxWorkers}
+     * @return the value of the property {@code pgbgMaxWorkers}
      */
     public int getMaximum() {
         return maximum;

@@ -8,42 +8,46 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * The driver's threads: daemons, named after what they do, gone when there is nothing to do. They hold neither the
- * class loader nor the thread locals of the application thread that happened to start them.
+ * The driver's own threads: daemons, named after what they do, which end when they have had no work for a while. They
+ * hold neither the class loader nor the thread locals of the application thread that happened to start them.
+ *
+ * <p>Thread-safe.
  */
-public final class JobThreads {
+public final class DriverThreads {
 
     private static final long IDLE_SECONDS = 10;
 
-    /** Runs jobs and everything else that talks to a server; as many threads as there are jobs at work. */
+    /** Run jobs and everything else that talks to a server; there are as many as there are such tasks at a time. */
     private static final ThreadPoolExecutor RUNNERS = new ThreadPoolExecutor(0, Integer.MAX_VALUE, IDLE_SECONDS,
             TimeUnit.SECONDS, new SynchronousQueue<>(), named("pgbg worker "));
 
-    /** Starts things at their time; never talks to a server itself. */
+    /** Hands delayed tasks over to a runner when their time has come; never talks to a server itself. */
     private static final ScheduledThreadPoolExecutor TIMER = timer();
 
-    private JobThreads() {
+    private DriverThreads() {
     }
 
-    /** Runs a task that may take its time, now. */
+    /** Runs a task on another thread, at once. The task may block. */
     public static void run(Runnable task) {
         RUNNERS.execute(task);
     }
 
-    /** Runs a task that may take its time, after a while, unless it was cancelled before. */
+    /** Runs a task on another thread, after a delay, unless it is cancelled before. The task may block. */
     public static Timeout runAfter(long delay, TimeUnit unit, Runnable task) {
         return TIMER.schedule(() -> RUNNERS.execute(task), delay, unit)::cancel;
     }
 
-    /** A task that has a time. */
+    /** A task that waits for its time. */
     @FunctionalInterface
     public interface Timeout {
 
+        /** No task. */
         Timeout NONE = interrupt -> false;
 
+        /** As {@link java.util.concurrent.Future#cancel}. */
         boolean cancel(boolean interrupt);
 
-        /** Takes the task back if its time has not come. */
+        /** Cancels the task if its time has not come. */
         default void cancel() {
             cancel(false);
         }
@@ -62,7 +66,7 @@ public final class JobThreads {
         return task -> {
             Thread thread = new Thread(null, task, prefix + number.incrementAndGet(), 0, false);
             thread.setDaemon(true);
-            thread.setContextClassLoader(JobThreads.class.getClassLoader());
+            thread.setContextClassLoader(DriverThreads.class.getClassLoader());
             return thread;
         };
     }

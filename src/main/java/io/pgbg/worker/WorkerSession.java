@@ -1,0 +1,132 @@
+package io.pgbg.worker;
+
+import io.pgbg.wire.Wire;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import org.postgresql.PGStatement;
+
+/**
+ * The session of a worker: its state after a reset, and what has to be set to bring it into a launcher's state.
+ *
+ * <p>Used by one thread at a time.
+ */
+final class WorkerSession {
+
+    /** Tells functions on the server that a job calls them. */
+    private static final String MARK = "pg_catalog.set_config('pgbg.worker', 'on', false)";
+
+    private static final String NO_ROLE = "none";
+
+    /**
+     * Names and values are parameters, because settings may be secrets, which neither the log nor another session is to
+     * see.
+     */
+    private static final String TAKE = """
+            SELECT pg_catalog.set_config(s.n, s.v, false)
+            FROM ROWS FROM (pg_catalog.unnest(?::pg_catalog.text[]), pg_catalog.unnest(?::pg_catalog.text[])) AS s(n, v)
+            WHERE (pg_catalog.current_setting(s.n, true) OPERATOR(pg_catalog.=) s.v) IS NOT TRUE""";
+
+    private final Wire wire;
+    private final int pid;
+    /** The state after a reset. */
+    private final SessionState fresh;
+    private final long configuredMicros;
+    /** The launcher's state that was compared last, and what differs from the fresh one. */
+    private SessionState compared;
+    private String[] changedNames;
+    private String[] changedValues;
+    /** The custom settings that were set here. The server keeps their names for good, with empty values. */
+    private final Set<String> customSettings = new HashSet<>();
+
+    /**
+     * Reads the settings as they are after each reset, and the pid from the server process itself, because the one that
+     * a connection pooler in between tells may be wrong.
+     */
+    WorkerSession(Wire wire, SettingNames names) throws SQLException {
+        this.wire = wire;
+        String sql = "RESET ALL; SELECT pg_catalog.pg_backend_pid(), session_user, "
+                // the server has looked for a new configuration just before it began with the statement
+                + "pg_catalog.current_setting('role'), " + LoginStamp.micros("pg_catalog.statement_timestamp()") + ", "
+                + MARK + ", " + names.valuesSql();
+        try (Statement statement = wire.jdbc().createStatement()) {
+            statement.execute(sql);
+            statement.getMoreResults();
+            try (ResultSet row = statement.getResultSet()) {
+                row.next();
+                String user = row.getString(2);
+                fresh = new SessionState(names.named(row, 6), user, row.getString(3), user);
+                configuredMicros = row.getLong(4);
+                pid = row.getInt(1);
+            }
+        }
+    }
+
+    int pid() {
+        return pid;
+    }
+
+    /** A time by the server's clock: the session knows every configuration that was loaded before. */
+    long configuredMicros() {
+        return configuredMicros;
+    }
+
+    /** Whether a launcher in this state would find no custom setting here that it does not know. */
+    boolean suits(SessionState state) {
+        return state.settings().keySet().containsAll(customSettings);
+    }
+
+    /** Remembers the names of custom settings that the text of a job sets. */
+    void remember(Set<String> customNames) {
+        customSettings.addAll(customNames);
+    }
+
+    /**
+     * Finds out what has to be set to get into a launcher's state. A launcher gives the same object as long as its
+     * session does not change.
+     *
+     * @return whether {@link #change()} is necessary
+     */
+    boolean differsFrom(SessionState state) {
+        if (state != compared) {
+            Map<String, String> changes = fresh.changesTo(state);
+            changes.keySet().stream().filter(name -> name.indexOf('.') > 0).forEach(customSettings::add);
+            changedNames = changes.keySet().toArray(String[]::new);
+            changedValues = changes.values().toArray(String[]::new);
+            compared = state;
+        }
+        return changedNames.length > 0;
+    }
+
+    /** Brings the session into the state that was compared last. */
+    void change() throws SQLException {
+        try (PreparedStatement set = wire.jdbc().prepareStatement(TAKE)) {
+            // unnamed, because a job may look at the session's prepared statements
+            set.unwrap(PGStatement.class).setPrepareThreshold(0);
+            set.setArray(1, wire.jdbc().createArrayOf("text", changedNames));
+            set.setArray(2, wire.jdbc().createArrayOf("text", changedValues));
+            set.execute();
+        }
+    }
+
+    /**
+     * Whether a reset brings back the fresh state: some releases of the server forget a login's own role (ALTER ROLE ..
+     * SET role) in DISCARD ALL.
+     */
+    boolean isResettable() {
+        return NO_ROLE.equals(fresh.role());
+    }
+
+    /** Brings the session back into the fresh state. */
+    void reset() throws SQLException {
+        if (wire.inTransaction()) {
+            wire.run("ROLLBACK", notice -> { });
+        }
+        wire.run("DISCARD ALL", notice -> { });
+        wire.run("SELECT " + MARK, notice -> { });
+    }
+}
