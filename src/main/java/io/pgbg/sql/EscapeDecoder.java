@@ -9,7 +9,7 @@ final class EscapeDecoder {
     /**
      * Decodes {@code U&".."} without its quotes.
      *
-     * @return false when it cannot be told
+     * @return false when an escape is wrong
      */
     static boolean unicodeName(String text, StringBuilder out) {
         int at = 0;
@@ -29,7 +29,7 @@ final class EscapeDecoder {
      * Decodes four digits, a plus and six digits, or another backslash.
      *
      * @param at the offset behind the backslash
-     * @return the offset behind the escape, or -1 when it cannot be told
+     * @return the offset behind the escape, or -1 when the driver cannot tell its value
      */
     static int unicode(String text, int at, StringBuilder out) {
         if (text.startsWith("\\", at)) {
@@ -44,7 +44,7 @@ final class EscapeDecoder {
      * Decodes an escape of {@code E'..'}.
      *
      * @param at the offset behind the backslash
-     * @return the offset behind the escape, or -1 when it cannot be told
+     * @return the offset behind the escape, or -1 when the driver cannot tell its value
      */
     static int backslash(String text, int at, StringBuilder out) {
         if (at >= text.length()) {
@@ -86,7 +86,7 @@ final class EscapeDecoder {
         return end;
     }
 
-    /** A byte by number. Beyond ASCII it is a part of a character in the server's encoding, which is not known here. */
+    /** A byte by number. Beyond ASCII it is a part of a character in an encoding that is not known here. */
     private static int number(String text, int start, int digits, int radix, StringBuilder out) {
         int value = 0;
         int at = start;
@@ -126,7 +126,7 @@ final class EscapeDecoder {
         return c < 0x80 ? Character.digit(c, radix) : -1;
     }
 
-    /** Whether the server would take this text: half a surrogate pair or a NUL it refuses. */
+    /** Whether the server would take this text: it refuses half a surrogate pair and the character NUL. */
     static boolean isText(CharSequence text) {
         for (int i = 0; i < text.length(); i++) {
             char c = text.charAt(i);

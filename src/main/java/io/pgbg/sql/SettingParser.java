@@ -32,7 +32,7 @@ final class SettingParser {
     /** The calls of {@code current_setting} with the literal name of one of the driver's settings. */
     static List<SettingRead> reads(Fragment fragment) {
         List<SettingRead> reads = new ArrayList<>();
-        if (Keywords.definesRoutine(fragment)) {
+        if (StatementKinds.definesRoutine(fragment)) {
             return reads;
         }
         for (int i = 0; i + 3 < fragment.size(); i++) {
@@ -71,7 +71,8 @@ final class SettingParser {
         boolean reset = fragment.isWord(value, "default") && value == fragment.size() - 1;
         String text = reset ? null : values(fragment, value);
         return text == null && !reset ? null
-                : new ParsedStatement.SetSetting(fragment.text(), fragment.start(), fragment.parameters(), local, name, text);
+                : new ParsedStatement.SetSetting(fragment.text(), fragment.start(), fragment.parameters(), local, name,
+                        text);
     }
 
     private static String nameAlone(Fragment fragment) {

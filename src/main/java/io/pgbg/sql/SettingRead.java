@@ -1,6 +1,7 @@
 package io.pgbg.sql;
 
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 
 /**
  * A call {@code current_setting('pg_background.x' [, missing_ok])} whose first argument is a literal.
@@ -11,8 +12,8 @@ import java.util.Optional;
  */
 public record SettingRead(int start, int end, String name) {
 
-    /** The change that puts the setting's value in its place; empty when there is no such setting. */
-    Optional<TextEdits.Edit> edit(SettingTexts settings) {
-        return Optional.ofNullable(settings.of(name)).map(text -> new TextEdits.Edit(start, end, text));
+    /** The change that puts the setting's value in place of the call; empty when there is no such setting. */
+    Optional<TextEdits.Edit> edit(UnaryOperator<String> settings) {
+        return Optional.ofNullable(settings.apply(name)).map(text -> new TextEdits.Edit(start, end, text));
     }
 }
