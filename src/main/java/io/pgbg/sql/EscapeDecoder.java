@@ -51,30 +51,29 @@ final class EscapeDecoder {
             return -1;
         }
         char c = text.charAt(at);
-        switch (c) {
-            case 'b' -> out.append('\b');
-            case 'f' -> out.append('\f');
-            case 'n' -> out.append('\n');
-            case 'r' -> out.append('\r');
-            case 't' -> out.append('\t');
-            case 'v' -> out.append('\u000B');
-            case 'u' -> {
-                return codePoint(text, at + 1, 4, out);
-            }
-            case 'U' -> {
-                return codePoint(text, at + 1, 8, out);
-            }
-            case 'x' -> {
-                return hexadecimalByte(text, at, out);
-            }
+        return switch (c) {
+            case 'u' -> codePoint(text, at + 1, 4, out);
+            case 'U' -> codePoint(text, at + 1, 8, out);
+            case 'x' -> hexadecimalByte(text, at, out);
+            case '0', '1', '2', '3', '4', '5', '6', '7' -> number(text, at, 3, 8, out);
             default -> {
-                if (c >= '0' && c <= '7') {
-                    return number(text, at, 3, 8, out);
-                }
-                out.append(c);
+                out.append(character(c));
+                yield at + 1;
             }
-        }
-        return at + 1;
+        };
+    }
+
+    /** The character that a letter stands for behind a backslash; every other character stands for itself. */
+    private static char character(char c) {
+        return switch (c) {
+            case 'b' -> '\b';
+            case 'f' -> '\f';
+            case 'n' -> '\n';
+            case 'r' -> '\r';
+            case 't' -> '\t';
+            case 'v' -> '\u000B';
+            default -> c;
+        };
     }
 
     /** {@code \xHH}; without a digit the x stands for itself. */

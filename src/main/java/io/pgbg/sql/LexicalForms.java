@@ -46,8 +46,8 @@ final class LexicalForms {
     }
 
     /**
-     * {@code '..'} from its first quote, with all its continuations over a line's end. After a mistake about a backslash
-     * code would look like a literal, and literals like code.
+     * {@code '..'} from its first quote, with all its continuations over a line's end. Behind a misread backslash
+     * code would look like a literal, and a literal like code.
      */
     static int literal(String sql, int quote, boolean backslashEscapes) {
         int end = quoted(sql, quote, backslashEscapes);
@@ -59,16 +59,17 @@ final class LexicalForms {
         return end;
     }
 
-    /** One piece of a literal; a doubled quote stays inside. */
-    static int quoted(String sql, int quote, boolean backslashEscapes) {
-        int at = quote + 1;
+    /** One piece of a literal, or a name in quotes; a doubled quote of the same kind stays inside. */
+    static int quoted(String sql, int start, boolean backslashEscapes) {
+        char quote = sql.charAt(start);
+        int at = start + 1;
         while (at < sql.length()) {
             char c = sql.charAt(at);
             if (c == '\\' && backslashEscapes) {
                 at += 2;
-            } else if (c != '\'') {
+            } else if (c != quote) {
                 at++;
-            } else if (at + 1 < sql.length() && sql.charAt(at + 1) == '\'') {
+            } else if (at + 1 < sql.length() && sql.charAt(at + 1) == quote) {
                 at += 2;
             } else {
                 return at + 1;
@@ -100,19 +101,9 @@ final class LexicalForms {
         return -1;
     }
 
-    /** {@code ".."} from its first quote; a doubled quote stays inside. A backslash is never special here. */
+    /** {@code ".."} from its first quote. A backslash is never special here. */
     static int quotedName(String sql, int quote) {
-        int at = quote + 1;
-        while (at < sql.length()) {
-            if (sql.charAt(at) != '"') {
-                at++;
-            } else if (at + 1 < sql.length() && sql.charAt(at + 1) == '"') {
-                at += 2;
-            } else {
-                return at + 1;
-            }
-        }
-        return at;
+        return quoted(sql, quote, false);
     }
 
     /**

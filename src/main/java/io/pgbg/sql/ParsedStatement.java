@@ -1,6 +1,7 @@
 package io.pgbg.sql;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.UnaryOperator;
 
@@ -87,6 +88,21 @@ public sealed interface ParsedStatement {
         /** The statement with the values of the settings, so that the server does not have to know them. */
         public String with(UnaryOperator<String> settings) {
             return new TextEdits(text, reads.stream().flatMap(read -> read.edit(settings).stream()).toList()).text();
+        }
+    }
+
+    /**
+     * A call {@code current_setting('pg_background.x' [, missing_ok])} whose first argument is a literal.
+     *
+     * @param start offset of the call in the statement's text
+     * @param end offset behind the closing parenthesis
+     * @param name the setting's name, in lower case
+     */
+    record SettingRead(int start, int end, String name) {
+
+        /** The change that puts the setting's value in place of the call; empty when there is no such setting. */
+        Optional<TextEdits.Edit> edit(UnaryOperator<String> settings) {
+            return Optional.ofNullable(settings.apply(name)).map(text -> new TextEdits.Edit(start, end, text));
         }
     }
 

@@ -6,28 +6,32 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Writes a statement for the server: its calls reach the functions that they mean and no others, and the values of
- * settings that the server does not know are in the text. It keeps the text that it wrote last, because a statement is
- * executed again and again with the same functions.
+ * settings that the server does not know are in the text. It keeps what it wrote for the last few targets, because a
+ * statement is executed again and again with the same functions.
  *
  * <p>Thread-safe.
  */
 public final class Rewriting {
 
+    /** Sessions with installations in different schemas may share a statement, and sessions without one. */
+    private static final int MOST_TARGETS = 4;
+
     private final String text;
     private final Dialect dialect;
     private final List<RelayedCall> calls;
     private final Set<String> names;
-    private final List<SettingRead> reads;
-    private volatile Qualified written;
+    private final List<ParsedStatement.SettingRead> reads;
+    private volatile List<Qualified> written = List.of();
 
     /**
      * @param calls in text order, never empty
      * @param reads in text order
      */
-    Rewriting(String text, Dialect dialect, List<RelayedCall> calls, List<SettingRead> reads) {
+    Rewriting(String text, Dialect dialect, List<RelayedCall> calls, List<ParsedStatement.SettingRead> reads) {
         this.text = text;
         this.dialect = dialect;
         this.calls = List.copyOf(calls);
@@ -46,12 +50,16 @@ public final class Rewriting {
 
     /** The statement for the functions of a target. */
     Qualified in(CallTarget target) {
-        Qualified last = written;
-        if (last == null || !last.target().equals(target)) {
-            last = new Qualified(text, dialect, new TextEdits(text, edits(target)), names, target);
-            written = last;
+        List<Qualified> known = written;
+        for (Qualified one : known) {
+            if (one.target().equals(target)) {
+                return one;
+            }
         }
-        return last;
+        Qualified added = new Qualified(text, dialect, new TextEdits(text, edits(target)), names, target);
+        // two threads may write at once, and one of the texts is lost: it is written again when it is wanted
+        written = Stream.concat(Stream.of(added), known.stream()).limit(MOST_TARGETS).toList();
+        return added;
     }
 
     /** The changes of the text; those at the same place are in the order in which they stand there. */
@@ -60,7 +68,7 @@ public final class Rewriting {
         calls.forEach(call -> new CallForm(text, call, target).write(edits));
         edits.sort(Comparator.comparingInt(TextEdits.Edit::start));
         int[] starts = edits.stream().mapToInt(TextEdits.Edit::start).toArray();
-        for (SettingRead read : reads) {
+        for (ParsedStatement.SettingRead read : reads) {
             if (!isBetween(starts, read)) {
                 read.edit(target.settings()).ifPresent(edits::add);
             }
@@ -69,7 +77,7 @@ public final class Rewriting {
     }
 
     /** Whether one of these places is inside of a call that reads a setting. */
-    private static boolean isBetween(int[] starts, SettingRead read) {
+    private static boolean isBetween(int[] starts, ParsedStatement.SettingRead read) {
         int at = Arrays.binarySearch(starts, read.start() + 1);
         int next = at < 0 ? -at - 1 : at;
         return next < starts.length && starts[next] < read.end();

@@ -76,7 +76,7 @@ public final class SqlReader {
         if (!sites.isEmpty()) {
             return call(fragment, sites);
         }
-        List<SettingRead> reads = SettingParser.reads(fragment);
+        List<ParsedStatement.SettingRead> reads = SettingParser.reads(fragment);
         return reads.isEmpty() ? passed(fragment)
                 : new ParsedStatement.ReadsSettings(fragment.text(), fragment.start(), fragment.parameters(),
                         StatementKinds.keyword(fragment), reads);
@@ -108,7 +108,7 @@ public final class SqlReader {
     }
 
     private static ParsedStatement relayed(Fragment fragment, String shape, boolean keeps, List<RelayedCall> calls,
-            List<SettingRead> reads) {
+            List<ParsedStatement.SettingRead> reads) {
         return new ParsedStatement.Relayed(fragment.text(), fragment.start(), fragment.parameters(),
                 StatementKinds.keyword(fragment), shape, keeps,
                 new Rewriting(fragment.text(), fragment.dialect(), calls, reads));

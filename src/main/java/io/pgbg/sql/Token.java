@@ -24,7 +24,7 @@ record Token(Kind kind, int start, int end) {
         /** {@code ?} in the text of a prepared statement. */
         JDBC_PARAMETER,
         OPERATOR,
-        /** Brackets, separators, {@code ::}, {@code :=}, {@code =>}, {@code ..}, and characters that SQL does not use. */
+        /** Brackets, separators, {@code ::}, {@code :=}, {@code =>}, {@code ..}, and characters that are not SQL. */
         PUNCTUATION
     }
 
