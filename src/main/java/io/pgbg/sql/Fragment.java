@@ -3,8 +3,8 @@ package io.pgbg.sql;
 import java.util.List;
 
 /**
- * The tokens of one statement, with their brackets paired. Tokens are named by their index in it; for an
- * index outside every test is false. Immutable.
+ * The tokens of one statement, with their brackets paired. A token is given by its index; every test of an index out of
+ * range is false. Immutable.
  */
 final class Fragment {
 

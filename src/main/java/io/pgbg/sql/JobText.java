@@ -20,7 +20,7 @@ public record JobText(List<String> statements, String transactionControl, boolea
         String head, String last, String tag) {
 
     private static final int PLACES = 128;
-    private static final int LONGEST_KEPT = 4 * 1024;
+    private static final int LONGEST_KEPT = 1024;
 
     /** The texts read last, one place for each hash value, without locks: an application launches the same texts. */
     private static final AtomicReferenceArray<Entry> KEPT = new AtomicReferenceArray<>(PLACES);

@@ -17,7 +17,7 @@ public final class Script {
      * @param text the whole text
      * @param statements its statements in order; empty ones are left out
      */
-    public Script(String text, List<ParsedStatement> statements) {
+    Script(String text, List<ParsedStatement> statements) {
         this.text = text;
         this.statements = List.copyOf(statements);
     }
@@ -47,7 +47,7 @@ public final class Script {
     }
 
     /** Whether the server gets the text as it is, and the driver has nothing to do. */
-    public boolean isPlain() {
+    boolean isPlain() {
         return statements.stream().allMatch(ParsedStatement.Passed.class::isInstance);
     }
 
