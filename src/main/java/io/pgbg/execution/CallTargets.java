@@ -6,12 +6,12 @@ import io.pgbg.function.Type;
 import io.pgbg.relay.Installation;
 import io.pgbg.session.Setting;
 import io.pgbg.sql.CallTarget;
-import io.pgbg.sql.SettingTexts;
 import io.pgbg.sql.Signatures;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 
 /** The functions on the server that relayed statements call. Pure functions. */
 final class CallTargets {
@@ -20,7 +20,7 @@ final class CallTargets {
     /** The schema in which the functions live as long as the session. */
     private static final String TEMPORARY = "pg_temp";
 
-    private static final SettingTexts SETTINGS = Setting::textOf;
+    private static final UnaryOperator<String> SETTINGS = Setting::textOf;
 
     private CallTargets() {
     }

@@ -1,11 +1,11 @@
 package io.pgbg.execution;
 
 import io.pgbg.SQLState;
-import io.pgbg.sql.CallName;
-import io.pgbg.sql.Misfit;
 import io.pgbg.sql.ParsedStatement;
 import io.pgbg.sql.Qualified;
+import io.pgbg.sql.RelayedCall;
 import io.pgbg.sql.Restored;
+import io.pgbg.sql.Restored.Misfit;
 import io.pgbg.wire.ServerError;
 import java.sql.SQLException;
 import org.postgresql.util.ServerErrorMessage;
@@ -89,8 +89,8 @@ final class RelayedError {
 
     private static String withoutSchema(String message, Qualified text, ParsedStatement.Relayed statement) {
         String told = message;
-        for (CallName name : statement.calls()) {
-            told = told.replace(text.target().schema() + '.' + name.function(), name.function());
+        for (RelayedCall call : statement.calls()) {
+            told = told.replace(text.target().schema() + '.' + call.function(), call.function());
         }
         return told;
     }

@@ -10,26 +10,27 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * The functions that the driver answers: one constant for each thing that can be done, with all the names it goes by.
- * Where functions of the same purpose differ in what they take or give, each is a constant.
+ * The functions that the driver answers: one constant for each thing that can be done, with all its names. Functions of
+ * the same purpose that differ in their parameters or their result are constants of their own.
  */
 public enum Function {
-    LAUNCH(ResultType.value(Type.INTEGER), only(Api.ONE, "pg_background_launch", "1.0"),
+    LAUNCH(Kind.LAUNCH, ResultType.value(Type.INTEGER), only(Api.ONE, "pg_background_launch", "1.0"),
             Parameter.SQL, Parameter.QUEUE_SIZE),
-    RESULT(ResultType.ROWS, name("pg_background_result", "1.0"),
+    RESULT(Kind.RESULT, ResultType.ROWS, name("pg_background_result", "1.0"),
             Parameter.PID, Parameter.overload(Type.BIGINT, "cookie")),
     DETACH(ResultType.NOTHING, name("pg_background_detach", "1.0"),
             Parameter.PID, Parameter.overload(Type.BIGINT, "cookie")),
-    GRANT(ResultType.value(Type.BOOLEAN), names("grant_pg_background_privileges", "1.4",
+    GRANT(Kind.PRIVILEGES, ResultType.value(Type.BOOLEAN), names("grant_pg_background_privileges", "1.4",
             "pg_background_grant_privileges", "2.0"), Parameter.ROLE, Parameter.PRINT),
-    REVOKE(ResultType.value(Type.BOOLEAN), names("revoke_pg_background_privileges", "1.4",
+    REVOKE(Kind.PRIVILEGES, ResultType.value(Type.BOOLEAN), names("revoke_pg_background_privileges", "1.4",
             "pg_background_revoke_privileges", "2.0"), Parameter.ROLE, Parameter.PRINT),
 
-    LAUNCH_HANDLE(ResultType.HANDLE, List.of(new Name("pg_background_launch_v2", "1.6", null),
+    LAUNCH_HANDLE(Kind.LAUNCH, ResultType.HANDLE, List.of(new Name("pg_background_launch_v2", "1.6", null),
             new Name("pg_background_launch", "2.0", Api.TWO)), Parameter.SQL, Parameter.QUEUE_SIZE, Parameter.LABEL),
-    SUBMIT(ResultType.HANDLE, names("pg_background_submit_v2", "1.6", "pg_background_submit", "2.0"),
+    SUBMIT(Kind.LAUNCH, ResultType.HANDLE,
+            names("pg_background_submit_v2", "1.6", "pg_background_submit", "2.0"),
             Parameter.SQL, Parameter.QUEUE_SIZE, Parameter.LABEL),
-    RESULT_V2(ResultType.ROWS, name("pg_background_result_v2", "1.6"), Parameter.PID, Parameter.COOKIE),
+    RESULT_V2(Kind.RESULT, ResultType.ROWS, name("pg_background_result_v2", "1.6"), Parameter.PID, Parameter.COOKIE),
     DETACH_V2(ResultType.NOTHING, name("pg_background_detach_v2", "1.6"), Parameter.PID, Parameter.COOKIE),
     CANCEL(ResultType.NOTHING, name("pg_background_cancel", "2.0"),
             Parameter.PID, Parameter.COOKIE, Parameter.optional(Type.INTEGER, "grace_ms", "0")),
@@ -43,11 +44,12 @@ public enum Function {
             Parameter.PID, Parameter.COOKIE, Parameter.of(Type.INTEGER, "timeout_ms")),
     LIST(ResultType.LISTED_WITH_LABEL, name("pg_background_list", "2.0")),
     LIST_V2(ResultType.LISTED, name("pg_background_list_v2", "1.6")),
-    STATS(ResultType.STATISTICS_WITH_TIME_OUTS, name("pg_background_stats", "2.0")),
-    STATS_V2(ResultType.STATISTICS, name("pg_background_stats_v2", "1.8")),
+    STATS(Kind.STATISTICS, ResultType.STATISTICS_WITH_TIME_OUTS, name("pg_background_stats", "2.0")),
+    STATS_V2(Kind.STATISTICS, ResultType.STATISTICS, name("pg_background_stats_v2", "1.8")),
     PROGRESS(ResultType.NOTHING, names("pg_background_progress", "1.8", "pg_background_report_progress", "2.0"),
             new Parameter(List.of("pct"), Type.INTEGER, null, false, true), Parameter.nullable("msg")),
-    GET_PROGRESS(ResultType.PROGRESS, names("pg_background_get_progress_v2", "1.8", "pg_background_get_progress", "2.0"),
+    GET_PROGRESS(ResultType.PROGRESS,
+            names("pg_background_get_progress_v2", "1.8", "pg_background_get_progress", "2.0"),
             Parameter.PID, Parameter.COOKIE),
     RESULT_INFO(ResultType.INFO, names("pg_background_result_info_v2", "1.9", "pg_background_result_info", "2.0"),
             Parameter.PID, Parameter.COOKIE),
@@ -55,9 +57,10 @@ public enum Function {
             Parameter.PID, Parameter.COOKIE),
     OUTCOME(ResultType.OUTCOME, names("pg_background_outcome_v2", "1.10", "pg_background_outcome", "2.0"),
             Parameter.PID, Parameter.COOKIE),
-    RUN(ResultType.RUN, names("pg_background_run_v2", "1.10", "pg_background_run", "2.0"),
+    RUN(Kind.RUN, ResultType.RUN, names("pg_background_run_v2", "1.10", "pg_background_run", "2.0"),
             Parameter.SQL, Parameter.QUEUE_SIZE, Parameter.TIMEOUT, Parameter.LABEL),
-    RUN_QUERY(ResultType.ROWS, names("pg_background_run_query_v2", "1.10", "pg_background_run_query", "2.0"),
+    RUN_QUERY(Kind.RUN_QUERY, ResultType.ROWS,
+            names("pg_background_run_query_v2", "1.10", "pg_background_run_query", "2.0"),
             Parameter.SQL, Parameter.QUEUE_SIZE, Parameter.TIMEOUT, Parameter.LABEL, Parameter.nullable("col_def")),
     DRAIN(ResultType.OUTCOMES, names("pg_background_drain_v2", "1.10", "pg_background_drain", "2.0"),
             Parameter.HANDLES, Parameter.TIMEOUT),
@@ -80,14 +83,38 @@ public enum Function {
     private static final Map<String, Function> BY_OPERATION = Arrays.stream(values())
             .collect(Collectors.toUnmodifiableMap(Function::operation, function -> function));
 
+    private final Kind kind;
     private final ResultType result;
     private final List<Name> names;
     private final List<Parameter> parameters;
 
     Function(ResultType result, List<Name> names, Parameter... parameters) {
+        this(Kind.CONTROL, result, names, parameters);
+    }
+
+    Function(Kind kind, ResultType result, List<Name> names, Parameter... parameters) {
+        this.kind = kind;
         this.result = result;
         this.names = names;
         this.parameters = List.of(parameters);
+    }
+
+    /** What a call of a function does. */
+    public enum Kind {
+        /** Begins a job, and gives its pid or its handle. */
+        LAUNCH,
+        /** Gives the rows of a job that was launched. */
+        RESULT,
+        /** Begins a job, and gives its outcome when it has ended. */
+        RUN,
+        /** Begins a job, and gives its rows. */
+        RUN_QUERY,
+        /** Lets a role call the functions, or no longer. */
+        PRIVILEGES,
+        /** Counts the session's jobs, and compares with its limit. */
+        STATISTICS,
+        /** Tells of jobs, or acts on them, and needs nothing else of the session. */
+        CONTROL
     }
 
     /**
@@ -95,7 +122,7 @@ public enum Function {
      *
      * @param text in lower case
      * @param since the release of the extension that it comes from
-     * @param api where it means this function; null when it does so everywhere
+     * @param api the version under which it means this function; null when it does under every version
      */
     public record Name(String text, String since, Api api) {
 
@@ -108,9 +135,9 @@ public enum Function {
     /**
      * A parameter of a function.
      *
-     * @param names its names in the order of their age
+     * @param names its names, the oldest first
      * @param type its type
-     * @param defaultSql what it is when it is left out, as SQL for a declaration; null when it has no default
+     * @param defaultSql its default as SQL for a declaration; null when it has none
      * @param optional whether it may be left out; without a default that is another function for the server
      * @param nullable whether the function is called when it is NULL; otherwise its result is NULL, or no rows
      */
@@ -179,7 +206,12 @@ public enum Function {
         return NAMES;
     }
 
-    /** The function that a name in lower case means under a version. */
+    /**
+     * The function that a name means under a version.
+     *
+     * @param name in lower case
+     * @throws IllegalArgumentException if no function of the driver has the name
+     */
     public static Function of(String name, Api api) {
         Function function = BY_NAME.get(api).get(name);
         if (function == null) {
@@ -193,12 +225,12 @@ public enum Function {
         return of(name, Api.ONE);
     }
 
-    /** The function that functions on the server ask for under this word, or null. */
+    /** The function for a word of {@link #operation()}, or null. */
     public static Function ofOperation(String operation) {
         return BY_OPERATION.get(operation);
     }
 
-    /** The word under which functions on the server ask for it. */
+    /** The word by which the functions on the server ask the driver for it. */
     public String operation() {
         return name().toLowerCase(Locale.ROOT);
     }
@@ -213,9 +245,39 @@ public enum Function {
         return names.get(0).text();
     }
 
-    /** What it gives. */
+    /** Its result. */
     public ResultType result() {
         return result;
+    }
+
+    /** What a call of it does. */
+    public Kind kind() {
+        return kind;
+    }
+
+    /** Whether a call begins a job. */
+    public boolean launches() {
+        return kind == Kind.LAUNCH || kind == Kind.RUN || kind == Kind.RUN_QUERY;
+    }
+
+    /** Whether the result is that of the job's SQL: its rows. */
+    public boolean givesJobRows() {
+        return result.shape() == ResultType.Shape.ROWS;
+    }
+
+    /** Whether a call has to know the session that calls: its settings to launch a job, or its limit of jobs. */
+    public boolean asksSession() {
+        return launches() || kind == Kind.STATISTICS;
+    }
+
+    /** Whether a job that it begins throws its rows away. */
+    public boolean submits() {
+        return this == SUBMIT || kind == Kind.RUN;
+    }
+
+    /** Whether a pid without a cookie is enough, as in version 1 of the functions. */
+    public boolean takesPidAlone() {
+        return this == RESULT || this == DETACH;
     }
 
     /** Whether the function returns {@code SETOF record}, so that a column definition list belongs to it. */
@@ -225,20 +287,26 @@ public enum Function {
 
     /** Whether it takes or gives handles, for which there is a type. */
     public boolean usesHandle() {
-        return result.shape() == ResultType.Shape.HANDLE
-                || parameters.stream().anyMatch(parameter -> parameter.type() == Type.HANDLES);
+        return result.shape() == ResultType.Shape.HANDLE || takesHandles();
     }
 
-    /** Whether it has to know the session that calls it: its settings, or its limits. */
-    public boolean asksSession() {
-        return switch (this) {
-            case LAUNCH, LAUNCH_HANDLE, SUBMIT, RUN, RUN_QUERY, STATS, STATS_V2 -> true;
-            default -> false;
-        };
+    /** Whether it takes an array of handles. */
+    public boolean takesHandles() {
+        return parameters.stream().anyMatch(parameter -> parameter.type() == Type.HANDLES);
     }
 
+    /** Its parameters in order. */
     public List<Parameter> parameters() {
         return parameters;
     }
 
+    /** The place of the parameter of this name, counted from 0; -1 when there is none. */
+    public int indexOf(String parameter) {
+        for (int i = 0; i < parameters.size(); i++) {
+            if (parameters.get(i).names().contains(parameter)) {
+                return i;
+            }
+        }
+        return -1;
+    }
 }

@@ -3,7 +3,7 @@ package io.pgbg.function;
 import java.util.List;
 import java.util.Set;
 
-/** The names of what is there beside the functions: one type and two views. */
+/** The names of what the extension has beside the functions: one type and two views. */
 public final class Names {
 
     /** The composite type of a handle: pid and cookie. */

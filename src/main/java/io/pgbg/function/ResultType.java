@@ -4,16 +4,16 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What a function gives. Immutable.
+ * The result of a function. Immutable.
  *
- * @param shape how
- * @param columns the columns it has; one for a value, none where there is nothing or only the job can tell
+ * @param shape how the result comes
+ * @param columns its columns; one for a value, none where there is no result or where only the job can tell
  */
 public record ResultType(Shape shape, List<Column> columns) {
 
     /** How a result comes. */
     public enum Shape {
-        /** Nothing. */
+        /** No result. */
         VOID,
         /** One value. */
         VALUE,
@@ -23,7 +23,7 @@ public record ResultType(Shape shape, List<Column> columns) {
         RECORD,
         /** Rows. */
         TABLE,
-        /** Rows that the caller has to name columns for ({@code SETOF record}), although they are always the same. */
+        /** Rows whose columns the caller has to name ({@code SETOF record}), although they are always the same. */
         RECORDS,
         /** The rows of a job, {@code SETOF record}. */
         ROWS
@@ -37,13 +37,24 @@ public record ResultType(Shape shape, List<Column> columns) {
         columns = List.copyOf(columns);
     }
 
+    /** Whether the function returns a set: no row, one or many. */
+    public boolean isSet() {
+        return shape == Shape.TABLE || shape == Shape.RECORDS || shape == Shape.ROWS;
+    }
+
+    /** Whether a row of the result is a value of a composite type, which only the server has. */
+    public boolean isComposite() {
+        return shape == Shape.HANDLE || shape == Shape.RECORD || shape == Shape.TABLE || shape == Shape.RECORDS;
+    }
+
     static final ResultType NOTHING = new ResultType(Shape.VOID, List.of());
     static final ResultType ROWS = new ResultType(Shape.ROWS, List.of());
 
     static final ResultType HANDLE = new ResultType(Shape.HANDLE, handle());
 
     static final ResultType LISTED = new ResultType(Shape.RECORDS, listed());
-    static final ResultType LISTED_WITH_LABEL = new ResultType(Shape.RECORDS, and(listed(), new Column("label", Type.TEXT)));
+    static final ResultType LISTED_WITH_LABEL = new ResultType(Shape.RECORDS,
+            and(listed(), new Column("label", Type.TEXT)));
 
     static final ResultType STATISTICS = new ResultType(Shape.RECORD, and(counters(), averages()));
     static final ResultType STATISTICS_WITH_TIME_OUTS = new ResultType(Shape.RECORD,
@@ -57,8 +68,8 @@ public record ResultType(Shape shape, List<Column> columns) {
             new Column("completed", Type.BOOLEAN), new Column("has_error", Type.BOOLEAN),
             new Column("started_at", Type.TIMESTAMPTZ), new Column("finished_at", Type.TIMESTAMPTZ)));
 
-    static final ResultType ERROR = new ResultType(Shape.RECORD, texts("sqlstate", "message", "detail", "hint", "context",
-            "schema_name", "table_name", "column_name", "constraint_name"));
+    static final ResultType ERROR = new ResultType(Shape.RECORD, texts("sqlstate", "message", "detail", "hint",
+            "context", "schema_name", "table_name", "column_name", "constraint_name"));
 
     static final ResultType OUTCOME = new ResultType(Shape.RECORD, outcome());
     static final ResultType OUTCOMES = new ResultType(Shape.TABLE, outcome());

@@ -1,18 +1,18 @@
 package io.pgbg.function;
 
 /**
- * The types of arguments and results. Those of arguments have a way to have the server check and convert one just as a
- * function's argument.
+ * The types of arguments and results. For the types of arguments there is SQL by which the server checks and converts a
+ * value just as it does with a function's argument.
  */
 public enum Type {
     // Built-in functions with one signature that give back what they get. Their argument accepts what an argument of
-    // the type accepts: implicit casts, untyped literals and parameters, nothing else. They need no quotes, so that they
-    // can be written into literals of any kind.
+    // the type accepts: implicit casts, untyped literals and parameters, nothing else. They need no quotes, so they can
+    // be written into literals of any kind.
     TEXT("text", "text", 25, -1, "pg_catalog.repeat(", ", 1)"),
     INTEGER("integer", "int4", 23, 4, "pg_catalog.int4up(", ")"),
     BIGINT("bigint", "int8", 20, 8, "pg_catalog.int8up(", ")"),
     BOOLEAN("boolean", "bool", 16, 1, "pg_catalog.booleq(", ", true)"),
-    /** {@code pg_background_handle[]}: only the server can tell such an argument, where the type exists. */
+    /** {@code pg_background_handle[]}: only a server on which the type exists can read such an argument. */
     HANDLES(Names.HANDLE + "[]", Names.HANDLE + "[]", 0, -1, null, null),
 
     DOUBLE("double precision", "float8", 701, 8, null, null),
@@ -38,36 +38,36 @@ public enum Type {
         this.after = after;
     }
 
-    /** The name by which the server calls the type in messages. */
+    /** The name of the type in the server's messages. */
     public String sqlName() {
         return sqlName;
     }
 
     /**
-     * The name for a declaration, whatever the search path.
+     * The name for a declaration, which means the type under every search path.
      *
-     * @param schema where the types of the driver's own are, as it is to be written
+     * @param schema the schema of the driver's own types, as it is to be written in SQL
      */
     public String declaration(String schema) {
         return (oid == 0 ? schema + '.' : SERVERS) + shortName;
     }
 
-    /** The type's oid; 0 for one that every database gives its own. */
+    /** The type's oid; 0 for a type of the driver's own, whose oid each database chooses. */
     public int oid() {
         return oid;
     }
 
-    /** The length of a value as the server tells it: negative when values differ. */
+    /** The length of a value as the server tells it; negative when the length of values differs. */
     public int length() {
         return length;
     }
 
-    /** What stands before an argument in SQL that evaluates it as this type; null when there is no such way. */
+    /** The SQL before an argument that makes the server evaluate it as this type; null when there is no such way. */
     public String before() {
         return before;
     }
 
-    /** What stands behind it. */
+    /** The SQL behind it. */
     public String after() {
         return after;
     }

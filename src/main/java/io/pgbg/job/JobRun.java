@@ -4,7 +4,6 @@ import io.pgbg.SQLState;
 import io.pgbg.sql.Dialect;
 import io.pgbg.sql.JobText;
 import io.pgbg.sql.ProgressCalls;
-import io.pgbg.sql.RowCommand;
 import io.pgbg.wire.Rows;
 import io.pgbg.wire.ServerError;
 import io.pgbg.wire.SqlAction;
@@ -179,7 +178,7 @@ final class JobRun {
         commit();
         if (piecemeal) {
             // of a statement that is fetched in several pieces pgjdbc does not pass on the tag
-            tags.add(RowCommand.tag(text.last(), dialect(), job.facts().rowCount()));
+            tags.add(text.tag() + job.facts().rowCount());
         }
         job.succeed(tags, rows);
     }

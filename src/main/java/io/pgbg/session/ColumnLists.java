@@ -2,9 +2,9 @@ package io.pgbg.session;
 
 import io.pgbg.SQLState;
 import io.pgbg.sql.ColumnDefinition;
-import io.pgbg.sql.ColumnListParser;
 import io.pgbg.sql.Dialect;
 import io.pgbg.sql.ParsedStatement;
+import io.pgbg.sql.Quoting;
 import io.pgbg.wire.Rows;
 import io.pgbg.wire.ServerError;
 import io.pgbg.wire.Wire;
@@ -69,7 +69,7 @@ public final class ColumnLists {
      * @throws SQLException 42601 when it is no such list; 42701 and what the server says of a type
      */
     public List<Rows.Column> columns(String list) throws SQLException {
-        List<ColumnDefinition> definitions = ColumnListParser.parse(list,
+        List<ColumnDefinition> definitions = ColumnDefinition.list(list,
                 Dialect.of(wire.standardConformingStrings(), false));
         if (definitions.isEmpty()) {
             throw ServerError.error(SQLState.SYNTAX_ERROR, "syntax error in the column definition list \"%s\"", list)
@@ -100,8 +100,7 @@ public final class ColumnLists {
         for (ColumnDefinition definition : definitions) {
             query.append(typeStarts.isEmpty() ? "" : ", ").append("NULL::");
             typeStarts.add(query.length());
-            query.append(definition.type()).append(" AS \"")
-                    .append(definition.name().replace("\"", "\"\"")).append('"');
+            query.append(definition.type()).append(" AS ").append(Quoting.identifier(definition.name()));
         }
         // without a row, because a domain may not allow NULL
         return query.append(" LIMIT 0").toString();
@@ -117,7 +116,7 @@ public final class ColumnLists {
         while (column > 0 && typeStarts.get(column) >= message.getPosition()) {
             column--;
         }
-        int typeStart = ColumnListParser.typeStart(statement.text(),
+        int typeStart = ColumnDefinition.typeStart(statement.text(),
                 Dialect.of(wire.standardConformingStrings(), false), column);
         return ServerError.copyOf(message).position(message.getPosition() - typeStarts.get(column) + typeStart
                 + statement.start()).cause(error.getCause()).toException();

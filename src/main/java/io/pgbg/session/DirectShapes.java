@@ -3,9 +3,9 @@ package io.pgbg.session;
 import io.pgbg.function.Api;
 import io.pgbg.function.Function;
 import io.pgbg.function.Type;
-import io.pgbg.sql.DirectCalls;
 import io.pgbg.sql.FunctionCall;
 import io.pgbg.sql.ParsedStatement;
+import io.pgbg.sql.SqlReader;
 import java.util.List;
 
 /**
@@ -13,7 +13,7 @@ import java.util.List;
  *
  * <p>Immutable.
  */
-final class DirectShapes implements DirectCalls {
+final class DirectShapes implements SqlReader.DirectCalls {
 
     private final Api api;
 

@@ -3,6 +3,7 @@ package io.pgbg.session;
 import io.pgbg.SQLState;
 import io.pgbg.job.Job;
 import io.pgbg.job.SessionJobs;
+import io.pgbg.sql.Quoting;
 import io.pgbg.wire.Rows;
 import io.pgbg.wire.ServerError;
 import java.sql.SQLException;
@@ -67,6 +68,6 @@ public final class RoleCheck implements SessionJobs.Access {
     }
 
     private static String name(String role) {
-        return "E'" + role.replace("\\", "\\\\").replace("'", "''") + "'::pg_catalog.name";
+        return Quoting.literal(role) + "::pg_catalog.name";
     }
 }

@@ -4,37 +4,39 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The arguments of a call at the parameters of its function.
+ * Which argument of a call goes to which parameter of its function. Immutable.
  *
- * @param parameters the parameter of each argument, in the order of the text; null where that cannot be told
- * @param missing the parameters that are left out, none of them without an argument that says the same
- * @param named whether an argument has a name, so that no other one may come behind it without
+ * @param parameters the parameter of each argument, in the order of the text; null for an argument whose parameter only
+ *     the server will know
+ * @param missing the parameters that the call leaves out and whose default can be written as an argument
+ * @param named whether an argument has a name, so that every argument behind it needs one, too
  */
 record ArgumentBinding(List<Signatures.Parameter> parameters, List<Signatures.Parameter> missing, boolean named) {
 
     /**
-     * Puts arguments at parameters.
+     * Assigns arguments to parameters as the server does.
      *
-     * @param signature the parameters; null when nothing is known of the function
-     * @return null when they do not fit, so that the server has to say so
+     * @param arguments null when they cannot be told apart
+     * @param signature the parameters; null when the driver does not know the function's
+     * @return null when the arguments do not fit, so that the server has to report it
      */
-    static ArgumentBinding of(CallArguments arguments, List<Signatures.Parameter> signature) {
+    static ArgumentBinding of(List<RelayedCall.Argument> arguments, List<Signatures.Parameter> signature) {
         if (arguments == null || signature == null) {
             return null;
         }
         List<Signatures.Parameter> bound = new ArrayList<>();
         boolean counted = true;
         boolean named = false;
-        for (CallArguments.Span span : arguments.spans()) {
-            if (span.name() == null && named) {
+        for (RelayedCall.Argument argument : arguments) {
+            if (argument.name() == null && named) {
                 return null;
             }
-            named |= span.name() != null;
-            // behind a part that may hold a comma nobody can count
-            counted &= span.single();
+            named |= argument.name() != null;
+            // a part that only the server will know may hold commas: what stands behind it cannot be counted
+            counted &= argument.single();
             Signatures.Parameter parameter = null;
             if (named || counted) {
-                parameter = named ? named(signature, span.name()) : at(signature, bound.size());
+                parameter = named ? named(signature, argument.name()) : at(signature, bound.size());
                 if (parameter == null || bound.contains(parameter)) {
                     return null;
                 }

@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
-/** Takes the argument list of a call apart at its commas. Pure functions. */
+/** Splits the argument list of a call at its commas. Pure functions. */
 final class ArgumentList {
 
     private ArgumentList() {
@@ -15,7 +15,7 @@ final class ArgumentList {
      *
      * @param name its name, folded as the server folds identifiers; null for a positional one
      * @param first the first token of its expression
-     * @param last the last one; before the first when there is no expression
+     * @param last the last token; before the first when there is no expression
      */
     record Item(String name, int first, int last) {
 
@@ -29,10 +29,7 @@ final class ArgumentList {
         List<Item> items = new ArrayList<>();
         int first = open + 1;
         while (first < close || first == close && !items.isEmpty()) {
-            int end = first;
-            while (end < close && !fragment.isSymbol(end, ",")) {
-                end = fragment.next(end);
-            }
+            int end = fragment.comma(first, close);
             boolean named = fragment.isName(first)
                     && (fragment.isSymbol(first + 1, "=>") || fragment.isSymbol(first + 1, ":="));
             items.add(new Item(named ? fragment.name(first) : null, named ? first + 2 : first, end - 1));
@@ -41,7 +38,7 @@ final class ArgumentList {
         return items;
     }
 
-    /** What belongs to the argument list of an aggregate or a variadic call, not to an expression; or null. */
+    /** The words in an argument that make it more than an expression, as in an aggregate's ORDER BY; or null. */
     static String clause(Fragment fragment, Item item) {
         int first = item.first();
         if (fragment.isWord(first, "distinct") || fragment.isWord(first, "all") || fragment.isWord(first, "variadic")) {

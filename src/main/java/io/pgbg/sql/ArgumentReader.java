@@ -9,7 +9,7 @@ import java.util.List;
  */
 final class ArgumentReader {
 
-    /** Deeper nesting is nobody's SQL, and would end in a StackOverflowError. */
+    /** No application nests deeper, and much deeper nesting would end in a StackOverflowError. */
     private static final int DEEPEST = 32;
 
     private final Fragment fragment;
@@ -31,7 +31,7 @@ final class ArgumentReader {
         return read(site, 0);
     }
 
-    /** What made the last reading fail, in words to be read after "in". */
+    /** Why the last call could not be read, in words to be read after "in". */
     String obstacle() {
         return obstacle;
     }
@@ -45,7 +45,8 @@ final class ArgumentReader {
             }
             arguments.add(argument);
         }
-        return new FunctionCall(site.function(), arguments, fragment.startOf(site.first()), fragment.endOf(site.close()));
+        return new FunctionCall(site.function(), arguments, fragment.startOf(site.first()),
+                fragment.endOf(site.close()));
     }
 
     private FunctionCall.Argument argument(ArgumentList.Item item, int depth) {
@@ -59,12 +60,13 @@ final class ArgumentReader {
         CallSite nested = nestedCall(item.first(), item.last());
         if (nested != null) {
             FunctionCall call = read(nested, depth + 1);
-            return call == null ? null : make(item.name(), item.first(), item.last(), FunctionCall.Form.CALL, null, call);
+            return call == null ? null
+                    : make(item.name(), item.first(), item.last(), FunctionCall.Form.CALL, null, call);
         }
         return plain(item.name(), item.first(), item.last());
     }
 
-    /** The call that is the whole argument, whatever parentheses stand around it; or null. */
+    /** The call that is the whole argument, with or without parentheses around it; or null. */
     private CallSite nestedCall(int first, int last) {
         int from = first;
         int to = last;
@@ -100,7 +102,7 @@ final class ArgumentReader {
     private boolean isInteger(int first, int last) {
         boolean signed = last == first + 1 && (fragment.isSymbol(first, "+") || fragment.isSymbol(first, "-"));
         return (first == last || signed) && fragment.is(last, Token.Kind.NUMBER)
-                && fragment.text(last, last).chars().allMatch(c -> Characters.isDigit((char) c));
+                && Characters.areDigits(fragment.text(last, last));
     }
 
     private FunctionCall.Argument expression(String name, int first, int last) {
@@ -111,7 +113,7 @@ final class ArgumentReader {
         return make(name, first, last, FunctionCall.Form.EXPRESSION, null, null);
     }
 
-    /** The index of the first site that starts at or behind a token, by halving. */
+    /** The index of the first site that starts at or behind a token: a binary search, because they are in order. */
     private int firstSiteFrom(int token) {
         int low = 0;
         int high = sites.size();
@@ -126,7 +128,8 @@ final class ArgumentReader {
         return low;
     }
 
-    private FunctionCall.Argument make(String name, int first, int last, FunctionCall.Form form, String value, FunctionCall call) {
+    private FunctionCall.Argument make(String name, int first, int last, FunctionCall.Form form, String value,
+            FunctionCall call) {
         return new FunctionCall.Argument(name, fragment.text(first, last), fragment.startOf(first), form, value, call,
                 fragment.parameters(first, last));
     }

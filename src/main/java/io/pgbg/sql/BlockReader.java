@@ -4,12 +4,12 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 
-/** Finds the calls in the bodies of DO blocks, and in the SQL that these put together and execute. Thread-safe. */
+/** Finds the calls in the bodies of DO blocks, and in the SQL that the bodies build and execute. Thread-safe. */
 final class BlockReader {
 
     private static final String PLPGSQL = "plpgsql";
 
-    /** Blocks in dynamic SQL in blocks: deeper ones are nobody's SQL, and would make the reading quadratic. */
+    /** Blocks in dynamic SQL in blocks: no application nests them deeper, and the time would grow with the depth. */
     private static final int DEEPEST = 6;
 
     private final CallFinder finder;
@@ -24,14 +24,14 @@ final class BlockReader {
     List<RelayedCall> calls(Fragment block) {
         List<RelayedCall> found = new ArrayList<>();
         addBlock(block, EmbeddedText.around(block), 0, found);
-        found.sort(Comparator.comparingInt(call -> call.name().start()));
+        found.sort(Comparator.comparingInt(call -> call.start()));
         List<RelayedCall> calls = new ArrayList<>(found.size());
         int end = -1;
         for (RelayedCall call : found) {
-            // A literal may belong to two expressions when the block is not well formed.
-            if (call.name().start() > end) {
+            // a literal may belong to two expressions when the block is not well formed
+            if (call.start() > end) {
                 calls.add(call);
-                end = call.name().schemaEnd();
+                end = call.schemaEnd();
             }
         }
         return calls;
@@ -63,10 +63,10 @@ final class BlockReader {
     }
 
     private void addBody(EmbeddedText text, Dialect dialect, int depth, List<RelayedCall> found) {
-        if (!NameSearch.mentions(text.text())) {
+        if (!TextSearch.mentionsDriver(text.text())) {
             return;
         }
-        // A question mark in a body is no JDBC parameter, as in every literal.
+        // as in every literal, a question mark in a body is no JDBC parameter
         Dialect ofBody = Dialect.of(dialect.standardConformingStrings(), false);
         List<Token> tokens = Lexer.tokens(text.text(), ofBody);
         Fragment body = new Fragment(text.text(), ofBody, tokens, 0, text.text().length());
@@ -78,7 +78,7 @@ final class BlockReader {
     }
 
     private void addDynamic(EmbeddedText dynamic, Dialect dialect, int depth, List<RelayedCall> found) {
-        if (!NameSearch.mentions(dynamic.text())) {
+        if (!TextSearch.mentionsDriver(dynamic.text())) {
             return;
         }
         for (Fragment statement : StatementSplitter.split(dynamic.text(), dialect)) {

@@ -7,17 +7,9 @@ import java.util.Set;
 /** Finds the calls of the driver's functions in a statement. Immutable and thread-safe. */
 final class CallFinder {
 
-    private static final Set<String> STATEMENTS = Set.of("select", "with", "values", "table", "insert", "update",
-            "delete", "merge", "explain", "prepare", "execute", "declare", "copy", "call");
-
-    private static final Set<String> CREATED = Set.of("table", "view", "materialized", "index", "rule", "policy",
-            "trigger", "statistics", "domain", "schema");
-
-    private static final Set<String> ALTERED = Set.of("table", "foreign", "view", "domain", "policy");
-
     private static final Set<String> SCHEMAS_OF_OTHERS = Set.of("pg_catalog", "information_schema");
 
-    /** What a text with calls is. */
+    /** The kinds of texts that calls stand in: in some of them more or less of the surrounding SQL is known. */
     private enum TextKind { STATEMENT, BODY, DYNAMIC, EXCERPT }
 
     private final Set<String> functions;
@@ -31,13 +23,13 @@ final class CallFinder {
 
     /** The calls in the text of a statement, in order; literals are not looked into. */
     List<CallSite> inStatement(Fragment fragment) {
-        return holdsExpressions(fragment) ? sites(fragment, TextKind.STATEMENT) : List.of();
+        return StatementKinds.holdsExpressions(fragment) ? sites(fragment, TextKind.STATEMENT) : List.of();
     }
 
-    /** The same for a statement that is put together when it runs, of which parts may be unknown. */
+    /** The same for a statement that is built when it runs; parts of it may be unknown. */
     List<CallSite> inDynamicStatement(Fragment fragment) {
         boolean unknown = fragment.is(0, Token.Kind.OPERATOR);
-        return unknown || holdsExpressions(fragment) ? sites(fragment, TextKind.DYNAMIC) : List.of();
+        return unknown || StatementKinds.holdsExpressions(fragment) ? sites(fragment, TextKind.DYNAMIC) : List.of();
     }
 
     /** The calls in the body of a DO block, in order; literals are not looked into. */
@@ -45,20 +37,9 @@ final class CallFinder {
         return sites(body, TextKind.BODY);
     }
 
-    /** What looks like a call in a piece of a text that is known to be executed, in order. */
+    /** Whatever looks like a call in a piece of SQL that the server has executed, in order. */
     List<CallSite> inExcerpt(Fragment excerpt) {
         return sites(excerpt, TextKind.EXCERPT);
-    }
-
-    /** Statements that are none of these name functions but do not call them: GRANT, COMMENT, DROP, CREATE FUNCTION. */
-    static boolean holdsExpressions(Fragment fragment) {
-        if (fragment.isSymbol(0, "(") || fragment.isSymbol(0, "{")) {
-            return true;
-        }
-        String first = fragment.word(0);
-        return STATEMENTS.contains(first)
-                || CREATED.contains(Keywords.created(fragment))
-                || first.equals("alter") && ALTERED.contains(fragment.word(1));
     }
 
     private List<CallSite> sites(Fragment fragment, TextKind kind) {
@@ -66,7 +47,7 @@ final class CallFinder {
         boolean skipped = false;
         for (int i = 0; i + 1 < fragment.size(); i++) {
             if (kind == TextKind.BODY) {
-                skipped = skipped ? !fragment.isSymbol(i, ";") : BodyStatements.namesOnly(fragment, i);
+                skipped = skipped ? !fragment.isSymbol(i, ";") : StatementKinds.onlyNames(fragment, i);
             }
             if (!skipped && fragment.isSymbol(i + 1, "(") && fragment.isName(i) && fragment.length(i) >= shortest) {
                 CallSite site = site(fragment, i, kind);
@@ -78,7 +59,7 @@ final class CallFinder {
         return sites;
     }
 
-    /** The call whose name, with a parenthesis behind it, is this token; or null. */
+    /** The call whose name is this token, which a parenthesis follows; or null. */
     private CallSite site(Fragment fragment, int i, TextKind kind) {
         int close = fragment.partner(i + 1);
         String name = fragment.name(i);
@@ -92,7 +73,7 @@ final class CallFinder {
         return fits ? new CallSite(name, first, i + 1, close) : null;
     }
 
-    /** The token where a possibly qualified name starts, or -1 when it is qualified in a way that is not ours. */
+    /** The token where a possibly qualified name starts, or -1 when its schema is not one of the driver's. */
     static int firstToken(Fragment fragment, int name) {
         if (!fragment.isSymbol(name - 1, ".")) {
             return name;
@@ -103,7 +84,7 @@ final class CallFinder {
         return ours ? schema : -1;
     }
 
-    /** {@code WITH .., name (columns) AS (query)}, where what follows AS is a query and no list of columns. */
+    /** Whether it is {@code WITH .., name (columns) AS (query)}: a query follows AS, not a list of columns. */
     private static boolean isCommonTable(Fragment fragment, int first, int open) {
         int as = fragment.partner(open) + 1;
         if (as == 0 || !fragment.isSymbol(first - 1, ",") || !fragment.isWord(as, "as")) {

@@ -3,28 +3,28 @@ package io.pgbg.sql;
 import java.util.Set;
 
 /**
- * Tells by the tokens before a name whether an expression or an item of FROM can start there. Behind anything else a
- * name with a parenthesis is an alias, a table with its columns, a type or the like. Pure functions.
+ * Tells by the tokens before a name whether an expression or an item of FROM can start there. Elsewhere a name with a
+ * parenthesis is an alias, a table with its columns, a type or the like. Pure functions.
  */
 final class CallPosition {
 
-    /** Keywords that an expression or an item of FROM may follow; nothing that could be a table's or column's name. */
+    /** Keywords that an expression or an item of FROM may follow, without those that can name a table or a column. */
     private static final Set<String> BEFORE_EXPRESSION = Set.of("select", "distinct", "all", "from", "join", "lateral",
             "on", "where", "and", "or", "not", "when", "then", "else", "case", "having", "limit", "offset", "between",
-            "symmetric", "asymmetric", "like", "ilike", "to", "in", "returning", "using", "default", "escape", "variadic", "for",
-            "placing", "both", "leading", "trailing", "call");
+            "symmetric", "asymmetric", "like", "ilike", "to", "in", "returning", "using", "default", "escape",
+            "variadic", "for", "placing", "both", "leading", "trailing", "call");
 
     /** The same for PL/pgSQL alone. */
     private static final Set<String> BEFORE_EXPRESSION_IN_BODY = Set.of("perform", "if", "elsif", "elseif", "while",
             "return", "execute", "next", "query", "assert", "reverse", "array");
 
-    /** Enough for every list of variables; it keeps the look backwards from making the whole reading quadratic. */
+    /** Enough for every list of variables; without a limit a long text would take quadratic time. */
     private static final int LONGEST_INTO = 64;
 
     private CallPosition() {
     }
 
-    /** Whether an expression follows a keyword, wherever it stands. */
+    /** Whether an expression follows a keyword in every statement. */
     static boolean isBeforeExpression(String word) {
         return BEFORE_EXPRESSION.contains(word);
     }
@@ -49,7 +49,7 @@ final class CallPosition {
             return body && isBehindSelectInto(fragment, before);
         }
         String word = fragment.word(before);
-        if (word.equals("on") && Keywords.created(fragment).equals("index")) {
+        if (word.equals("on") && StatementKinds.created(fragment).equals("index")) {
             return isInBrackets(fragment, first);
         }
         return BEFORE_EXPRESSION.contains(word)
@@ -61,7 +61,7 @@ final class CallPosition {
         return !fragment.isTopLevel(i);
     }
 
-    /** Words that are ordinary names unless another one stands before them. */
+    /** Words that are ordinary names unless a certain word stands before them. */
     private static boolean isBehindTwoWords(Fragment fragment, int i, String word) {
         return switch (word) {
             case "by" -> fragment.isWord(i - 1, "order") || fragment.isWord(i - 1, "group")

@@ -18,6 +18,11 @@ final class Characters {
         return c >= '0' && c <= '9';
     }
 
+    /** Whether a text has nothing but digits in it. */
+    static boolean areDigits(String text) {
+        return text.chars().allMatch(c -> isDigit((char) c));
+    }
+
     /** Every character beyond ASCII may start a name, the no-break space too. */
     static boolean startsName(char c) {
         return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c == '_' || c >= 0x80;

@@ -19,6 +19,8 @@ final class DirectParser {
     }
 
     /**
+     * Recognises a statement.
+     *
      * @param site the outermost call of the statement
      * @param arguments reads the call, if the shape fits
      * @return null when the statement has any other shape
@@ -70,7 +72,7 @@ final class DirectParser {
         boolean as = fragment.isWord(next, "as");
         int alias = as ? next + 1 : next;
         boolean fits = alias == fragment.size() - 1
-                && (as ? fragment.name(alias) != null : Keywords.isBareColumnAlias(fragment, alias));
+                && (as ? fragment.name(alias) != null : ReservedWords.allowBareAlias(fragment, alias));
         return fits ? direct(ParsedStatement.Form.SELECT_LIST, fragment.name(alias), List.of()) : null;
     }
 
@@ -79,7 +81,7 @@ final class DirectParser {
         boolean as = fragment.isWord(start, "as");
         int next = as ? start + 1 : start;
         String alias = null;
-        if (Keywords.isTableAlias(fragment, next)) {
+        if (ReservedWords.allowName(fragment, next)) {
             alias = fragment.name(next);
             next++;
         }
@@ -87,7 +89,7 @@ final class DirectParser {
             return as && alias == null ? null : direct(ParsedStatement.Form.FROM, alias, List.of());
         }
         boolean list = fragment.isSymbol(next, "(") && fragment.partner(next) == fragment.size() - 1;
-        List<ColumnDefinition> columns = list ? ColumnListParser.parse(fragment, next) : List.of();
+        List<ColumnDefinition> columns = list ? ColumnDefinition.list(fragment, next) : List.of();
         boolean typed = !columns.isEmpty() && columns.get(0).type() != null;
         boolean fits = !columns.isEmpty() && (alias != null || as && typed);
         return fits ? direct(ParsedStatement.Form.FROM, alias, columns) : null;

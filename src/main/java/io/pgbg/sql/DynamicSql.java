@@ -4,12 +4,12 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Reads the text that {@code EXECUTE} of PL/pgSQL runs, as far as it is written down: literals, concatenated or as the
+ * Reads the SQL behind {@code EXECUTE} of PL/pgSQL where the body itself holds it: in literals, concatenated or as the
  * pattern of {@code format}. Used by one thread for one body.
  */
 final class DynamicSql {
 
-    /** Parentheses deeper than this are nobody's SQL, and would end in a StackOverflowError. */
+    /** No application nests parentheses deeper, and much deeper ones would end in a StackOverflowError. */
     private static final int DEEPEST = 16;
 
     private final Fragment body;
@@ -38,7 +38,7 @@ final class DynamicSql {
         return texts;
     }
 
-    /** The texts of all literals that may be parts of SQL, whoever executes it. */
+    /** The texts of all literals that may be parts of SQL, with or without an EXECUTE. */
     static List<EmbeddedText> anywhere(Fragment fragment, EmbeddedText text) {
         DynamicSql reader = new DynamicSql(fragment, text);
         List<EmbeddedText> texts = new ArrayList<>();
@@ -47,7 +47,7 @@ final class DynamicSql {
             boolean added = i < behind && fragment.isSymbol(i - 1, "||");
             if (!added && (fragment.is(i, Token.Kind.STRING) || reader.isFormat(i))) {
                 EmbeddedText.Builder parts = new EmbeddedText.Builder(text);
-                behind = reader.endOfArgument(i, reader.endOfExpression(i));
+                behind = fragment.comma(i, reader.endOfExpression(i));
                 reader.add(i, behind, parts, 0);
                 texts.add(parts.build());
             }
@@ -92,7 +92,7 @@ final class DynamicSql {
             parts.add(body, at);
         } else if (inner && format) {
             int from = parts.length();
-            add(open + 1, endOfArgument(open + 1, close), parts, depth + 1);
+            add(open + 1, body.comma(open + 1, close), parts, depth + 1);
             parts.fillIn(from);
         } else if (inner) {
             add(open + 1, close, parts, depth + 1);
@@ -124,13 +124,5 @@ final class DynamicSql {
             case "select", "with", "values", "table" -> true;
             default -> false;
         };
-    }
-
-    private int endOfArgument(int first, int close) {
-        int at = first;
-        while (at < close && !body.isSymbol(at, ",")) {
-            at = body.next(at);
-        }
-        return at;
     }
 }

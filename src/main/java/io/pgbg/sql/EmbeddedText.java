@@ -8,12 +8,12 @@ import java.util.Arrays;
  */
 final class EmbeddedText {
 
-    /** Stands for a part that is known only when the statement runs: an operator, behind which anything may come. */
+    /** Stands for a part that is known only when the statement runs: an operator, because anything may follow one. */
     private static final char UNKNOWN = '@';
-    /** Stands for such a part that is a literal or a name: a character that SQL does not know. */
+    /** Stands for a literal or a name that is known only when the statement runs: a character that SQL does not use. */
     private static final char OPERAND = '\1';
 
-    /** The kinds of these two; those of others tell in how many patterns they stand. */
+    /** The kinds of these two; the kind of any other character is the number of patterns that it stands in. */
     private static final int UNKNOWN_KIND = -1;
     private static final int OPERAND_KIND = -2;
 
@@ -33,7 +33,7 @@ final class EmbeddedText {
         this.known = kinds == null || Arrays.stream(kinds, 0, text.length()).noneMatch(kind -> kind == UNKNOWN_KIND);
     }
 
-    /** The text that a statement stands in, which is written as it is. */
+    /** The text around a statement, which is written as it is. */
     static EmbeddedText around(Fragment statement) {
         return new EmbeddedText(statement.whole(), null, null, null, statement.start());
     }
@@ -47,7 +47,7 @@ final class EmbeddedText {
         return text;
     }
 
-    /** Where the writing of a character starts in the statement; -1 for one that is not written and has no place. */
+    /** The offset in the statement where a character is written; -1 for a character that stands for an unknown part. */
     int start(int at) {
         if (starts == null) {
             return at - shift;
@@ -55,7 +55,7 @@ final class EmbeddedText {
         return starts[at] < 0 && at > 0 && kinds[at] == OPERAND_KIND ? ends[at - 1] : starts[at];
     }
 
-    /** The offset in the statement behind the writing of a character, or -1. */
+    /** The offset in the statement behind a character as it is written, or -1. */
     int end(int at) {
         if (ends == null) {
             return at + 1 - shift;
@@ -63,7 +63,7 @@ final class EmbeddedText {
         return ends[at] < 0 && at + 1 < text.length() && kinds[at] == OPERAND_KIND ? starts[at + 1] : ends[at];
     }
 
-    /** Whether all of it is known but for literals and names. */
+    /** Whether all of it is known, apart from literals and names. */
     boolean isKnown() {
         return known;
     }
@@ -98,12 +98,12 @@ final class EmbeddedText {
             return false;
         }
         char before = text.charAt(at - 1);
-        // The digits of a character that is given by number may be fewer than they could be.
+        // an escape with a number may have fewer digits than it could have, and would swallow the name's first letters
         boolean byNumber = ends != null && ends[at - 1] - starts[at - 1] > 2;
         return Characters.continuesName(before) || before == UNKNOWN || before == OPERAND || byNumber;
     }
 
-    /** Puts a text together from literals. Used by one thread for one text. */
+    /** Builds a text of literals. Used by one thread for one text. */
     static final class Builder {
 
         private final EmbeddedText around;
@@ -113,7 +113,7 @@ final class EmbeddedText {
         private int[] kinds = new int[0];
         private int length;
 
-        /** @param around the text that the literals stand in */
+        /** Starts with an empty text; the literals stand in the text around it. */
         Builder(EmbeddedText around) {
             this.around = around;
         }
@@ -122,7 +122,7 @@ final class EmbeddedText {
             return text.length();
         }
 
-        /** Adds the value of a literal, or a part that is not known when the token is none. */
+        /** Adds the value of a literal; if the token has no value that can be told, an unknown part. */
         Builder add(Fragment fragment, int i) {
             length = text.length();
             String value = fragment.literal(i, this::addPlace);
@@ -133,7 +133,7 @@ final class EmbeddedText {
             return addStandIn(UNKNOWN, UNKNOWN_KIND);
         }
 
-        /** Adds a literal or a name that is not known. */
+        /** Adds an unknown literal or name. */
         Builder addOperand() {
             return addStandIn(OPERAND, OPERAND_KIND);
         }
@@ -166,7 +166,7 @@ final class EmbeddedText {
             length += count;
         }
 
-        /** Takes what was added from an offset on as a pattern of {@code format}, and fills in its placeholders. */
+        /** Treats the text from an offset on as a pattern of {@code format}, and fills in its placeholders. */
         void fillIn(int from) {
             int to = from;
             int at = from;

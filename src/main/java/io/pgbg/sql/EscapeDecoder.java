@@ -9,7 +9,7 @@ final class EscapeDecoder {
     /**
      * Decodes {@code U&".."} without its quotes.
      *
-     * @return false when it cannot be told
+     * @return false when an escape is wrong
      */
     static boolean unicodeName(String text, StringBuilder out) {
         int at = 0;
@@ -29,7 +29,7 @@ final class EscapeDecoder {
      * Decodes four digits, a plus and six digits, or another backslash.
      *
      * @param at the offset behind the backslash
-     * @return the offset behind the escape, or -1 when it cannot be told
+     * @return the offset behind the escape, or -1 when the driver cannot tell its value
      */
     static int unicode(String text, int at, StringBuilder out) {
         if (text.startsWith("\\", at)) {
@@ -44,37 +44,36 @@ final class EscapeDecoder {
      * Decodes an escape of {@code E'..'}.
      *
      * @param at the offset behind the backslash
-     * @return the offset behind the escape, or -1 when it cannot be told
+     * @return the offset behind the escape, or -1 when the driver cannot tell its value
      */
     static int backslash(String text, int at, StringBuilder out) {
         if (at >= text.length()) {
             return -1;
         }
         char c = text.charAt(at);
-        switch (c) {
-            case 'b' -> out.append('\b');
-            case 'f' -> out.append('\f');
-            case 'n' -> out.append('\n');
-            case 'r' -> out.append('\r');
-            case 't' -> out.append('\t');
-            case 'v' -> out.append('\u000B');
-            case 'u' -> {
-                return codePoint(text, at + 1, 4, out);
-            }
-            case 'U' -> {
-                return codePoint(text, at + 1, 8, out);
-            }
-            case 'x' -> {
-                return hexadecimalByte(text, at, out);
-            }
+        return switch (c) {
+            case 'u' -> codePoint(text, at + 1, 4, out);
+            case 'U' -> codePoint(text, at + 1, 8, out);
+            case 'x' -> hexadecimalByte(text, at, out);
+            case '0', '1', '2', '3', '4', '5', '6', '7' -> number(text, at, 3, 8, out);
             default -> {
-                if (c >= '0' && c <= '7') {
-                    return number(text, at, 3, 8, out);
-                }
-                out.append(c);
+                out.append(character(c));
+                yield at + 1;
             }
-        }
-        return at + 1;
+        };
+    }
+
+    /** The character that a letter stands for behind a backslash; every other character stands for itself. */
+    private static char character(char c) {
+        return switch (c) {
+            case 'b' -> '\b';
+            case 'f' -> '\f';
+            case 'n' -> '\n';
+            case 'r' -> '\r';
+            case 't' -> '\t';
+            case 'v' -> '\u000B';
+            default -> c;
+        };
     }
 
     /** {@code \xHH}; without a digit the x stands for itself. */
@@ -86,7 +85,7 @@ final class EscapeDecoder {
         return end;
     }
 
-    /** A byte by number. Beyond ASCII it is a part of a character in the server's encoding, which is not known here. */
+    /** A byte by number. Beyond ASCII it is a part of a character in an encoding that is not known here. */
     private static int number(String text, int start, int digits, int radix, StringBuilder out) {
         int value = 0;
         int at = start;
@@ -126,7 +125,7 @@ final class EscapeDecoder {
         return c < 0x80 ? Character.digit(c, radix) : -1;
     }
 
-    /** Whether the server would take this text: half a surrogate pair or a NUL it refuses. */
+    /** Whether the server would take this text: it refuses half a surrogate pair and the character NUL. */
     static boolean isText(CharSequence text) {
         for (int i = 0; i < text.length(); i++) {
             char c = text.charAt(i);

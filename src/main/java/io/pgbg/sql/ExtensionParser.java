@@ -105,7 +105,7 @@ final class ExtensionParser {
     }
 
     private String takeName() {
-        return takeIf(Keywords.isObjectName(fragment, at) ? fragment.name(at) : null);
+        return takeIf(ReservedWords.allowName(fragment, at) ? fragment.name(at) : null);
     }
 
     /** A version: a name, or a literal other than {@code N'..'}. */
@@ -117,7 +117,7 @@ final class ExtensionParser {
         return takeIf(national ? null : fragment.literal(at));
     }
 
-    /** What cannot be taken ends the reading: it stands where no statement has anything. */
+    /** A missing value ends the reading: the position moves to where no statement has a token. */
     private String takeIf(String value) {
         at = value == null ? Integer.MAX_VALUE : at + 1;
         return value;

@@ -11,7 +11,7 @@ final class FormatPlaceholder {
      * {@code %} for a percent sign.
      *
      * @param percent offset of its first character
-     * @return -1 when it is none
+     * @return -1 when there is no placeholder
      */
     static int end(CharSequence pattern, int percent) {
         int at = behindNumber(pattern, percent + 1);

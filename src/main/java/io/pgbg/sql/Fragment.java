@@ -3,8 +3,8 @@ package io.pgbg.sql;
 import java.util.List;
 
 /**
- * The tokens of one statement, with their brackets paired. Tokens are named by their index in it; every test of an
- * index outside is false. Immutable.
+ * The tokens of one statement, with their brackets paired. A token is given by its index; every test of an index out of
+ * range is false. Immutable.
  */
 final class Fragment {
 
@@ -126,7 +126,7 @@ final class Fragment {
         return has(i) && tokens.get(i).isName();
     }
 
-    /** The keyword in lower case, or an empty text when the token is none. */
+    /** The keyword in lower case; empty when the token is no word. */
     String word(int i) {
         return is(i, Token.Kind.WORD) ? tokens.get(i).name(sql) : "";
     }
@@ -141,7 +141,7 @@ final class Fragment {
         return literal(i, Literals.Trace.NONE);
     }
 
-    /** The same; the trace is told offsets in the whole text. */
+    /** The same; the trace gets offsets in the whole text. */
     String literal(int i, Literals.Trace trace) {
         return has(i) ? Literals.value(sql, tokens.get(i), dialect, trace) : null;
     }
@@ -169,6 +169,15 @@ final class Fragment {
     /** The next token on the same level: behind the closing bracket of an opening one. */
     int next(int i) {
         return partners[i] > i ? partners[i] + 1 : i + 1;
+    }
+
+    /** The first comma from a token on that is in no further bracket; the end when there is none before it. */
+    int comma(int first, int end) {
+        int at = first;
+        while (at < end && !isSymbol(at, ",")) {
+            at = next(at);
+        }
+        return at;
     }
 
     /** The number of JDBC parameters from one token to another. */

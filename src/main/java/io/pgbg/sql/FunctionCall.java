@@ -23,16 +23,17 @@ public record FunctionCall(String function, List<Argument> arguments, int start,
      *     identifiers, or null for a positional one
      * @param text the expression as written, comments inside it included
      * @param start offset of the expression in the statement's text
-     * @param form what can be told of the value without the server
+     * @param form what the reader can tell of the value without the server
      * @param value the value of a {@link Form#STRING} (unescaped), the digits of an {@link Form#INTEGER} (a sign
      *     included); otherwise null
      * @param call the nested call for {@link Form#CALL}; otherwise null
      * @param parameters the number of JDBC parameters in the expression
      */
-    public record Argument(String name, String text, int start, Form form, String value, FunctionCall call, int parameters) {
+    public record Argument(String name, String text, int start, Form form, String value, FunctionCall call,
+            int parameters) {
     }
 
-    /** What an argument is made of. */
+    /** The forms of arguments. */
     public enum Form {
         /** The keyword NULL alone. */
         NULL,

@@ -1,9 +1,10 @@
 package io.pgbg.sql;
 
 import java.util.List;
+import java.util.concurrent.atomic.AtomicReferenceArray;
 
 /**
- * What must be known of a job's SQL before it runs. Immutable.
+ * What the driver has to know of a job's SQL before it runs. Immutable.
  *
  * @param statements the texts of its statements in order; empty ones are left out
  * @param transactionControl the first transaction statement in the text, by its keyword ({@code COMMIT},
@@ -13,26 +14,48 @@ import java.util.List;
  *     without FROM is not one: it calls a function, and its work must not depend on a reader
  * @param head the text before the last statement, its semicolon included; empty when there is none
  * @param last the text of the last statement; empty when there is none
+ * @param tag the command tag of the last statement if it returns rows, up to their number
  */
 public record JobText(List<String> statements, String transactionControl, boolean copyWithClient, boolean rows,
-        String head, String last) {
+        String head, String last, String tag) {
+
+    private static final int PLACES = 128;
+    private static final int LONGEST_KEPT = 1024;
+
+    /** The texts read last, one place for each hash value, without locks: an application launches the same texts. */
+    private static final AtomicReferenceArray<Entry> KEPT = new AtomicReferenceArray<>(PLACES);
+
+    private record Entry(String sql, Dialect dialect, JobText text) {
+    }
 
     public JobText {
         statements = List.copyOf(statements);
     }
 
-    /** Reads a job's text. */
+    /** Reads a job's text; for a text that was read not long ago it gives the same object again. Thread-safe. */
     public static JobText read(String sql, Dialect dialect) {
-        List<Fragment> fragments = StatementSplitter.split(sql, dialect);
+        int place = ScriptCache.spread(sql.hashCode()) & PLACES - 1;
+        Entry kept = KEPT.getAcquire(place);
+        if (kept != null && kept.sql.equals(sql) && kept.dialect.equals(dialect)) {
+            return kept.text;
+        }
+        JobText text = of(sql, StatementSplitter.split(sql, dialect));
+        if (sql.length() <= LONGEST_KEPT) {
+            KEPT.setRelease(place, new Entry(sql, dialect, text));
+        }
+        return text;
+    }
+
+    private static JobText of(String sql, List<Fragment> fragments) {
         if (fragments.isEmpty()) {
-            return new JobText(List.of(), null, false, false, "", "");
+            return new JobText(List.of(), null, false, false, "", "", "");
         }
         List<String> statements = fragments.stream().map(Fragment::text).toList();
         String control = fragments.stream().map(StatementKinds::transactionControl)
                 .filter(keyword -> !keyword.isEmpty()).findFirst().orElse(null);
         boolean copy = fragments.stream().anyMatch(StatementKinds::copiesWithClient);
         Fragment last = fragments.get(fragments.size() - 1);
-        return new JobText(statements, control, copy, StatementKinds.mayReturnManyRows(last),
-                sql.substring(0, last.start()), last.text());
+        return new JobText(statements, control, copy, ReturnedRows.mayBeMany(last),
+                sql.substring(0, last.start()), last.text(), ReturnedRows.tag(last));
     }
 }

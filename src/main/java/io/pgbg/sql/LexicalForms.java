@@ -46,8 +46,8 @@ final class LexicalForms {
     }
 
     /**
-     * {@code '..'} from its first quote, with all its continuations over a line's end. Taking a backslash for an escape
-     * where it is none, or the reverse, would turn the rest of the text inside out.
+     * {@code '..'} from its first quote, with all its continuations over a line's end. Behind a misread backslash
+     * code would look like a literal, and a literal like code.
      */
     static int literal(String sql, int quote, boolean backslashEscapes) {
         int end = quoted(sql, quote, backslashEscapes);
@@ -59,16 +59,17 @@ final class LexicalForms {
         return end;
     }
 
-    /** One piece of a literal; a doubled quote stays inside. */
-    static int quoted(String sql, int quote, boolean backslashEscapes) {
-        int at = quote + 1;
+    /** One piece of a literal, or a name in quotes; a doubled quote of the same kind stays inside. */
+    static int quoted(String sql, int start, boolean backslashEscapes) {
+        char quote = sql.charAt(start);
+        int at = start + 1;
         while (at < sql.length()) {
             char c = sql.charAt(at);
             if (c == '\\' && backslashEscapes) {
                 at += 2;
-            } else if (c != '\'') {
+            } else if (c != quote) {
                 at++;
-            } else if (at + 1 < sql.length() && sql.charAt(at + 1) == '\'') {
+            } else if (at + 1 < sql.length() && sql.charAt(at + 1) == quote) {
                 at += 2;
             } else {
                 return at + 1;
@@ -79,7 +80,7 @@ final class LexicalForms {
 
     /**
      * The quote with which a literal that ended here goes on: only white space with a line's end, and line comments,
-     * may stand between. Missing it would make two arguments' worth of tokens out of one literal.
+     * may stand between. Without it one literal would look like two.
      *
      * @return the offset of the quote, or -1
      */
@@ -100,19 +101,9 @@ final class LexicalForms {
         return -1;
     }
 
-    /** {@code ".."} from its first quote; a doubled quote stays inside. A backslash is never special here. */
+    /** {@code ".."} from its first quote. A backslash is never special here. */
     static int quotedName(String sql, int quote) {
-        int at = quote + 1;
-        while (at < sql.length()) {
-            if (sql.charAt(at) != '"') {
-                at++;
-            } else if (at + 1 < sql.length() && sql.charAt(at + 1) == '"') {
-                at += 2;
-            } else {
-                return at + 1;
-            }
-        }
-        return at;
+        return quoted(sql, quote, false);
     }
 
     /**
@@ -198,8 +189,8 @@ final class LexicalForms {
     }
 
     /**
-     * The characters of an operator, and of those behind it without a space. They stop before a comment; running into
-     * it would show what is commented out. In the text of a prepared statement they stop before a parameter, too;
+     * The characters of an operator, and of those behind it without a space. They stop before a comment, whose content
+     * would be taken for code otherwise. In the text of a prepared statement they stop before a parameter, too;
      * {@code ??} is the operator's question mark.
      */
     static int operatorRun(String sql, int start, boolean parameters) {
@@ -218,7 +209,7 @@ final class LexicalForms {
 
     /**
      * The first operator of a run. A longer one does not end in plus or minus unless it holds a character that no
-     * operator of standard SQL has: {@code =-1} is an equals sign and a number. What it leaves are single signs.
+     * operator of standard SQL has: {@code =-1} is an equals sign and a number. The rest of the run are single signs.
      */
     static int operator(String sql, int start, int runEnd) {
         for (int i = start; i < runEnd; i++) {

@@ -1,12 +1,12 @@
 package io.pgbg.sql;
 
-/** What the tokens with quotes stand for. Pure functions. */
+/** The values of literals and the names in quoted identifiers. Pure functions. */
 final class Literals {
 
     /** How the characters between quotes are to be read. */
     private enum Escapes { NONE, BACKSLASH, UNICODE }
 
-    /** Is told where each part of a literal's value comes from. */
+    /** Gets where each part of a literal's value is written. */
     interface Trace {
 
         Trace NONE = (length, start, end) -> {
@@ -28,14 +28,14 @@ final class Literals {
     /**
      * The value of a string literal.
      *
-     * @return null when the token is no string literal, or one that only the server can tell the value of: not closed,
-     *     with a wrong escape, or with bytes given by number
+     * @return null when the token is no string literal, or when only the server can tell its value: it is not closed,
+     *     has a wrong escape, or has bytes given by number
      */
     static String value(String sql, Token token, Dialect dialect) {
         return value(sql, token, dialect, Trace.NONE);
     }
 
-    /** The same; what the trace was told means nothing when there is no value. */
+    /** The same; what the trace gets is meaningless when there is no value. */
     static String value(String sql, Token token, Dialect dialect, Trace trace) {
         if (token.kind() != Token.Kind.STRING) {
             return null;
@@ -45,7 +45,7 @@ final class Literals {
         return switch (first) {
             case '$' -> dollarQuoted(sql, token, trace);
             case 'e' -> pieces(sql, token, 1, Escapes.BACKSLASH, trace);
-            // With backslash escapes on, the server refuses U&'..'.
+            // with backslash escapes on, the server refuses U&'..'
             case 'u' -> conforming ? pieces(sql, token, 2, Escapes.UNICODE, trace) : null;
             case 'n' -> national(pieces(sql, token, 1, conforming ? Escapes.NONE : Escapes.BACKSLASH, trace));
             default -> pieces(sql, token, 0, conforming ? Escapes.NONE : Escapes.BACKSLASH, trace);
@@ -99,12 +99,12 @@ final class Literals {
         return EscapeDecoder.isText(value) ? value.toString() : null;
     }
 
-    /** Whether the skipper stopped at a closing quote, not at the end of the text. */
+    /** Whether a piece ends at its closing quote, and not at the end of the text. */
     private static boolean isClosed(String sql, int quote, int end, Escapes escapes) {
         if (end < sql.length()) {
             return true;
         }
-        // The last character may be a quote that belongs to a doubled or an escaped one.
+        // the last character may be a quote that is doubled or escaped
         int last = end - 1;
         if (last <= quote || sql.charAt(last) != '\'') {
             return false;

@@ -6,21 +6,23 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Finds where a statement names a type or a view of the driver's. Only the statement's text is known, and that a name
- * is meant for something else, such as a column, cannot always be told: an unqualified name is therefore never changed,
- * and a qualified one only where nothing but a type or a table can stand.
+ * Finds where a statement names a type or a view of the driver's. The text alone does not always tell whether the name
+ * means something else, such as a column: an unqualified name is therefore never changed, and a qualified one only
+ * where nothing but a type or a table can stand.
  *
  * <p>Immutable and thread-safe.
  */
 final class ObjectFinder {
 
-    /** So far back the clause is looked for that an item of a list belongs to; the reading stays linear. */
+    /** How far back the clause of an item in a list is looked for; the limit keeps the time linear. */
     private static final int LONGEST_LIST = 64;
 
     private final Set<String> names;
     private final Set<String> views;
 
     /**
+     * A finder for these names.
+     *
      * @param types the names of the types, in lower case
      * @param views the names of the views, which are types as well
      */
@@ -51,7 +53,7 @@ final class ObjectFinder {
         return sites;
     }
 
-    /** Behind {@code ::}, AS in a CAST, or the name of what has the type. */
+    /** Behind {@code ::}, AS in a CAST, or the name of the column, variable or parameter that has the type. */
     private static boolean isType(Fragment fragment, int first) {
         int before = first - 1;
         if (fragment.isSymbol(before, "::")) {
@@ -59,10 +61,10 @@ final class ObjectFinder {
         }
         if (fragment.isWord(before, "as")) {
             int open = fragment.opener(first);
-            return open > 0 ? fragment.isWord(open - 1, "cast") : Keywords.created(fragment).equals("domain");
+            return open > 0 ? fragment.isWord(open - 1, "cast") : StatementKinds.created(fragment).equals("domain");
         }
         if (fragment.isSymbol(before, "(") || fragment.isSymbol(before, ",")) {
-            return Keywords.definesRoutine(fragment) && fragment.opener(first) >= 0;
+            return StatementKinds.definesRoutine(fragment) && fragment.opener(first) >= 0;
         }
         return fragment.isName(before) && !CallPosition.isBeforeExpression(fragment.word(before));
     }

@@ -1,8 +1,9 @@
 package io.pgbg.sql;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Collectors;
+import java.util.function.UnaryOperator;
 
 /** One statement of a {@link Script}, by what the driver has to do with it. */
 public sealed interface ParsedStatement {
@@ -17,7 +18,7 @@ public sealed interface ParsedStatement {
     int parameters();
 
     /**
-     * A statement that is none of the driver's business.
+     * A statement that the driver passes on.
      *
      * @param keyword its first word in upper case, empty when it has none
      */
@@ -85,8 +86,23 @@ public sealed interface ParsedStatement {
         }
 
         /** The statement with the values of the settings, so that the server does not have to know them. */
-        public String with(SettingTexts settings) {
+        public String with(UnaryOperator<String> settings) {
             return new TextEdits(text, reads.stream().flatMap(read -> read.edit(settings).stream()).toList()).text();
+        }
+    }
+
+    /**
+     * A call {@code current_setting('pg_background.x' [, missing_ok])} whose first argument is a literal.
+     *
+     * @param start offset of the call in the statement's text
+     * @param end offset behind the closing parenthesis
+     * @param name the setting's name, in lower case
+     */
+    record SettingRead(int start, int end, String name) {
+
+        /** The change that puts the setting's value in place of the call; empty when there is no such setting. */
+        Optional<TextEdits.Edit> edit(UnaryOperator<String> settings) {
+            return Optional.ofNullable(settings.apply(name)).map(text -> new TextEdits.Edit(start, end, text));
         }
     }
 
@@ -104,14 +120,14 @@ public sealed interface ParsedStatement {
     record Relayed(String text, int start, int parameters, String keyword, String shape, boolean keeps,
             Rewriting rewriting) implements ParsedStatement {
 
-        /** Where all that is called or named is named, in text order, never empty. */
-        public List<CallName> calls() {
-            return rewriting.names();
+        /** All that it calls or names, in text order, never empty. */
+        public List<RelayedCall> calls() {
+            return rewriting.calls();
         }
 
-        /** All that it names, in lower case. */
+        /** The names of all that it calls or names, in lower case. */
         public Set<String> names() {
-            return calls().stream().map(CallName::function).collect(Collectors.toUnmodifiableSet());
+            return rewriting.names();
         }
 
         /** The first function called, or what else is named first, in lower case. */

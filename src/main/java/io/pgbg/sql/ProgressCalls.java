@@ -3,121 +3,72 @@ package io.pgbg.sql;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
 
 /**
  * The calls by which a job's SQL reports its progress, and the text with these calls qualified, so that they reach the
- * functions in the worker's temporary schema, where the server looks for functions only when told so. Calls in the
- * body of a DO block count; other literals are data, and what is created stays as it was written.
+ * functions in the worker's temporary schema: the server looks there for a function only when a call names the schema.
+ * DO blocks are read, too; other literals are data, and statements that create or prepare something stay as they are.
  *
  * <p>Immutable.
- *
- * @param sql the text with qualified calls
- * @param names the names that are called, in lower case; empty when the text is as it was
- * @param insertions where in the original text something was inserted, in order
  */
-public record ProgressCalls(String sql, Set<String> names, List<Integer> insertions) {
+public final class ProgressCalls {
 
-    private static final Set<String> FUNCTIONS = Set.of("pg_background_progress", "pg_background_report_progress");
+    private static final SqlReader READER = new SqlReader(
+            Set.of("pg_background_progress", "pg_background_report_progress"), (form, call) -> false, Set.of(),
+            Set.of());
 
-    private static final String SCHEMA = "pg_temp.";
+    /** A call with a schema means another function. */
+    private static final CallTarget TARGET = new CallTarget("pg_temp", false, function -> null, name -> null);
 
-    /** Statements that store or name functions, and do not call them. */
-    private static final Set<String> DEFINING = Set.of("create", "alter", "drop", "comment", "grant", "revoke",
-            "security", "prepare");
+    /** Statements that store calls and do not make them. */
+    private static final Set<String> STORING = Set.of("CREATE", "ALTER", "PREPARE");
 
-    /** Words behind which a name is no function's, although a bracket follows. */
-    private static final Set<String> BEFORE_OTHER_NAMES = Set.of("into", "table", "as", "with");
+    private final TextEdits edits;
+    private final Set<String> names;
 
-    public ProgressCalls {
-        names = Collections.unmodifiableSet(new TreeSet<>(names));
-        insertions = List.copyOf(insertions);
+    private ProgressCalls(TextEdits edits, Set<String> names) {
+        this.edits = edits;
+        this.names = Collections.unmodifiableSet(names);
     }
 
     /** Finds the calls in a job's SQL and qualifies them. */
     public static ProgressCalls in(String sql, Dialect dialect) {
-        if (!NameSearch.mentions(sql) || !sql.toLowerCase(Locale.ROOT).contains("progress")) {
-            return none(sql);
-        }
+        List<TextEdits.Edit> edits = new ArrayList<>();
         Set<String> names = new TreeSet<>();
-        List<Integer> at = new ArrayList<>();
-        for (Fragment statement : StatementSplitter.split(sql, dialect)) {
-            String text = statement.text();
-            List<Token> tokens = Lexer.tokens(text, dialect);
-            if (tokens.get(0).isWord(text, "do")) {
-                findInBody(text, tokens, statement.start(), dialect, names, at);
-            } else if (!DEFINING.contains(Characters.lowerCase(tokens.get(0).text(text)))) {
-                find(text, tokens, statement.start(), names, at);
+        if (TextSearch.mentionsDriver(sql)) {
+            for (ParsedStatement statement : READER.read(sql, dialect).statements()) {
+                if (statement instanceof ParsedStatement.Relayed relayed && !STORING.contains(relayed.keyword())) {
+                    add(relayed, edits, names);
+                }
             }
         }
-        if (at.isEmpty()) {
-            return none(sql);
-        }
-        StringBuilder qualified = new StringBuilder(sql);
-        for (int i = at.size() - 1; i >= 0; i--) {
-            qualified.insert(at.get(i).intValue(), SCHEMA);
-        }
-        return new ProgressCalls(qualified.toString(), names, at);
+        return new ProgressCalls(new TextEdits(sql, edits), names);
     }
 
-    private static ProgressCalls none(String sql) {
-        return new ProgressCalls(sql, Set.of(), List.of());
-    }
-
-    private static void findInBody(String sql, List<Token> tokens, int start, Dialect dialect, Set<String> names,
-            List<Integer> at) {
-        for (Token token : tokens) {
-            // the text of the literal as it stands: the names have nothing that could be escaped in them
-            int body = token.kind() == Token.Kind.STRING ? bodyStart(sql, token) : token.end();
-            if (body < token.end()) {
-                String code = sql.substring(body, token.end() - (body - token.start()));
-                find(code, Lexer.tokens(code, dialect), start + body, names, at);
+    private static void add(ParsedStatement.Relayed statement, List<TextEdits.Edit> edits, Set<String> names) {
+        for (RelayedCall call : statement.calls()) {
+            String qualifier = TARGET.isMeantBy(call) ? TARGET.qualifier(call) : null;
+            if (qualifier != null) {
+                edits.add(TextEdits.Edit.insertion(statement.start() + call.start(), qualifier));
+                names.add(call.function());
             }
         }
     }
 
-    private static void find(String sql, List<Token> tokens, int start, Set<String> names, List<Integer> at) {
-        for (int i = 0; i < tokens.size(); i++) {
-            if (isCall(sql, tokens, i)) {
-                names.add(tokens.get(i).name(sql));
-                at.add(start + tokens.get(i).start());
-            }
-        }
+    /** The text with qualified calls; the text itself when it has none. */
+    public String sql() {
+        return edits.text();
     }
 
-    private static boolean isCall(String sql, List<Token> tokens, int i) {
-        Token token = tokens.get(i);
-        if (!token.isName() || i + 1 == tokens.size() || !tokens.get(i + 1).isSymbol(sql, "(")
-                || token.name(sql) == null || !FUNCTIONS.contains(token.name(sql))) {
-            return false;
-        }
-        return i == 0 || !tokens.get(i - 1).isSymbol(sql, ".")
-                && !BEFORE_OTHER_NAMES.contains(Characters.lowerCase(tokens.get(i - 1).text(sql)));
-    }
-
-    /** Behind the opening quote of a literal that has an equally long closing one; its end for others. */
-    private static int bodyStart(String sql, Token literal) {
-        char first = sql.charAt(literal.start());
-        if (first == '\'') {
-            return literal.start() + 1;
-        }
-        if (first != '$') {
-            return literal.end();
-        }
-        int tagEnd = sql.indexOf('$', literal.start() + 1) + 1;
-        return 2 * tagEnd - literal.start() <= literal.end() ? tagEnd : literal.end();
+    /** The names of the functions called, in lower case and in order; empty when the text has no such call. */
+    public Set<String> names() {
+        return names;
     }
 
     /** Turns a position in the qualified text into one in the original; both count from 1. */
     public int original(int position) {
-        int shifted = position;
-        for (int insertion : insertions) {
-            if (insertion < shifted - 1) {
-                shifted = Math.max(insertion + 1, shifted - SCHEMA.length());
-            }
-        }
-        return shifted;
+        return edits.originalOffset(position - 1) + 1;
     }
 }

@@ -5,10 +5,11 @@ import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
- * SQL that the server quotes from a statement of ours, as the caller wrote it: what was added to calls is taken away.
- * Immutable.
+ * SQL that the server quotes from a statement that the driver has written, as the caller wrote it: additions to calls
+ * are taken away. Immutable.
  */
 public final class Restored {
 
@@ -17,6 +18,33 @@ public final class Restored {
     private final String sql;
     private final TextEdits edits;
     private final List<Misfit> arguments;
+
+    /**
+     * An argument of a type that its parameter does not take. The server complains of the function that the argument is
+     * wrapped in.
+     *
+     * @param wrapper offset where that function is named
+     * @param before how that call begins
+     * @param call offset where the function is named that the caller called
+     * @param function its name
+     * @param types what stands for each argument in a message of the server, with a question mark for the type it tells
+     */
+    public record Misfit(int wrapper, String before, int call, String function, List<String> types) {
+
+        public Misfit {
+            types = List.copyOf(types);
+        }
+
+        /**
+         * The call in the words of the server, such as {@code pg_background_launch(boolean, integer)}.
+         *
+         * @param type the type that the server has told
+         */
+        public String signature(String type) {
+            return types.stream().map(known -> known.replace("?", type))
+                    .collect(Collectors.joining(", ", function + '(', ")"));
+        }
+    }
 
     private Restored(String sql, TextEdits edits, List<Misfit> arguments) {
         this.sql = sql;
@@ -32,13 +60,13 @@ public final class Restored {
         List<RelayedCall> calls = new ArrayList<>();
         EmbeddedText text = EmbeddedText.of(sql);
         read(text, dialect, new CallFinder(functions), 0, calls);
-        calls.sort(Comparator.comparingInt(call -> call.name().start()));
+        calls.sort(Comparator.comparingInt(call -> call.start()));
         List<TextEdits.Edit> edits = new ArrayList<>();
         List<Misfit> arguments = new ArrayList<>();
         Set<Integer> seen = new HashSet<>();
         for (RelayedCall call : calls) {
-            if (target.isSchemaOf(call.name()) && seen.add(call.name().start())) {
-                new CallRestorer(sql, call, target).restore(edits, arguments);
+            if (target.isSchemaOf(call) && seen.add(call.start())) {
+                new CallForm(sql, call, target).restore(edits, arguments);
             }
         }
         return new Restored(sql, new TextEdits(sql, edits), arguments);
@@ -46,7 +74,7 @@ public final class Restored {
 
     private static void read(EmbeddedText text, Dialect dialect, CallFinder finder, int depth,
             List<RelayedCall> calls) {
-        List<Token> tokens = NameSearch.mentions(text.text()) ? Lexer.tokens(text.text(), dialect) : List.of();
+        List<Token> tokens = TextSearch.mentionsDriver(text.text()) ? Lexer.tokens(text.text(), dialect) : List.of();
         if (tokens.isEmpty() || depth == DEEPEST) {
             return;
         }
@@ -66,7 +94,7 @@ public final class Restored {
         return edits.text();
     }
 
-    /** Where a character stands in it, as the server counts: from 1, in characters; 0 for nowhere. */
+    /** Where a character stands in {@link #text()}, as the server counts: from 1, in characters; 0 for nowhere. */
     public int position(int position) {
         int offset = offset(position);
         return offset < 0 ? 0 : positionOf(offset);
@@ -82,7 +110,7 @@ public final class Restored {
         return position <= 0 ? -1 : behind ? sql.length() : sql.offsetByCodePoints(0, position - 1);
     }
 
-    /** The call of which the argument that is given its type at a position has a wrong one, or null. */
+    /** The argument of a wrong type that an error at this position is about, or null. */
     public Misfit misfit(int position) {
         return misfitAt(offset(position));
     }
@@ -93,7 +121,7 @@ public final class Restored {
     }
 
     /**
-     * What the caller wrote where the server names a character that is taken away.
+     * The caller's character at the place where the server names one that is taken away.
      *
      * @return 0 when the character at the position is the caller's
      */

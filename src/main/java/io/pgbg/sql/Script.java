@@ -5,7 +5,7 @@ import java.util.List;
 /**
  * SQL text split into its statements.
  *
- * <p>Thread-safe; nothing that can be seen of it changes.
+ * <p>Thread-safe. Text and statements never change.
  */
 public final class Script {
 
@@ -17,7 +17,7 @@ public final class Script {
      * @param text the whole text
      * @param statements its statements in order; empty ones are left out
      */
-    public Script(String text, List<ParsedStatement> statements) {
+    Script(String text, List<ParsedStatement> statements) {
         this.text = text;
         this.statements = List.copyOf(statements);
     }
@@ -32,18 +32,22 @@ public final class Script {
         return statements;
     }
 
-    /** What {@link #remember} was given last; null before that. */
+    /** The object that {@link #remember} got last; null before that. */
     public Object meaning() {
         return meaning;
     }
 
-    /** Keeps what somebody has made of the text, for as long as the text itself is kept. */
+    /**
+     * Keeps an object that a reader has made of the text alone, for as long as the script itself is kept.
+     *
+     * @param newMeaning immutable, because all connections share the script
+     */
     public void remember(Object newMeaning) {
         meaning = newMeaning;
     }
 
-    /** Whether the server gets the text as it is and the driver has nothing to do. */
-    public boolean isPlain() {
+    /** Whether the server gets the text as it is, and the driver has nothing to do. */
+    boolean isPlain() {
         return statements.stream().allMatch(ParsedStatement.Passed.class::isInstance);
     }
 

@@ -3,8 +3,8 @@ package io.pgbg.sql;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 
 /**
- * Reads texts, and remembers what it read: an application runs the same texts again and again. A table with one place
- * for each hash value, without locks: a text takes the place of the one before it. Thread-safe; one serves all
+ * Reads texts, and keeps the readings: an application runs the same texts again and again. It is a table with one place
+ * for each hash value, without locks: a text takes the place of the one before it. Thread-safe; one cache serves all
  * connections.
  */
 public final class ScriptCache {
@@ -24,9 +24,9 @@ public final class ScriptCache {
         this.reader = reader;
     }
 
-    /** What the text asks of the driver; {@link Reading#PLAIN} itself when it is nothing. */
+    /** What the driver has to do for a text; {@link Reading#PLAIN} itself when that is nothing. */
     public Reading read(String sql, Dialect dialect) {
-        int place = place(sql.hashCode());
+        int place = spread(sql.hashCode()) & PLACES - 1;
         Object kept = places.getAcquire(place);
         if (kept == sql) {
             return Reading.PLAIN;
@@ -44,15 +44,15 @@ public final class ScriptCache {
     private Reading readAndKeep(String sql, Dialect dialect, int place) {
         Reading reading = uncached(sql, dialect);
         if (sql.length() <= LONGEST_KEPT) {
-            // A plain text is plain in every dialect, unless it took reading its tokens to find that out.
-            boolean always = reading == Reading.PLAIN && !NameSearch.mentions(sql);
+            // a text that does not mention the driver is plain in every dialect; others only in that which was read
+            boolean always = reading == Reading.PLAIN && !TextSearch.mentionsDriver(sql);
             places.setRelease(place, always ? sql : new Entry(sql, dialect, reading));
         }
         return reading;
     }
 
     private Reading uncached(String sql, Dialect dialect) {
-        Script script = NameSearch.mentions(sql) ? reader.read(sql, dialect) : null;
+        Script script = TextSearch.mentionsDriver(sql) ? reader.read(sql, dialect) : null;
         if (script != null && script.isPlain()) {
             script = null;
         }
@@ -60,7 +60,8 @@ public final class ScriptCache {
         return script == null && mentions == SettingMentions.NONE ? Reading.PLAIN : new Reading(script, mentions);
     }
 
-    private static int place(int hash) {
-        return (hash ^ hash >>> 9 ^ hash >>> 18) & PLACES - 1;
+    /** Brings the higher bits of a hash value into the lower ones, which tell the place. */
+    static int spread(int hash) {
+        return hash ^ hash >>> 9 ^ hash >>> 18;
     }
 }

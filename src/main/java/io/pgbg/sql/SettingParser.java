@@ -13,37 +13,34 @@ final class SettingParser {
 
     /** SET, SHOW or RESET of one of the driver's settings, or null. */
     static ParsedStatement parse(Fragment fragment) {
-        return switch (fragment.word(0)) {
-            case "set" -> set(fragment);
-            case "show" -> {
-                String name = nameAlone(fragment);
-                yield name == null ? null : new ParsedStatement.ShowSetting(fragment.text(), fragment.start(),
-                        fragment.parameters(), name);
-            }
-            case "reset" -> {
-                String name = nameAlone(fragment);
-                yield name == null ? null : new ParsedStatement.ResetSetting(fragment.text(), fragment.start(),
-                        fragment.parameters(), name);
-            }
-            default -> null;
-        };
+        if (fragment.isWord(0, "set")) {
+            return set(fragment);
+        }
+        boolean show = fragment.isWord(0, "show");
+        String name = show || fragment.isWord(0, "reset") ? nameAlone(fragment) : null;
+        if (name == null) {
+            return null;
+        }
+        return show ? new ParsedStatement.ShowSetting(fragment.text(), fragment.start(), fragment.parameters(), name)
+                : new ParsedStatement.ResetSetting(fragment.text(), fragment.start(), fragment.parameters(), name);
     }
 
     /** The calls of {@code current_setting} with the literal name of one of the driver's settings. */
-    static List<SettingRead> reads(Fragment fragment) {
-        List<SettingRead> reads = new ArrayList<>();
-        if (Keywords.definesRoutine(fragment)) {
+    static List<ParsedStatement.SettingRead> reads(Fragment fragment) {
+        List<ParsedStatement.SettingRead> reads = new ArrayList<>();
+        if (StatementKinds.definesRoutine(fragment)) {
             return reads;
         }
         for (int i = 0; i + 3 < fragment.size(); i++) {
             int open = i + 1;
-            if (fragment.isSymbol(open, "(") && fragment.partner(open) > open && isCurrentSetting(fragment, i)
+            int close = fragment.partner(open);
+            if (fragment.isSymbol(open, "(") && close > open && isCurrentSetting(fragment, i)
                     && (fragment.isSymbol(i + 3, ")") || fragment.isSymbol(i + 3, ","))) {
                 String name = own(fragment.literal(i + 2));
                 // a parameter in it must not get lost
-                if (name != null && fragment.parameters(open, fragment.partner(open)) == 0) {
+                if (name != null && fragment.parameters(open, close) == 0) {
                     int first = fragment.isSymbol(i - 1, ".") ? i - 2 : i;
-                    reads.add(new SettingRead(fragment.startOf(first), fragment.endOf(fragment.partner(open)), name));
+                    reads.add(new ParsedStatement.SettingRead(fragment.startOf(first), fragment.endOf(close), name));
                 }
             }
         }
@@ -71,7 +68,8 @@ final class SettingParser {
         boolean reset = fragment.isWord(value, "default") && value == fragment.size() - 1;
         String text = reset ? null : values(fragment, value);
         return text == null && !reset ? null
-                : new ParsedStatement.SetSetting(fragment.text(), fragment.start(), fragment.parameters(), local, name, text);
+                : new ParsedStatement.SetSetting(fragment.text(), fragment.start(), fragment.parameters(), local, name,
+                        text);
     }
 
     private static String nameAlone(Fragment fragment) {

@@ -49,11 +49,11 @@ final class ShapeNamer {
     }
 
     private String created() {
-        String created = Keywords.created(fragment);
+        String created = StatementKinds.created(fragment);
         if (created.equals("materialized")) {
             return "a CREATE MATERIALIZED VIEW";
         }
-        return "a CREATE " + upper(created) + (Keywords.createsTableAs(fragment, site.first()) ? " AS" : "");
+        return "a CREATE " + upper(created) + (StatementKinds.createsTableAs(fragment, site.first()) ? " AS" : "");
     }
 
     private String query() {
@@ -72,7 +72,7 @@ final class ShapeNamer {
         };
     }
 
-    /** What the words outside of all brackets tell, wherever the call stands. */
+    /** The shape by the words outside of all brackets, if they tell it wherever the call stands; or null. */
     private String ofWholeQuery() {
         for (int i = 1; i < fragment.size(); i = fragment.next(i)) {
             switch (fragment.word(i)) {
@@ -179,12 +179,7 @@ final class ShapeNamer {
     }
 
     private boolean hasComma(int from, int to) {
-        for (int i = from; i < to; i = fragment.next(i)) {
-            if (fragment.isSymbol(i, ",")) {
-                return true;
-            }
-        }
-        return false;
+        return fragment.comma(from, to) < to;
     }
 
     private boolean hasWord(int from, int to, String word) {

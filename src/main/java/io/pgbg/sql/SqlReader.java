@@ -16,11 +16,26 @@ public final class SqlReader {
     private final BlockReader blocks;
     private final DirectCalls direct;
 
+    /** Knows which calls the driver answers itself where a statement is nothing but the call. Thread-safe. */
+    @FunctionalInterface
+    public interface DirectCalls {
+
+        /**
+         * Whether the driver answers a call; any other goes to the server.
+         *
+         * @param form how the call stands in its statement
+         * @param call a call of one of the driver's functions, with the calls in its arguments
+         */
+        boolean answers(ParsedStatement.Form form, FunctionCall call);
+    }
+
     /**
+     * A reader for the functions, types and views of a version.
+     *
      * @param functions the names of the driver's functions, in lower case
-     * @param direct which calls of them it answers itself
-     * @param types the names of its types
-     * @param views the names of its views
+     * @param direct which calls of them the driver answers itself
+     * @param types the names of the driver's types, in lower case
+     * @param views the names of the driver's views, in lower case
      */
     public SqlReader(Set<String> functions, DirectCalls direct, Set<String> types, Set<String> views) {
         this.direct = direct;
@@ -29,10 +44,10 @@ public final class SqlReader {
         this.blocks = new BlockReader(finder, objects);
     }
 
-    /** Splits the text into its statements and tells the kind of each. */
+    /** Splits a text into its statements, and tells for each what the driver has to do with it. */
     public Script read(String sql, Dialect dialect) {
         List<ParsedStatement> statements = new ArrayList<>();
-        boolean mentioned = NameSearch.mentions(sql);
+        boolean mentioned = TextSearch.mentionsDriver(sql);
         for (Fragment fragment : StatementSplitter.split(sql, dialect)) {
             statements.add(mentioned ? classify(fragment) : passed(fragment));
         }
@@ -52,8 +67,8 @@ public final class SqlReader {
             return calls.isEmpty() ? passed(fragment) : relayed(fragment, "a DO block", false, calls, List.of());
         }
         List<CallSite> sites = finder.inStatement(fragment);
-        boolean mayName = CallFinder.holdsExpressions(fragment) || Keywords.definesRoutine(fragment)
-                || Keywords.created(fragment).equals("type");
+        boolean mayName = StatementKinds.holdsExpressions(fragment) || StatementKinds.definesRoutine(fragment)
+                || StatementKinds.created(fragment).equals("type");
         List<CallSite> named = mayName ? objects.in(fragment) : List.of();
         if (!named.isEmpty()) {
             return naming(fragment, sites, named);
@@ -61,10 +76,10 @@ public final class SqlReader {
         if (!sites.isEmpty()) {
             return call(fragment, sites);
         }
-        List<SettingRead> reads = SettingParser.reads(fragment);
+        List<ParsedStatement.SettingRead> reads = SettingParser.reads(fragment);
         return reads.isEmpty() ? passed(fragment)
                 : new ParsedStatement.ReadsSettings(fragment.text(), fragment.start(), fragment.parameters(),
-                        Keywords.first(fragment), reads);
+                        StatementKinds.keyword(fragment), reads);
     }
 
     private ParsedStatement call(Fragment fragment, List<CallSite> sites) {
@@ -93,14 +108,14 @@ public final class SqlReader {
     }
 
     private static ParsedStatement relayed(Fragment fragment, String shape, boolean keeps, List<RelayedCall> calls,
-            List<SettingRead> reads) {
+            List<ParsedStatement.SettingRead> reads) {
         return new ParsedStatement.Relayed(fragment.text(), fragment.start(), fragment.parameters(),
-                Keywords.first(fragment), shape, keeps,
+                StatementKinds.keyword(fragment), shape, keeps,
                 new Rewriting(fragment.text(), fragment.dialect(), calls, reads));
     }
 
     private static ParsedStatement passed(Fragment fragment) {
         return new ParsedStatement.Passed(fragment.text(), fragment.start(), fragment.parameters(),
-                Keywords.first(fragment));
+                StatementKinds.keyword(fragment));
     }
 }

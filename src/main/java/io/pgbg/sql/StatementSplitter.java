@@ -48,7 +48,7 @@ final class StatementSplitter {
         add(first, tokens.size(), textStart, sql.length());
     }
 
-    /** The number of open blocks behind a word: the body itself, and each CASE in it, goes to its END. */
+    /** The number of open blocks behind a word: the body itself, and each CASE in it, ends with its END. */
     private int blocksAfter(int i, int first, int blocks) {
         if (blocks == 0) {
             boolean body = isWord(i, "atomic") && i > first && isWord(i - 1, "begin") && definesRoutine(first);

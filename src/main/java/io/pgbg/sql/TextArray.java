@@ -64,7 +64,8 @@ public final class TextArray {
     /**
      * Reads an array.
      *
-     * @return null when the text is none of one dimension
+     * @param text the array as the server writes it
+     * @return its elements, null for NULL; null when the text is no array of one dimension
      */
     public static List<String> read(String text) {
         if (text == null || text.length() < 2 || text.charAt(0) != '{' || text.charAt(text.length() - 1) != '}') {

@@ -18,7 +18,7 @@ final class TextEdits {
      *
      * @param start offset in the original
      * @param end offset in the original
-     * @param text what stands there afterwards
+     * @param text the text that stands there afterwards
      */
     record Edit(int start, int end, String text) {
 
@@ -31,9 +31,18 @@ final class TextEdits {
         }
     }
 
-    /** @param edits in any order, but those at the same place in theirs; none reaches into another */
+    /**
+     * Changes a text.
+     *
+     * @param edits in any order, but those at the same place in the order in which they are to stand there; no edit
+     *     overlaps another
+     */
     TextEdits(String original, List<Edit> edits) {
         this.edits = new ArrayList<>(edits);
+        if (edits.isEmpty()) {
+            this.text = original;
+            return;
+        }
         this.edits.sort(Comparator.comparingInt(Edit::start));
         StringBuilder changed = new StringBuilder(original.length() + 32 * edits.size());
         int end = 0;
@@ -49,7 +58,7 @@ final class TextEdits {
         return text;
     }
 
-    /** Where a character of the changed text stands in the original: one of a change stands where that begins. */
+    /** Where a character of the changed text stands in the original; one of a change, where the change begins. */
     int originalOffset(int offset) {
         int grown = 0;
         for (Edit edit : edits) {
@@ -75,7 +84,7 @@ final class TextEdits {
         return false;
     }
 
-    /** Where a character of the original stands in the changed text: one that is gone, where the change begins. */
+    /** Where a character of the original stands in the changed text; a removed one, where the change begins. */
     int changedOffset(int offset) {
         int grown = 0;
         for (Edit edit : edits) {

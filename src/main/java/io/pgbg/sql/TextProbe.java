@@ -1,8 +1,8 @@
 package io.pgbg.sql;
 
 /**
- * Small tests on text that is looked at without splitting it into tokens. They take every offset, allocate nothing and
- * give up on comments of an unreasonable length, so that a text full of openings stays linear. Pure functions.
+ * Small tests on text that is not split into tokens. They take every offset, allocate nothing, and give up on comments
+ * of an unreasonable length, so that a text full of comment openings takes linear time. Pure functions.
  */
 final class TextProbe {
 
@@ -14,13 +14,14 @@ final class TextProbe {
     /** Whether the word, given in lower case, stands here as a whole, in any case. */
     static boolean isWord(String text, int at, String word) {
         int end = at + word.length();
-        // The first letter alone answers most of the questions, and regionMatches is slow.
+        // regionMatches is slow, and the first letter alone mostly gives the answer
         return at >= 0 && end <= text.length() && Characters.lowerCase(text.charAt(at)) == word.charAt(0)
                 && text.regionMatches(true, at, word, 0, word.length())
                 && (at == 0 || !Characters.continuesName(text.charAt(at - 1)))
                 && (end == text.length() || !Characters.continuesName(text.charAt(end)));
     }
 
+    /** Whether this character stands here. */
     static boolean is(String text, int at, char c) {
         return at >= 0 && at < text.length() && text.charAt(at) == c;
     }

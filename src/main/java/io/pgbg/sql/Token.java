@@ -1,7 +1,7 @@
 package io.pgbg.sql;
 
 /**
- * One token of SQL text, as offsets into it; white space and comments are none. Immutable.
+ * One token of SQL text, as offsets into it; white space and comments are no tokens. Immutable.
  *
  * @param kind what it is
  * @param start offset of its first character
@@ -24,7 +24,7 @@ record Token(Kind kind, int start, int end) {
         /** {@code ?} in the text of a prepared statement. */
         JDBC_PARAMETER,
         OPERATOR,
-        /** Brackets, separators, {@code ::}, {@code :=}, {@code =>}, {@code ..}, and characters that SQL knows not. */
+        /** Brackets, separators, {@code ::}, {@code :=}, {@code =>}, {@code ..}, and characters that are not SQL. */
         PUNCTUATION
     }
 
@@ -51,7 +51,7 @@ record Token(Kind kind, int start, int end) {
     /**
      * The name as the server knows it: folded to lower case, or without its quotes.
      *
-     * @return null when it is no name or one that cannot be told
+     * @return null when it is no name, or a quoted one that is not closed or has a wrong escape
      */
     String name(String sql) {
         return switch (kind) {

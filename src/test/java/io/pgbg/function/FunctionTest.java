@@ -59,4 +59,48 @@ class FunctionTest {
         // functions that an older driver has installed ask for these
         assertThat(List.of("launch", "result", "detach")).allMatch(word -> Function.ofOperation(word) != null);
     }
+
+    @Test
+    void functionsAreOfAKind() {
+        assertThat(Arrays.stream(Function.values()).filter(Function::launches)).containsExactlyInAnyOrder(
+                Function.LAUNCH, Function.LAUNCH_HANDLE, Function.SUBMIT, Function.RUN, Function.RUN_QUERY);
+        assertThat(Arrays.stream(Function.values()).filter(Function::asksSession)).containsExactlyInAnyOrder(
+                Function.LAUNCH, Function.LAUNCH_HANDLE, Function.SUBMIT, Function.RUN, Function.RUN_QUERY,
+                Function.STATS, Function.STATS_V2);
+        assertThat(Arrays.stream(Function.values()).filter(function -> function.kind() == Function.Kind.LAUNCH))
+                .containsExactlyInAnyOrder(Function.LAUNCH, Function.LAUNCH_HANDLE, Function.SUBMIT);
+        assertThat(Arrays.stream(Function.values()).filter(Function::givesJobRows)).containsExactlyInAnyOrder(
+                Function.RESULT, Function.RESULT_V2, Function.RUN_QUERY);
+        assertThat(Arrays.stream(Function.values()).filter(Function::submits)).containsExactlyInAnyOrder(
+                Function.SUBMIT, Function.RUN);
+        assertThat(Arrays.stream(Function.values()).filter(Function::usesHandle)).containsExactlyInAnyOrder(
+                Function.LAUNCH_HANDLE, Function.SUBMIT, Function.DRAIN, Function.WAIT_ANY);
+    }
+
+    @ParameterizedTest
+    @EnumSource(Function.class)
+    void aPidAloneIsEnoughWhereTheCookieIsAnOverload(Function function) {
+        boolean overload = function.parameters().stream()
+                .anyMatch(parameter -> parameter.optional() && parameter.defaultSql() == null);
+        assertThat(function.takesPidAlone()).isEqualTo(overload);
+    }
+
+    @Test
+    void parametersAreFoundByEachOfTheirNames() {
+        assertThat(Function.RUN.indexOf("label")).isEqualTo(3);
+        assertThat(Function.GRANT.indexOf("role_name")).isEqualTo(Function.GRANT.indexOf("user_name")).isZero();
+        assertThat(Function.LAUNCH.indexOf("label")).isNegative();
+    }
+
+    @Test
+    void resultsTellWhetherTheyAreSetsAndComposite() {
+        assertThat(Function.RESULT.result().isSet()).isTrue();
+        assertThat(Function.RESULT.result().isComposite()).isFalse();
+        assertThat(Function.LIST.result().isSet()).isTrue();
+        assertThat(Function.LIST.result().isComposite()).isTrue();
+        assertThat(Function.SUBMIT.result().isSet()).isFalse();
+        assertThat(Function.SUBMIT.result().isComposite()).isTrue();
+        assertThat(Function.WAIT.result().isSet()).isFalse();
+        assertThat(Function.WAIT.result().isComposite()).isFalse();
+    }
 }

@@ -96,6 +96,14 @@ class ProgressIT {
     }
 
     @Test
+    void fromSqlThatABlockExecutes() throws Exception {
+        PgbgJob job = session.jobs().launch("DO $$ BEGIN EXECUTE 'SELECT pg_background_progress($1, ''it'')' USING 30; "
+                + "EXECUTE format('SELECT pg_background_progress(%s, %L)', 60, 'it''s'); END $$");
+        assertThat(job.await().errorMessage()).isNull();
+        assertThat(job.progress()).isEqualTo(new JobProgress(60, "it's"));
+    }
+
+    @Test
     void workersAreUsedAgain() throws Exception {
         for (int i = 1; i <= 10; i++) {
             PgbgJob job = session.jobs().launch("SELECT pg_background_progress(" + i + ", NULL)");

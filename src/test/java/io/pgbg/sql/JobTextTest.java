@@ -18,9 +18,10 @@ class JobTextTest {
     void splitsHeadAndLast() {
         assertThat(read("INSERT INTO t VALUES (1);; SELECT a FROM t; ")).isEqualTo(new JobText(
                 List.of("INSERT INTO t VALUES (1)", "SELECT a FROM t"), null, false, true, "INSERT INTO t VALUES (1);; ",
-                "SELECT a FROM t"));
-        assertThat(read("VACUUM")).isEqualTo(new JobText(List.of("VACUUM"), null, false, false, "", "VACUUM"));
-        assertThat(read(" ; -- x")).isEqualTo(new JobText(List.of(), null, false, false, "", ""));
+                "SELECT a FROM t", "SELECT "));
+        assertThat(read("VACUUM")).isEqualTo(new JobText(List.of("VACUUM"), null, false, false, "", "VACUUM",
+                "SELECT "));
+        assertThat(read(" ; -- x")).isEqualTo(new JobText(List.of(), null, false, false, "", "", ""));
     }
 
     @ParameterizedTest
@@ -75,5 +76,32 @@ class JobTextTest {
             "INSERT INTO t SELECT (WITH b AS (DELETE FROM c RETURNING 1) SELECT 1)", "CREATE TABLE t AS SELECT 1"})
     void returnsNoRowsOrFew(String sql) {
         assertThat(read(sql).rows()).isFalse();
+    }
+
+    @Test
+    void isReadOnce() {
+        String sql = "SELECT a FROM once";
+        assertThat(read("SELECT a FROM ".concat("once"))).isSameAs(read(sql));
+        assertThat(JobText.read(sql, Dialect.of(false, false))).isNotSameAs(read(sql)).isEqualTo(read(sql));
+        assertThat(read(sql + " ".repeat(5_000))).isEqualTo(read(sql + " ".repeat(5_000)));
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', value = {
+        "SELECT a FROM t | SELECT 7",
+        "/* insert */ table t | SELECT 7",
+        "VALUES (1), (2) | SELECT 7",
+        "(SELECT 1) UNION (SELECT 2) | SELECT 7",
+        "insert into t select * from u returning a | INSERT 0 7",
+        "UPDATE t SET a = 1 RETURNING a | UPDATE 7",
+        "DELETE FROM t RETURNING a | DELETE 7",
+        "MERGE INTO t USING u ON true WHEN MATCHED THEN DELETE RETURNING a | MERGE 7",
+        "FETCH ALL FROM c | FETCH 7",
+        "WITH x AS (DELETE FROM t RETURNING a) SELECT a FROM x | SELECT 7",
+        "WITH x AS (SELECT 1), y (a) AS (SELECT 2) INSERT INTO t SELECT 1 FROM x RETURNING a | INSERT 0 7",
+        "WITH x AS (SELECT 1) (SELECT 1 FROM x) | SELECT 7",
+        "WITH RECURSIVE update AS (SELECT 1) DELETE FROM t RETURNING a | DELETE 7"})
+    void knowsTheTag(String statement, String tag) {
+        assertThat(read(statement).tag() + 7).isEqualTo(tag);
     }
 }

@@ -18,6 +18,8 @@ class ProgressCallsTest {
         "SELECT pg_background_progress FROM t",
         "SELECT app.pg_background_progress(1)",
         "INSERT INTO pg_background_progress (a) VALUES (1)",
+        "PREPARE p AS SELECT pg_background_progress(1)",
+        "DO $$BEGIN PERFORM app.pg_background_progress(1); END$$",
         "CREATE FUNCTION f() RETURNS void LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_background_progress(1); END $$",
         "CREATE FUNCTION pg_background_progress(a int) RETURNS int LANGUAGE sql AS 'SELECT 1'"})
     void whatCallsNothingStaysAsItIs(String sql) {
@@ -31,6 +33,10 @@ class ProgressCallsTest {
         "SELECT pg_background_report_progress(i) FROM t | SELECT pg_temp.pg_background_report_progress(i) FROM t",
         "DO $$BEGIN PERFORM pg_background_progress(1); END$$ | DO $$BEGIN PERFORM pg_temp.pg_background_progress(1); END$$",
         "DO 'BEGIN PERFORM pg_background_progress(1); END' | DO 'BEGIN PERFORM pg_temp.pg_background_progress(1); END'",
+        "DO E'BEGIN PERFORM pg_background_progress(\\'1\\'); END' "
+                + "| DO E'BEGIN PERFORM pg_temp.pg_background_progress(\\'1\\'); END'",
+        "DO $$BEGIN EXECUTE 'SELECT pg_background_progress($1)' USING 1; END$$ "
+                + "| DO $$BEGIN EXECUTE 'SELECT pg_temp.pg_background_progress($1)' USING 1; END$$",
         "DO $a$BEGIN PERFORM f(''), pg_background_progress(1); END$a$ "
                 + "| DO $a$BEGIN PERFORM f(''), pg_temp.pg_background_progress(1); END$a$"})
     void callsAreQualified(String sql, String qualified) {

@@ -53,7 +53,7 @@ class SettingParserTest {
                 + "\"current_setting\"(E'pg_background.x', true)) FROM t";
         assertThat(TestReader.one(sql)).isInstanceOfSatisfying(ParsedStatement.ReadsSettings.class, reads -> {
             assertThat(reads.keyword()).isEqualTo("SELECT");
-            assertThat(reads.reads()).extracting(SettingRead::name)
+            assertThat(reads.reads()).extracting(ParsedStatement.SettingRead::name)
                     .containsExactly("pg_background.max_workers", "pg_background.x");
             assertThat(reads.reads()).extracting(read -> sql.substring(read.start(), read.end())).containsExactly(
                     "current_setting('pg_background.Max_Workers')",

@@ -154,13 +154,13 @@ class SqlFuzzTest {
         checkPositions(relayed, TestReader.target("pg_temp"), dialect);
         checkPositions(relayed, TestReader.installed("s"), dialect);
         Qualified qualified = relayed.in(TestReader.names("pg_temp"));
-        if (!NameSearch.mentions(qualified.text())) {
+        if (!TextSearch.mentionsDriver(qualified.text())) {
             // Escapes in a literal hide the name, which another statement of the script had shown.
             return;
         }
         ParsedStatement.Relayed again = (ParsedStatement.Relayed) TestReader.one(qualified.text(), dialect);
-        assertThat(again.calls()).extracting(CallName::function)
-                .containsExactlyElementsOf(relayed.calls().stream().map(CallName::function).toList());
+        assertThat(again.calls()).extracting(RelayedCall::function)
+                .containsExactlyElementsOf(relayed.calls().stream().map(RelayedCall::function).toList());
         assertThat(again.calls()).allMatch(call -> call.schemaEnd() > call.start());
         assertThat(again.in(TestReader.names("pg_temp")).text()).isEqualTo(qualified.text());
         assertThat(again.in(TestReader.names("s")).text()).isEqualTo(relayed.in(TestReader.names("s")).text());
@@ -172,8 +172,8 @@ class SqlFuzzTest {
     private static void checkWritten(ParsedStatement.Relayed relayed, Dialect dialect) {
         Qualified written = relayed.in(TestReader.target("pg_temp"));
         ParsedStatement.Relayed again = (ParsedStatement.Relayed) TestReader.one(written.text(), dialect);
-        assertThat(again.calls()).extracting(CallName::function)
-                .containsExactlyElementsOf(relayed.calls().stream().map(CallName::function).toList());
+        assertThat(again.calls()).extracting(RelayedCall::function)
+                .containsExactlyElementsOf(relayed.calls().stream().map(RelayedCall::function).toList());
         assertThat(again.parameters()).isEqualTo(relayed.parameters());
     }
 
@@ -210,7 +210,7 @@ class SqlFuzzTest {
         assertThat(text).isEqualTo(expected.append(relayed.text().substring(end)).toString());
         assertThat(origins).hasSize(text.length() + 1);
         int position = 1;
-        for (int at = 0; at < text.length() && SentText.of(text, dialect).text().equals(text);
+        for (int at = 0; at < text.length() && qualified.sent().text().equals(text);
                 at = text.offsetByCodePoints(at, 1)) {
             int original = relayed.text().codePointCount(0, origins.get(at)) + 1;
             assertThat(qualified.original(position)).isEqualTo(original);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 
 /** A reader with some functions, for tests. */
 final class TestReader {
@@ -32,7 +33,8 @@ final class TestReader {
 
     private static final Signatures ALL = SIGNATURES::get;
     private static final Signatures NONE = function -> null;
-    private static final SettingTexts SETTINGS = name -> name.equals("pg_background.max_workers") ? "'16'" : null;
+    private static final UnaryOperator<String> SETTINGS =
+            name -> name.equals("pg_background.max_workers") ? "'16'" : null;
 
     private TestReader() {
     }

@@ -2,6 +2,7 @@ package io.pgbg.sql;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -154,8 +155,13 @@ class WrittenCallsTest {
     @Test
     void isWrittenOnce() {
         ParsedStatement.Relayed relayed = (ParsedStatement.Relayed) TestReader.one("SELECT 1, pg_background_result(1)");
-        assertThat(relayed.in(TestReader.target("s"))).isSameAs(relayed.in(TestReader.target("s")));
+        Qualified first = relayed.in(TestReader.target("s"));
+        assertThat(relayed.in(TestReader.target("s"))).isSameAs(first);
         assertThat(relayed.in(TestReader.target("t")).text()).contains(" t.");
+        assertThat(relayed.in(TestReader.target("s"))).as("beside the other").isSameAs(first);
         assertThat(relayed.in(TestReader.installed("s")).target().session()).isFalse();
+        List.of("a", "b", "c", "d").forEach(schema -> relayed.in(TestReader.target(schema)));
+        assertThat(relayed.in(TestReader.target("s"))).as("after many others").isNotSameAs(first);
+        assertThat(relayed.in(TestReader.target("s")).text()).isEqualTo(first.text());
     }
 }
