@@ -6,7 +6,6 @@ import io.pgbg.function.Api;
 import io.pgbg.function.Function;
 import io.pgbg.function.Names;
 import io.pgbg.relay.Installation;
-import io.pgbg.relay.SessionRelay;
 import io.pgbg.session.LauncherWatch;
 import io.pgbg.session.Session;
 import io.pgbg.session.Setting;
@@ -21,6 +20,7 @@ import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * A part of a script that is executed in one go: a call that the driver answers, or text for the server.
@@ -82,7 +82,7 @@ sealed interface Piece {
             if (!session.options().relays()) {
                 throw refusal(statement);
             }
-            Installation installation = session.relay().installation();
+            Installation installation = session.relay().installation().current();
             CallTarget target = installation == null ? CallTargets.session(session.options().api())
                     : CallTargets.installed(installation);
             return new Text(statement.in(target), installation != null);
@@ -97,12 +97,12 @@ sealed interface Piece {
 
         /** Executes it, with the functions there, and adds its results. */
         void run(Text text, Execution execution, Statement owner, ServerCall call) throws SQLException {
-            SessionRelay relay = execution.session().relay();
-            relay.oneAtATime().lock();
+            ReentrantLock oneAtATime = execution.session().relay().preparation().oneAtATime();
+            oneAtATime.lock();
             try {
                 runAlone(text, execution, owner, call);
             } finally {
-                relay.oneAtATime().unlock();
+                oneAtATime.unlock();
             }
         }
 
@@ -111,14 +111,14 @@ sealed interface Piece {
             Session session = execution.session();
             execution.waiting(new LauncherWatch(session, List.of()), wait -> {
                 if (text.installed()) {
-                    session.relay().prepareInstalled(wait);
+                    session.relay().preparation().ofInstalled(wait);
                 } else {
-                    session.relay().prepare(statement.names(), wait);
+                    session.relay().preparation().ofSession(statement.names(), wait);
                 }
                 return null;
             }, true);
             try {
-                if (!text.installed() && session.relay().usesSessionType(statement.names())
+                if (!text.installed() && session.relay().preparation().usesType(statement.names())
                         && PermanentUse.isPossible(statement)) {
                     session.transactions().asOne(() -> {
                         onServer(execution, owner, () -> call.execute(text.sql()));
@@ -132,7 +132,7 @@ sealed interface Piece {
                         session.wire().showsErrorDetails());
             }
             if (statement.keeps()) {
-                session.relay().keep();
+                session.relay().listening().listenToAll();
             }
             ScriptExecution.addResults(execution, owner);
         }

@@ -3,8 +3,8 @@ package io.pgbg.proxy;
 import io.pgbg.execution.Execution;
 import io.pgbg.execution.Hearing;
 import io.pgbg.execution.ScriptExecution;
-import io.pgbg.relay.StatementWatch;
-import io.pgbg.relay.Watched;
+import io.pgbg.relay.RunningStatement;
+import io.pgbg.relay.RunningStatements;
 import io.pgbg.session.Session;
 import io.pgbg.sql.Reading;
 import java.sql.Connection;
@@ -22,7 +22,7 @@ import org.postgresql.core.BaseStatement;
  * whatever only some statements need must not be made by the constructor.
  */
 @Delegating
-abstract class ProxyStatement implements BaseStatement, Watched {
+abstract class ProxyStatement implements BaseStatement, RunningStatement {
 
     final ProxyConnection connection;
     final BaseStatement delegate;
@@ -173,7 +173,7 @@ abstract class ProxyStatement implements BaseStatement, Watched {
             return passed.on(delegate, sql);
         } catch (SQLException e) {
             Hearing heard = hearing;
-            throw session.relay().explain(heard == null ? e : heard.explain(e));
+            throw session.relay().installation().explain(heard == null ? e : heard.explain(e));
         } finally {
             if (watched) {
                 unwatch(session, place);
@@ -198,7 +198,7 @@ abstract class ProxyStatement implements BaseStatement, Watched {
         if (heard != null) {
             heard.end();
         }
-        session.relay().transactionMayHaveEnded();
+        session.relay().installation().transactionMayHaveEnded();
     }
 
     @Override
@@ -386,7 +386,7 @@ abstract class ProxyStatement implements BaseStatement, Watched {
         }
         Hearing heard = hearing;
         SQLWarning first = heard == null ? delegate.getWarnings() : null;
-        if (heard == null && !StatementWatch.holdsRequest(first)) {
+        if (heard == null && !RunningStatements.holdsRequest(first)) {
             return first;
         }
         return (heard == null ? hear() : heard).warnings();
