@@ -183,17 +183,21 @@ final class SessionFunctions {
                 wire.run(block(asLogin, "SET LOCAL check_function_bodies = " + checksBodies, !login), notice -> { });
             } else {
                 // a transaction of their own, so that a rollback of the caller's does not undo them
-                wire.run("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE", notice -> { });
-                try {
-                    wire.run(block(asLogin, "", false), notice -> { });
-                    wire.run("COMMIT", notice -> { });
-                } catch (SQLException e) {
-                    wire.run("ROLLBACK", notice -> { });
-                    throw e;
-                }
+                runAlone(block(asLogin, "", false));
             }
         } catch (SQLException e) {
             throw explained(e);
+        }
+    }
+
+    private void runAlone(String block) throws SQLException {
+        try {
+            wire.runTogether("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; " + block + "; COMMIT");
+        } catch (SQLException e) {
+            if (wire.inTransaction()) {
+                wire.run("ROLLBACK", notice -> { });
+            }
+            throw e;
         }
     }
 
