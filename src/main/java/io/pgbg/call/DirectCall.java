@@ -58,7 +58,7 @@ public final class DirectCall {
         Session session = context.session();
         session.transactions().refuseFailed();
         List<Rows.Column> declared = declaredColumns(session);
-        Installation installation = session.relay().installation();
+        Installation installation = session.relay().installation().current();
         boolean checks = installation != null && call.function() != Function.GRANT
                 && call.function() != Function.REVOKE;
         Evaluation evaluation = Evaluation.of(call, session,

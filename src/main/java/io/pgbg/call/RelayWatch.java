@@ -1,7 +1,7 @@
 package io.pgbg.call;
 
 import io.pgbg.job.Job;
-import io.pgbg.relay.Answerer;
+import io.pgbg.relay.RequestHandler;
 import io.pgbg.session.LauncherWatch;
 import io.pgbg.worker.Wait;
 import java.sql.SQLException;
@@ -22,12 +22,12 @@ final class RelayWatch implements Wait.Watch {
     private static final long FIRST_DEADLOCK_LOOK = TimeUnit.MILLISECONDS.toNanos(500);
     private static final long LONGEST_PAUSE = TimeUnit.SECONDS.toNanos(5);
 
-    private final Answerer.Asker asker;
+    private final RequestHandler.Requester asker;
     private final Collection<Job> jobs;
     private long nextDeadlockLook = FIRST_DEADLOCK_LOOK;
     private long pause = FIRST_DEADLOCK_LOOK;
 
-    RelayWatch(Answerer.Asker asker, Collection<Job> jobs) {
+    RelayWatch(RequestHandler.Requester asker, Collection<Job> jobs) {
         this.asker = asker;
         this.jobs = List.copyOf(jobs);
     }

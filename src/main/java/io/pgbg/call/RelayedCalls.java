@@ -7,8 +7,9 @@ import io.pgbg.job.JobResult;
 import io.pgbg.job.RowStream;
 import io.pgbg.job.SessionJobs;
 import io.pgbg.job.Waiting;
-import io.pgbg.relay.Answerer;
 import io.pgbg.relay.Installation;
+import io.pgbg.relay.RemoteCall;
+import io.pgbg.relay.RequestHandler;
 import io.pgbg.relay.RowSource;
 import io.pgbg.session.Session;
 import io.pgbg.session.SessionQuery;
@@ -28,7 +29,7 @@ import java.util.List;
  *
  * <p>Used by the thread that serves one execution.
  */
-public final class RelayedCalls implements Answerer {
+public final class RelayedCalls implements RequestHandler {
 
     /** What the server writes for true. */
     private static final String TRUE = "t";
@@ -59,7 +60,7 @@ public final class RelayedCalls implements Answerer {
         return session.inherited().toldDigest();
     }
 
-    private static Function function(Call call) throws SQLException {
+    private static Function function(RemoteCall call) throws SQLException {
         Function function = Function.ofOperation(call.operation());
         if (function == null) {
             throw unknown(call);
@@ -67,7 +68,7 @@ public final class RelayedCalls implements Answerer {
         return function;
     }
 
-    private Operation operation(Function function, Call call, Asker asker) {
+    private Operation operation(Function function, RemoteCall call, Requester asker) {
         return new Operation(function, arguments(function, call), new Operation.Caller() {
             @Override
             public Session session() {
@@ -116,7 +117,7 @@ public final class RelayedCalls implements Answerer {
     }
 
     /** The session's jobs for the role that calls, while the session's own connection is busy. */
-    private SessionJobs jobs(Call call, Asker asker) throws SQLException {
+    private SessionJobs jobs(RemoteCall call, Requester asker) throws SQLException {
         return session.jobs().withAccess((job, own) -> {
             boolean same = job.role().equals(call.role());
             if (!same && !TRUE.equals(asker.ask("SELECT pg_catalog.pg_has_role(?::pg_catalog.name, ?::pg_catalog.name,"
@@ -127,7 +128,7 @@ public final class RelayedCalls implements Answerer {
         });
     }
 
-    private Waiting waiting(Asker asker) {
+    private Waiting waiting(Requester asker) {
         return new Waiting() {
             @Override
             public <T> T during(Collection<Job> jobs, SqlFunction<Wait, T> step) throws SQLException {
@@ -136,18 +137,18 @@ public final class RelayedCalls implements Answerer {
         };
     }
 
-    private <T> T waitFor(Collection<Job> jobs, Asker asker, SqlFunction<Wait, T> step) throws SQLException {
+    private <T> T waitFor(Collection<Job> jobs, Requester asker, SqlFunction<Wait, T> step) throws SQLException {
         return context.waiting(new RelayWatch(asker, jobs), step, jobs.isEmpty());
     }
 
-    private static SQLException unknown(Call call) {
+    private static SQLException unknown(RemoteCall call) {
         return ServerError.error(SQLState.FEATURE_NOT_SUPPORTED,
                 "this release of the driver does not know the function %s that the server's functions ask for",
                 call.operation())
                 .hint("Use the driver that has installed the functions, or a newer one.").toException();
     }
 
-    private JobResult read(Job job, Asker asker) throws SQLException {
+    private JobResult read(Job job, Requester asker) throws SQLException {
         context.listening(job.notices(), () -> waitFor(List.of(job), asker, wait -> {
             job.awaitReadable(wait);
             return null;
@@ -156,7 +157,7 @@ public final class RelayedCalls implements Answerer {
     }
 
     @Override
-    public Reply perform(Call call, Asker asker) throws SQLException {
+    public Reply perform(RemoteCall call, Requester asker) throws SQLException {
         Function function = function(call);
         checkMayCall(function, call.role(), asker);
         Operation.Given given = operation(function, call, asker).perform();
@@ -179,8 +180,8 @@ public final class RelayedCalls implements Answerer {
      * A request may name any role that the login may become, and gains no more than a call of the function would: the
      * login must be a member of the role, and the role must have EXECUTE on the function where that is installed.
      */
-    private void checkMayCall(Function function, String role, Asker asker) throws SQLException {
-        Installation installation = session.relay().knownInstallation();
+    private void checkMayCall(Function function, String role, Requester asker) throws SQLException {
+        Installation installation = session.relay().installation().last();
         String allowed = installation == null ? null
                 : asker.ask(MAY_EXECUTE, installation.schema(), String.join(",", names(function)), role);
         if (allowed == null) {
@@ -206,14 +207,14 @@ public final class RelayedCalls implements Answerer {
     }
 
     /** The functions of a session say by a cookie that is none that they were called with a pid alone. */
-    private static List<String> arguments(Function function, Call call) {
+    private static List<String> arguments(Function function, RemoteCall call) {
         List<String> arguments = call.arguments();
         boolean pidAlone = (function == Function.RESULT || function == Function.DETACH) && arguments.size() == 2
                 && "0".equals(arguments.get(1));
         return pidAlone ? arguments.subList(0, 1) : arguments;
     }
 
-    private Reply table(JobResult result, Asker asker) {
+    private Reply table(JobResult result, Requester asker) {
         if (result instanceof JobResult.Tags tags) {
             return new Table(true, new Windows(Rows.texts("result", tags.tags()), null, asker));
         }
@@ -228,9 +229,9 @@ public final class RelayedCalls implements Answerer {
 
         private Rows first;
         private final RowStream rest;
-        private final Asker asker;
+        private final Requester asker;
 
-        Windows(Rows first, RowStream rest, Asker asker) {
+        Windows(Rows first, RowStream rest, Requester asker) {
             this.first = first;
             this.rest = rest;
             this.asker = asker;

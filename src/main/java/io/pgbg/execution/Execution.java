@@ -157,13 +157,13 @@ public final class Execution implements CallContext, Interruptible {
     /** The same for a step that may call functions on the server: it is listened to if it needs to be. */
     @Override
     public <T> T onServer(Statement statement, SqlSupplier<T> step) throws SQLException {
-        if (session.relay().watchesAll()) {
+        if (session.relay().listening().listensToAll()) {
             return listened(statement, false, step);
         }
         try {
             return on(statement, step);
         } catch (SQLException e) {
-            throw session.relay().explain(e);
+            throw session.relay().installation().explain(e);
         }
     }
 
@@ -176,17 +176,17 @@ public final class Execution implements CallContext, Interruptible {
         SessionRelay relay = session.relay();
         // what the execution before has left is no request of this one
         statement.clearWarnings();
-        Conversation listening = relay.begin(statement::getWarnings, Thread.currentThread(), certain, this::warn,
-                new RelayedCalls(this), this::endWait);
+        Conversation listening = relay.listening().begin(statement::getWarnings, Thread.currentThread(), certain,
+                this::warn, new RelayedCalls(this), this::endWait);
         listened = true;
         conversation = listening;
         try {
             return on(statement, step);
         } catch (SQLException e) {
-            throw session.relay().explain(listening.explain(e));
+            throw session.relay().installation().explain(listening.explain(e));
         } finally {
             conversation = null;
-            relay.transactionMayHaveEnded();
+            relay.installation().transactionMayHaveEnded();
         }
     }
 
@@ -196,8 +196,8 @@ public final class Execution implements CallContext, Interruptible {
      * @param caller the thread that executes it
      */
     Conversation converse(NoticeSource notices, Thread caller) {
-        Conversation begun = session.relay().begin(notices, caller, true, this::warn, new RelayedCalls(this),
-                this::endWait);
+        Conversation begun = session.relay().listening().begin(notices, caller, true, this::warn,
+                new RelayedCalls(this), this::endWait);
         conversation = begun;
         return begun;
     }

@@ -4,6 +4,7 @@ import io.pgbg.SQLState;
 import io.pgbg.call.StatementResult;
 import io.pgbg.function.Api;
 import io.pgbg.relay.ExtensionState;
+import io.pgbg.relay.FunctionTexts;
 import io.pgbg.relay.Installation;
 import io.pgbg.session.Session;
 import io.pgbg.sql.ParsedStatement;
@@ -54,7 +55,7 @@ final class ExtensionCommand {
      * @throws SQLException what the server says in its place: 42710, 3F000, 22023, 25006, 2BP01, 42501
      */
     void run(ParsedStatement statement, Passing passing) throws SQLException {
-        ExtensionState state = session.relay().usesInstalled() ? ask(schemaOf(statement)) : null;
+        ExtensionState state = session.relay().installation().isUsed() ? ask(schemaOf(statement)) : null;
         boolean create = statement instanceof ParsedStatement.CreateExtension;
         if (state == null || state.extension() || !create && state.installation() == null) {
             passing.pass(statement.text());
@@ -68,7 +69,7 @@ final class ExtensionCommand {
         } else {
             update(((ParsedStatement.UpdateExtension) statement).version(), state.installation());
         }
-        session.relay().changed();
+        session.relay().installation().change();
         execution.add(new StatementResult.CountResult(0));
     }
 
@@ -114,7 +115,7 @@ final class ExtensionCommand {
                     "permission denied to create extension \"pg_background\"")
                     .hint("Must be the owner of the database or superuser to create this extension.").toException();
         }
-        script(session.relay().installText(schema,
+        script(session.relay().texts().install(schema,
                 SECOND_VERSION.equals(create.version()) ? Api.TWO : session.options().api(), false));
     }
 
@@ -139,7 +140,7 @@ final class ExtensionCommand {
     }
 
     private void drop(ParsedStatement.DropExtension drop, Installation installation) throws SQLException {
-        String remove = session.relay().removeText(installation.schema(), drop.cascade());
+        String remove = FunctionTexts.remove(installation.schema(), drop.cascade());
         if (drop.others().isEmpty()) {
             script(remove);
             return;
@@ -159,7 +160,7 @@ final class ExtensionCommand {
                     .toException();
         }
         // also those of the same version: some may have been changed or dropped
-        script(session.relay().installText(installation.schema(),
+        script(session.relay().texts().install(installation.schema(),
                 SECOND_VERSION.equals(version) ? Api.TWO
                         : version == null ? installation.api() : session.options().api(),
                 true));

@@ -82,10 +82,10 @@ public final class PreparedScript {
         Set<String> names = plan.stream().filter(Piece.RelayedPiece.class::isInstance)
                 .flatMap(piece -> ((Piece.RelayedPiece) piece).statement().names().stream())
                 .collect(Collectors.toSet());
-        if (!names.isEmpty() && session.relay().installation() == null) {
+        if (!names.isEmpty() && session.relay().installation().current() == null) {
             ConnectionJobs.executing(session, execution -> execution.waiting(new LauncherWatch(session, List.of()),
                     wait -> {
-                        session.relay().prepare(names, wait);
+                        session.relay().preparation().ofSession(names, wait);
                         return null;
                     }));
         }

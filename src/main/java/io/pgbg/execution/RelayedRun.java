@@ -2,7 +2,6 @@ package io.pgbg.execution;
 
 import io.pgbg.function.Names;
 import io.pgbg.relay.Installation;
-import io.pgbg.relay.SessionRelay;
 import io.pgbg.session.LauncherWatch;
 import io.pgbg.session.Session;
 import io.pgbg.sql.CallTarget;
@@ -14,6 +13,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * Executes a statement on the server that calls the functions there: sees to it that they are there and answered, one
@@ -50,7 +50,7 @@ final class RelayedRun {
         if (!session.options().relays()) {
             throw Pieces.refusal(statement);
         }
-        Installation installation = session.relay().installation();
+        Installation installation = session.relay().installation().current();
         CallTarget target = installation == null ? CallTargets.session(session.options().api())
                 : CallTargets.installed(installation);
         return new Text(statement.in(target), installation != null);
@@ -63,26 +63,26 @@ final class RelayedRun {
      * @param call has the server execute the SQL
      */
     void run(Text text, Statement owner, SqlFunction<String, Boolean> call) throws SQLException {
-        SessionRelay relay = session.relay();
-        relay.oneAtATime().lock();
+        ReentrantLock oneAtATime = session.relay().preparation().oneAtATime();
+        oneAtATime.lock();
         try {
             runAlone(text, owner, call);
         } finally {
-            relay.oneAtATime().unlock();
+            oneAtATime.unlock();
         }
     }
 
     private void runAlone(Text text, Statement owner, SqlFunction<String, Boolean> call) throws SQLException {
         execution.waiting(new LauncherWatch(session, List.of()), wait -> {
             if (text.installed()) {
-                session.relay().prepareInstalled(wait);
+                session.relay().preparation().ofInstalled(wait);
             } else {
-                session.relay().prepare(statement.names(), wait);
+                session.relay().preparation().ofSession(statement.names(), wait);
             }
             return null;
         }, true);
         try {
-            if (!text.installed() && session.relay().usesSessionType(statement.names())
+            if (!text.installed() && session.relay().preparation().usesType(statement.names())
                     && PermanentUse.isPossible(statement)) {
                 session.transactions().asOne(() -> {
                     onServer(owner, () -> call.apply(text.sql()));
@@ -95,7 +95,7 @@ final class RelayedRun {
             throw RelayedError.explain(e, text.qualified(), statement, session.wire().showsErrorDetails());
         }
         if (statement.keeps()) {
-            session.relay().keep();
+            session.relay().listening().listenToAll();
         }
         ScriptExecution.addResults(execution, owner);
     }

@@ -1,7 +1,7 @@
 package io.pgbg.proxy;
 
 import io.pgbg.execution.LateConversation;
-import io.pgbg.relay.Watched;
+import io.pgbg.relay.RunningStatement;
 import io.pgbg.session.Session;
 import io.pgbg.wire.SqlSupplier;
 import java.sql.ResultSet;
@@ -14,7 +14,7 @@ import java.util.concurrent.locks.ReentrantLock;
  *
  * <p>Used by the thread that reads, but for what the driver's own thread looks at.
  */
-final class ListenedFetch implements Watched {
+final class ListenedFetch implements RunningStatement {
 
     private final ProxyStatement statement;
     private final ResultSet rows;
@@ -91,7 +91,7 @@ final class ListenedFetch implements Watched {
         try {
             if (hearing == null && fetching != null) {
                 hearing = new LateConversation(statement.connection.session(), statement.delegate,
-                        this::firstNotice, fetching);
+                        this, fetching);
             }
         } finally {
             lock.unlock();

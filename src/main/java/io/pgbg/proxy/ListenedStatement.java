@@ -1,8 +1,8 @@
 package io.pgbg.proxy;
 
 import io.pgbg.execution.LateConversation;
-import io.pgbg.relay.StatementWatch;
-import io.pgbg.relay.Watched;
+import io.pgbg.relay.RunningStatement;
+import io.pgbg.relay.RunningStatements;
 import io.pgbg.session.Session;
 import java.sql.SQLException;
 import java.sql.SQLWarning;
@@ -14,7 +14,7 @@ import org.postgresql.core.BaseStatement;
  *
  * <p>Used by the thread that executes; notices and warnings are looked at by any.
  */
-abstract class ListenedStatement implements Watched {
+abstract class ListenedStatement implements RunningStatement {
 
     final ProxyConnection connection;
     final BaseStatement delegate;
@@ -46,7 +46,7 @@ abstract class ListenedStatement implements Watched {
             return passed.on(delegate, sql);
         } catch (SQLException e) {
             LateConversation heard = late;
-            throw session.relay().explain(heard == null ? e : heard.explain(e));
+            throw session.relay().installation().explain(heard == null ? e : heard.explain(e));
         } finally {
             if (watched) {
                 unwatch(session, place);
@@ -71,7 +71,7 @@ abstract class ListenedStatement implements Watched {
         if (heard != null) {
             heard.end();
         }
-        session.relay().transactionMayHaveEnded();
+        session.relay().installation().transactionMayHaveEnded();
     }
 
     @Override
@@ -91,7 +91,7 @@ abstract class ListenedStatement implements Watched {
             LateConversation heard = late;
             if (heard == null) {
                 Thread thread = executing;
-                heard = new LateConversation(connection.session(), delegate, this::firstNotice,
+                heard = new LateConversation(connection.session(), delegate, this,
                         thread == null ? Thread.currentThread() : thread);
                 late = heard;
                 if (executing == null) {
@@ -109,7 +109,7 @@ abstract class ListenedStatement implements Watched {
     final SQLWarning passedWarnings() throws SQLException {
         LateConversation heard = late;
         SQLWarning first = heard == null ? delegate.getWarnings() : null;
-        if (heard == null && !StatementWatch.holdsRequest(first)) {
+        if (heard == null && !RunningStatements.holdsRequest(first)) {
             return first;
         }
         return (heard == null ? conversation() : heard).warnings();

@@ -201,13 +201,13 @@ public abstract class ProxyConnection implements BaseConnection {
         if (!ScriptExecution.commitWatched(session)) {
             delegate.commit();
         }
-        session.relay().transactionMayHaveEnded();
+        session.relay().installation().transactionMayHaveEnded();
     }
 
     @Override
     public void rollback() throws SQLException {
         delegate.rollback();
-        session.relay().transactionMayHaveEnded();
+        session.relay().installation().transactionMayHaveEnded();
     }
 
     @Override
@@ -216,7 +216,7 @@ public abstract class ProxyConnection implements BaseConnection {
             ScriptExecution.commitWatched(session);
         }
         delegate.setAutoCommit(autoCommit);
-        session.relay().transactionMayHaveEnded();
+        session.relay().installation().transactionMayHaveEnded();
     }
 
     // ---- the end

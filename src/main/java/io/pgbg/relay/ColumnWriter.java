@@ -4,8 +4,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
- * Writes the values of a column as an array in PostgreSQL's notation, from the bytes that the server sent: most of what a
- * large result costs in this process is spent here.
+ * Writes the values of a column as an array in PostgreSQL's notation, from the bytes that the server has sent. Most of
+ * the time that a large result takes in this process is spent here.
  *
  * <p>Used by one thread.
  */
@@ -13,7 +13,9 @@ final class ColumnWriter {
 
     private static final byte[] NULL = "NULL".getBytes(StandardCharsets.US_ASCII);
 
-    /** Characters that stand in an element without quotes; all others are ASCII signs or part of another character. */
+    /**
+     * The bytes that may stand in an element without quotes; the others are ASCII signs or part of another character.
+     */
     private static final boolean[] PLAIN = plain();
 
     private byte[] bytes = new byte[1 << 12];
@@ -97,7 +99,7 @@ final class ColumnWriter {
         }
     }
 
-    /** How long it is so far. */
+    /** The number of bytes so far. */
     int length() {
         return length;
     }

@@ -13,14 +13,13 @@ import java.util.List;
 import org.postgresql.util.ServerErrorMessage;
 
 /**
- * What the driver answers a function on the server, as {@code core.sql} reads it: a head, which is an array of texts, and
- * behind it the columns of a result.
+ * A reply as {@code core.sql} reads it: a head, which is an array of texts, and behind it the columns of a result.
  *
  * <p>Immutable.
  */
-public final class EncodedReply {
+final class EncodedReply {
 
-    /** Asks the function to say that it has got the answer. */
+    /** Asks the function to confirm that it has the reply. */
     private static final String TELL = "tell";
 
     /** Tells the function to ask for more rows. */
@@ -39,7 +38,7 @@ public final class EncodedReply {
     /**
      * The values of one row, null for NULL.
      *
-     * @param tell whether the function is to say that it has got them
+     * @param tell whether the function is to confirm that it has them
      */
     static EncodedReply values(List<String> values, boolean tell) {
         List<String> head = new ArrayList<>(Arrays.asList("value", tell ? TELL : null));
@@ -51,8 +50,8 @@ public final class EncodedReply {
      * Some rows of a result.
      *
      * @param kind {@code rows} or {@code tags}
-     * @param more whether there are more
-     * @param query what makes rows of the columns
+     * @param more whether more rows follow
+     * @param query turns the columns into rows
      * @param columns the values of each column, an array in UTF-8
      */
     static EncodedReply rows(String kind, boolean more, String query, List<byte[]> columns) {
@@ -79,12 +78,7 @@ public final class EncodedReply {
         return error;
     }
 
-    /** Whether the function says that it has got the answer. */
-    boolean isTold() {
-        return TELL.equals(head.get(1));
-    }
-
-    /** The length of the head in what {@link #content()} gives. */
+    /** The length of the head in {@link #content()}. */
     int headLength() {
         return headBytes().length;
     }

@@ -7,17 +7,17 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 
 /**
- * What a statement about the extension finds in the database.
+ * The state of the database that a statement about the extension finds.
  *
  * <p>Immutable.
  *
  * @param extension whether the server's own extension is installed
- * @param installation what this driver or another one has installed; null when nothing
- * @param owner whether the current role may change that
+ * @param installation what a driver has installed; null when nothing
+ * @param owner whether the current role may change the installation
  * @param readOnly whether the transaction is read-only
- * @param schema where a CREATE EXTENSION is to install: named, or the current one; quoted if need be, null when there
- *     is none
- * @param trusted whether what the current role installs would be taken for an installation
+ * @param schema where CREATE EXTENSION is to install the functions: the schema that it names, or the current one;
+ *     quoted if need be, null when there is none
+ * @param trusted whether drivers would answer functions that the current role installs
  */
 public record ExtensionState(boolean extension, Installation installation, boolean owner, boolean readOnly,
         String schema, boolean trusted) {
@@ -38,9 +38,9 @@ public record ExtensionState(boolean extension, Installation installation, boole
             Installation.MARKED_API, Installation.MARKER);
 
     /**
-     * The statement that asks for it.
+     * The query for the state, ready to be executed.
      *
-     * @param schema the schema that is named, or null
+     * @param schema the schema that the statement names, or null
      */
     public static PreparedStatement ask(Connection connection, String schema) throws SQLException {
         PreparedStatement statement = connection.prepareStatement(QUERY);
@@ -56,7 +56,7 @@ public record ExtensionState(boolean extension, Installation installation, boole
         }
     }
 
-    /** Reads what that statement gave. */
+    /** Reads the result of the query. */
     public static ExtensionState read(ResultSet row) throws SQLException {
         row.next();
         String home = row.getString(4);

@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.stream.Collectors;
 
 /**
- * Writes the functions that users call, as the server is to have them: each hands over its arguments to
- * {@code pg_background_call} and gives what that answers. The schema stands in the texts as {@code @schema@}.
+ * Writes the functions that users call, as the server is to have them: each passes its arguments to
+ * {@code pg_background_call} and returns the values of the reply. The schema stands in the texts as {@code @schema@}.
  *
  * <p>Pure functions.
  */
@@ -20,10 +20,10 @@ final class FunctionWriter {
     private static final String ANSWER = "DECLARE\n  answer pg_catalog.text[];\nBEGIN\n";
     private static final String END = "END\n";
 
-    private static final String ROWS = RelayFunctions.read("rows.sql");
-    private static final String PROGRESS = RelayFunctions.read("progress.sql");
+    private static final String ROWS = FunctionTexts.read("rows.sql");
+    private static final String PROGRESS = FunctionTexts.read("progress.sql");
 
-    /** Where the values of an answer begin: behind its kind, and what the function has to do. */
+    /** Where the values of a reply begin: behind its kind, and what the function is to do with it. */
     private static final int FIRST_VALUE = 3;
 
     private FunctionWriter() {
@@ -35,13 +35,13 @@ final class FunctionWriter {
                 + ");\n";
     }
 
-    /** The columns of a result as a column definition list has them. */
+    /** The columns of a result, as in a column definition list. */
     static String definitions(ResultType result) {
         return result.columns().stream().map(column -> column.name() + ' ' + column.type().declaration(SCHEMA))
                 .collect(Collectors.joining(", "));
     }
 
-    /** The statements that make a function under the names that it has in a version. */
+    /** The statements that make a function under each of the names that it has in a version. */
     static String create(Function function, Api api) {
         StringBuilder text = new StringBuilder();
         for (Function.Name name : function.sqlNames()) {
@@ -53,8 +53,8 @@ final class FunctionWriter {
     }
 
     /**
-     * The statement that makes a function of a session. It has one list of parameters, of which the driver writes all
-     * where it can; a cookie that is left out is 0, which is none.
+     * The statement that makes a function of a session. It has one list of parameters, and the driver writes an
+     * argument for each where it can; a cookie that is left out is 0, which is no cookie.
      */
     static String ofSession(Function function, String name) {
         List<Function.Parameter> parameters = function.parameters().stream().map(parameter ->
@@ -63,7 +63,9 @@ final class FunctionWriter {
         return create(function, name, parameters);
     }
 
-    /** The lists of parameters it has for the server, where one that is left out has no default. */
+    /**
+     * The lists of parameters, one for each function on the server: an optional parameter may have no default there.
+     */
     private static List<List<Function.Parameter>> overloads(Function function) {
         List<Function.Parameter> all = function.parameters();
         List<List<Function.Parameter>> lists = new ArrayList<>(List.of(all));
@@ -75,10 +77,10 @@ final class FunctionWriter {
     }
 
     /**
-     * A function that hands over its arguments to another one.
+     * The statement that makes a function that passes its arguments to another one.
      *
-     * @param name the name it is to have
-     * @param other the function that is called, which has the same parameters
+     * @param name of the function that is made
+     * @param other the name of the function that it calls, which has the same parameters
      */
     static String alias(Function function, String name, String other) {
         List<Function.Parameter> parameters = function.parameters().stream().map(parameter -> new Function.Parameter(
@@ -100,8 +102,8 @@ final class FunctionWriter {
     }
 
     /**
-     * NULLs in arrays of rows are NULLs whatever the session says; but a launch must see the session's own
-     * settings.
+     * A function that reads rows reads NULLs in arrays as NULLs, whatever the session's settings are; but a launch must
+     * see the session's own settings.
      */
     private static String settings(Function function) {
         boolean rows = switch (function.result().shape()) {
@@ -112,8 +114,8 @@ final class FunctionWriter {
     }
 
     /**
-     * The parameters, and among them the columns of a record. A column that is called like a parameter is one with it,
-     * and what is not yet written of the columns before it comes first.
+     * The parameters, and among them the columns of a record. A column with the name of a parameter becomes an INOUT
+     * parameter, after the columns that precede it.
      */
     private static String signature(ResultType result, List<Function.Parameter> parameters) {
         List<ResultType.Column> columns = result.shape() == ResultType.Shape.RECORD ? result.columns() : List.of();
@@ -178,7 +180,7 @@ final class FunctionWriter {
                 + (function.asksSession() ? ", true" : "") + ')';
     }
 
-    /** What STRICT does, for the arguments of a function of which another one may be NULL. */
+    /** Does what STRICT does, for the other arguments of a function that accepts NULL for one of them. */
     private static String nulls(ResultType result, List<Function.Parameter> parameters) {
         if (parameters.stream().noneMatch(Function.Parameter::nullable)) {
             return "";

@@ -3,12 +3,12 @@ package io.pgbg.relay;
 import io.pgbg.function.Api;
 
 /**
- * The functions as they were installed in a database for good.
+ * The functions that are installed in a database.
  *
  * <p>Immutable.
  *
  * @param schema where they are, quoted if need be
- * @param version the {@link #VERSION} of the driver that has installed them
+ * @param version the {@link #VERSION} that the driver had which installed them
  * @param api the version of the functions
  */
 public record Installation(String schema, String version, Api api) {
@@ -17,9 +17,9 @@ public record Installation(String schema, String version, Api api) {
     public static final String VERSION = "2";
 
     /**
-     * A query for the function that marks an installation: its schema, owner, and body. Anybody may make one that looks
-     * like it; only those of the database's owner and of superusers count, and of several the one of a superuser. Schemas
-     * with names that could end a literal do not count either: the names get into SQL.
+     * A query for the function that marks an installation: its schema, owner, and body. Any role may make a function
+     * that looks like it; only those of the database's owner and of superusers count, and those of superusers come
+     * first. A function in a schema whose name could end a literal does not count: the driver writes the name into SQL.
      */
     static final String MARKER = """
             SELECT p.oid, p.proowner, p.prosrc, n.nspname FROM pg_catalog.pg_proc AS p
@@ -40,22 +40,21 @@ public record Installation(String schema, String version, Api api) {
     /** The version in the body of such a function. */
     static final String MARKED_VERSION = "pg_catalog.split_part(m.prosrc, '''', 2)";
 
-    /** Whether launch has a label there, as it has where it returns a handle. */
+    /** The version of the functions: where launch has a label, it returns a handle. */
     static final String MARKED_API =
             "CASE WHEN pg_catalog.strpos(m.prosrc, '-- pg_background_launch(text, integer, text)')"
             + " OPERATOR(pg_catalog.>) 0 THEN '2' ELSE '1' END";
 
-    /** The query for an installation: its components, or no row. */
+    /** The query for an installation: its components as one row, or no row. */
     static final String QUERY = "SELECT pg_catalog.quote_ident(m.nspname), " + MARKED_VERSION + ", " + MARKED_API
-            + " FROM (" + MARKER
-            + ") AS m";
+            + " FROM (" + MARKER + ") AS m";
 
     /** Whether a newer driver than this one has installed it. */
     public boolean isNewer() {
         return compareVersion() > 0;
     }
 
-    /** Whether an older driver has installed it, whose functions ask in a way that this one does not understand. */
+    /** Whether an older driver has installed it, whose functions send requests that this driver does not understand. */
     boolean isOlder() {
         return compareVersion() < 0;
     }

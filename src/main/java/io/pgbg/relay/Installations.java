@@ -10,39 +10,42 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Where the functions are installed in a database, as far as this JVM knows. The first session asks the server, then
- * for a while nobody does, unless somebody has reason to doubt.
+ * Where the functions are installed in a database, as far as this JVM knows. The first session asks the server; later
+ * ones ask again after a while, or when there is doubt.
  *
  * <p>Shared by all sessions of the database. Thread-safe, without a lock.
  */
 public final class Installations {
 
-    /** A look that fails is not tried again with each statement. */
-    private static final long PAUSE_AFTER_FAILURE = TimeUnit.SECONDS.toNanos(1);
+    /** For sessions whose installed functions are not answered: says that there are none, and never asks. */
+    public static final Installations NONE = new Installations(null);
 
     private static final Logger LOG = LoggerFactory.getLogger(Installations.class);
+
+    /** A question that fails is not repeated with each statement. */
+    private static final long PAUSE_AFTER_FAILURE = TimeUnit.SECONDS.toNanos(1);
 
     private static final long REMEMBERED_NANOS = TimeUnit.SECONDS.toNanos(60);
 
     private static final ConcurrentMap<String, Installations> OF_JVM = new ConcurrentHashMap<>();
 
     private final String name;
-    private final AtomicReference<Known> known = new AtomicReference<>(
-            new Known(null, System.nanoTime(), true, System.nanoTime()));
+    private final AtomicReference<Known> known;
 
     /**
      * What is known.
      *
      * @param installation null for none
-     * @param since when it was asked
-     * @param doubtful whether it has to be asked again
-     * @param notBefore but not before this time, because asking has just failed
+     * @param since when the server was asked
+     * @param doubtful whether the server is to be asked again
+     * @param notBefore the earliest time for that, because asking has just failed
      */
     private record Known(Installation installation, long since, boolean doubtful, long notBefore) {
     }
 
     private Installations(String name) {
         this.name = name;
+        this.known = new AtomicReference<>(new Known(null, System.nanoTime(), name != null, System.nanoTime()));
     }
 
     /** What this JVM knows of a database. */
@@ -50,34 +53,35 @@ public final class Installations {
         return OF_JVM.computeIfAbsent(host + ':' + port + '/' + database, Installations::new);
     }
 
-    /** The installation, null when there is none; what was true when somebody asked last. */
+    /** The installation when the server was asked last; null when there was none. */
     Installation installation() {
         return known.get().installation();
     }
 
-    /** Whether somebody has reason to believe that it is not true any more. */
+    /** Whether what is known may not be true any more, and the server may be asked now. */
     boolean isDoubtful() {
         Known now = known.get();
         return now.doubtful() && System.nanoTime() - now.notBefore() >= 0;
     }
 
-    /** From now on it is doubtful. */
+    /** What is known may not be true any more. */
     void doubt() {
-        known.updateAndGet(before -> new Known(before.installation(), before.since(), true,
-                before.notBefore()));
+        if (this != NONE) {
+            known.updateAndGet(before -> new Known(before.installation(), before.since(), true, before.notBefore()));
+        }
     }
 
-    /** Asks if it is doubtful, or old. */
+    /** Asks if what is known is doubtful or old. */
     void refresh(SqlSupplier<Installation> question) {
         Known before = known.get();
-        if (before.doubtful() || System.nanoTime() - before.since() > REMEMBERED_NANOS) {
+        if (this != NONE && (before.doubtful() || System.nanoTime() - before.since() > REMEMBERED_NANOS)) {
             ask(question);
         }
     }
 
     /**
-     * Asks, not within a transaction, which may see an old state or one of its own. When the server does not answer,
-     * things stay as they are until the next one asks.
+     * Asks. Not to be called within a transaction, which may see an old state or one of its own. When the question
+     * fails, what was known stays until the next question.
      */
     void ask(SqlSupplier<Installation> question) {
         Known before = known.get();
@@ -89,7 +93,7 @@ public final class Installations {
             LOG.debug("{} - cannot tell whether the functions are installed: {}", name, e.getMessage());
             pause = PAUSE_AFTER_FAILURE;
         }
-        // a doubt of the meantime stays
+        // a doubt that has come up meanwhile stays
         long now = System.nanoTime();
         known.compareAndSet(before, new Known(found, now, pause > 0 && before.doubtful(), now + pause));
     }

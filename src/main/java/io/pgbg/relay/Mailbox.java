@@ -10,27 +10,24 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * What the driver writes into the mailbox of a session: a large object of the login's, in the form that {@code core.sql}
- * describes. Knows what is in it, and writes nothing itself.
+ * The content of a session's mailbox: a large object of the login's, in the form that {@code core.sql} describes.
+ * {@link MailboxStore} writes it.
  *
  * <p>Used by one thread at a time.
  */
 final class Mailbox {
 
-    /** What every mailbox begins with. */
-    static final String MAGIC = "{pgbg2,";
-
-    /** Mailboxes have the highest numbers, which the server gives to large objects of its own last of all. */
+    /** Mailboxes have the highest numbers, which the server assigns to other large objects last of all. */
     static final long FIRST_NUMBER = 0xFF000000L;
     static final long LAST_NUMBER = 0xFFFFFFFEL;
 
     private static final int HEADER_LENGTH = 512;
-    /** Header and short answers stand in the first page of a large object. */
+    /** Header and short replies stand in the first page of a large object. */
     private static final int PAGE = 2048;
     private static final int NAMES_PLACE = PAGE;
 
-    /** What a long answer begins with, which is a large object of its own; behind it stands the writer's pid. */
-    static final String ANSWER_MAGIC = "pgbg2 ";
+    /** The beginning of a long reply, which is a large object of its own; the writer's pid follows. */
+    private static final String ANSWER_MAGIC = "pgbg2 ";
     private static final int ANSWER_PLACE = 16;
 
     private static final int SECRET_BYTES = 16;
@@ -42,16 +39,16 @@ final class Mailbox {
     private String secret = newSecret();
     private String secretBefore = secret;
     private String answered = "";
-    private long gate = RANDOM.nextLong();
+    private long answerLock = RANDOM.nextLong();
     private int namesLength;
     private String digest = "";
-    /** The number of the large object that holds the last answer; 0 when it stands in the mailbox. */
+    /** The number of the large object that holds the last reply; 0 when that stands in the mailbox. */
     private long answerNumber;
 
     /**
      * @param number of the large object
      * @param writer pid of the connection that writes it
-     * @param token that a function wants to see in it, or empty
+     * @param token that a function wants to see in it; empty when no function has requested it
      */
     Mailbox(long number, int writer, String token) {
         this.number = number;
@@ -59,7 +56,7 @@ final class Mailbox {
         this.token = token;
     }
 
-    /** A number that nobody can foresee. */
+    /** A number that other code cannot foresee. */
     static long newNumber() {
         return FIRST_NUMBER + RANDOM.nextInt((int) (LAST_NUMBER - FIRST_NUMBER) + 1);
     }
@@ -82,22 +79,17 @@ final class Mailbox {
         return number;
     }
 
-    /** The advisory lock that a function waits for. */
-    long gate() {
-        return gate;
+    /** The key of the advisory lock that a function waits for. */
+    long answerLock() {
+        return answerLock;
     }
 
     /**
-     * Whether who made a request could read the mailbox. A request may have been made just before the last answer was
-     * written.
+     * Whether the code that made a call could read the mailbox. A call may have been made just before the last reply
+     * was written.
      */
     boolean isProven(Request.Call call) {
         return call.isProvenBy(secret) || call.isProvenBy(secretBefore);
-    }
-
-    /** Whether a token is that of the request that was answered last. */
-    boolean hasAnswered(String requestToken) {
-        return answered.equals(requestToken);
     }
 
     /** From now on another connection writes it. */
@@ -105,7 +97,7 @@ final class Mailbox {
         writer = newWriter;
     }
 
-    /** The first content, with which the mailbox is made. */
+    /** The content with which the mailbox is made. */
     byte[] content(byte[] names) {
         byte[] first = page(Integer.MAX_VALUE, new byte[0], names.length);
         byte[] content = Arrays.copyOf(first, NAMES_PLACE + names.length);
@@ -114,34 +106,34 @@ final class Mailbox {
     }
 
     /**
-     * From now on it holds an answer, with another secret and another lock.
+     * From now on the mailbox holds a reply, with another secret and another lock.
      *
-     * @param newDigest what the driver knows of the session
-     * @param content the answer, which is to be in a large object of its own if {@link #isLong}; it is written anew each
-     *     time, because that takes the server a quarter of what writing over the old one takes
+     * @param content of the reply; if it {@link #isLong} it is to be written to a new large object, which takes the
+     *     server a quarter of the time that writing over the previous one takes
+     * @param newDigest of the session's description as the driver knows it
      * @return what is to be written at the beginning of the mailbox
      */
-    byte[] write(String requestToken, EncodedReply newAnswer, byte[] content, String newDigest) {
+    byte[] write(String requestToken, EncodedReply reply, byte[] content, String newDigest) {
         answerNumber = isLong(content) ? newNumber() : 0;
         secretBefore = secret;
         secret = newSecret();
-        gate = RANDOM.nextLong();
+        answerLock = RANDOM.nextLong();
         answered = requestToken;
         digest = newDigest;
-        return page(newAnswer.headLength(), content, namesLength);
+        return page(reply.headLength(), content, namesLength);
     }
 
-    /** Whether an answer is so long that it does not stand in the first page. */
+    /** Whether a reply is too long for the first page. */
     static boolean isLong(byte[] content) {
         return content.length > PAGE - HEADER_LENGTH;
     }
 
-    /** The number of the large object that holds the last answer; 0 when it stands in the mailbox. */
+    /** The number of the large object that holds the last reply; 0 when that stands in the mailbox. */
     long answerNumber() {
         return answerNumber;
     }
 
-    /** A long answer as it is to be written. */
+    /** The large object of a long reply. */
     byte[] answerObject(byte[] content) {
         byte[] object = new byte[ANSWER_PLACE + content.length];
         byte[] start = String.format(Locale.ROOT, "%s%10d", ANSWER_MAGIC, writer).getBytes(StandardCharsets.US_ASCII);
@@ -153,9 +145,9 @@ final class Mailbox {
     private byte[] page(int headLength, byte[] content, int lengthOfNames) {
         namesLength = lengthOfNames;
         boolean outside = isLong(content);
-        byte[] header = TextArray.write(List.of("pgbg2", secret, answered, Long.toString(gate),
-                Integer.toString(writer), token, Integer.toString(namesLength), digest,
-                Integer.toString(headLength), Integer.toString(content.length), Long.toString(answerNumber))).getBytes(StandardCharsets.US_ASCII);
+        byte[] header = TextArray.write(List.of("pgbg2", secret, answered, Long.toString(answerLock),
+                Integer.toString(writer), token, Integer.toString(namesLength), digest, Integer.toString(headLength),
+                Integer.toString(content.length), Long.toString(answerNumber))).getBytes(StandardCharsets.US_ASCII);
         ByteBuffer page = ByteBuffer.allocate(HEADER_LENGTH + (outside ? 0 : content.length));
         page.put(header);
         while (page.position() < HEADER_LENGTH) {

@@ -7,10 +7,10 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.postgresql.util.ServerErrorMessage;
 
-/** Makes an error that came through a function on the server look as if the function were the server's own. */
+/** Makes an error that a function on the server has raised look as if the function were one of the server's own. */
 final class RaisedError {
 
-    /** Lines of a context that tell how the functions work, in whatever language. */
+    /** Lines of a context that show how the functions work, in any language. */
     private static final Pattern INNER = Pattern.compile("pg_background_(relay|raise|call|fit)\\b"
             + "|^PL/pgSQL.*\\bpg_background_\\w+\\(|^SQL.*FROM \\(SELECT pg_catalog\\.unnest\\(\\(a\\[1]\\)");
 
@@ -21,7 +21,7 @@ final class RaisedError {
      * The error for the caller.
      *
      * @param error the server's
-     * @param raised what a function was told to raise last, or null
+     * @param raised the error that a function was told last to raise, or null
      * @param detailed whether the exception's text may hold details
      */
     static SQLException explain(SQLException error, SQLException raised, boolean detailed) {

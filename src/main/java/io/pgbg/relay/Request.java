@@ -11,15 +11,15 @@ import org.postgresql.util.PSQLWarning;
 import org.postgresql.util.ServerErrorMessage;
 
 /**
- * What a function on the server asks of the driver, read from a notice. Anybody may raise such a notice: nothing in it is
- * believed before its proof was compared.
+ * A notice by which a function on the server requests something of the driver. Any code may raise such a notice: the
+ * driver believes nothing in it before it has compared the proof.
  */
 sealed interface Request {
 
     /** The SQLSTATE of the notices that are requests. */
     String STATE = "BG001";
 
-    /** The operation by which more rows are asked for. */
+    /** The operation that asks for more rows. */
     String NEXT = "next";
 
     /** Whether a notice is meant for the driver, well-formed or not. */
@@ -28,17 +28,17 @@ sealed interface Request {
     }
 
     /**
-     * A function has not found a mailbox that answers, and wants a new one. Needs no proof: who asks for one cannot read
-     * it.
+     * A function has not found a mailbox that answers, and wants a new one. Needs no proof: only the login can read the
+     * new mailbox.
      *
      * @param number the number that the large object is to have
-     * @param token what the mailbox has to show, so that the function knows it for the one that it asked for
+     * @param token what the mailbox is to show, so that the function recognizes it
      */
     record NewMailbox(long number, String token) implements Request {
     }
 
     /**
-     * The answer to a request has come. Needs no proof: it only keeps what was done.
+     * A function has read its reply. Needs no proof: it only keeps what was done.
      *
      * @param token of the request
      */
@@ -46,49 +46,35 @@ sealed interface Request {
     }
 
     /**
-     * A call.
+     * A call, with its proof.
      *
      * @param proof made of the mailbox's secret and the text
-     * @param text all that is asked, as it was written
+     * @param text all that is requested, as the function has written it
      */
     record Call(String proof, String text) implements Request {
 
-        /** Whether who wrote this has read a secret. */
+        private static final int FIRST_ARGUMENT = 5;
+
+        /** Whether the code that wrote this has read a secret. */
         boolean isProvenBy(String secret) {
             byte[] expected = digest(secret + digest(text) + secret).getBytes(StandardCharsets.US_ASCII);
             return MessageDigest.isEqual(expected, proof.getBytes(StandardCharsets.UTF_8));
         }
 
-        /** What it asks for; null when that cannot be read. */
-        Content content() {
+        /** Reads the text; null when it is incomplete. */
+        RemoteCall read() {
             List<String> parts = TextArray.read(text);
-            boolean complete = parts != null && parts.size() >= Content.FIRST_ARGUMENT && isToken(parts.get(0))
+            boolean complete = parts != null && parts.size() >= FIRST_ARGUMENT && isToken(parts.get(0))
                     && parts.get(1) != null && parts.get(2) != null;
-            return complete ? new Content(parts.get(0), parts.get(1), parts.get(2), parts.get(3), parts.get(4),
-                    parts.subList(Content.FIRST_ARGUMENT, parts.size())) : null;
+            return complete ? new RemoteCall(parts.get(0), parts.get(1), parts.get(2), parts.get(3), parts.get(4),
+                    parts.subList(FIRST_ARGUMENT, parts.size())) : null;
         }
-    }
-
-    /**
-     * What a call asks for.
-     *
-     * @param token by which the function knows its answer
-     * @param operation what is to be done
-     * @param role in whose name
-     * @param digest of what the session says of itself; null when that does not matter
-     * @param session what it says of itself; null when the driver knows that, by the digest
-     * @param arguments what comes with it
-     */
-    record Content(String token, String operation, String role, String digest, String session,
-            List<String> arguments) {
-
-        static final int FIRST_ARGUMENT = 5;
     }
 
     /**
      * Reads a notice.
      *
-     * @return null when it is no request
+     * @return null when it is not a well-formed request
      */
     static Request of(SQLWarning notice) {
         ServerErrorMessage message = notice instanceof PSQLWarning warning ? warning.getServerErrorMessage() : null;
@@ -115,7 +101,7 @@ sealed interface Request {
                 && text.chars().allMatch(c -> c >= '0' && c <= '9' || c >= 'a' && c <= 'f');
     }
 
-    /** What the functions make of a text: the hexadecimal form of its SHA-256. */
+    /** The hexadecimal form of a text's SHA-256, as the functions compute it. */
     static String digest(String text) {
         try {
             return HexFormat.of().formatHex(

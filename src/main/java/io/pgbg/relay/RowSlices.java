@@ -5,7 +5,7 @@ import java.sql.SQLException;
 import java.util.Arrays;
 
 /**
- * Cuts rows into answers that are small whatever the size of a window.
+ * Cuts rows into replies of a limited size, whatever the size of a window.
  *
  * <p>Used by one thread.
  */
@@ -14,7 +14,7 @@ final class RowSlices {
     /** Big enough for thousands of rows, small enough for any server. */
     private static final int SLICE_BYTES = 512 * 1024;
 
-    /** What counts where there is no column. */
+    /** Stands for a row that has no column. */
     private static final byte[] ROW = {'0'};
 
     private final String kind;
@@ -23,22 +23,23 @@ final class RowSlices {
     private Rows window;
     private int row;
     private boolean ended;
-    /** The next answer when it was made before it was asked for, or what it has failed with. */
+    /** The next reply if it was read ahead, or the error of reading ahead. */
     private EncodedReply ahead;
     private SQLException failure;
 
     /**
-     * @param types makes the query
-     * @param asker where it asks for types
+     * @param types writes the query
+     * @param requester where the server is asked for types
      */
-    RowSlices(boolean tags, RowSource source, TypeNames types, Answerer.Asker asker) throws SQLException {
+    RowSlices(boolean tags, RowSource source, TypeNames types, RequestHandler.Requester requester)
+            throws SQLException {
         this.kind = tags ? "tags" : "rows";
         this.source = source;
         this.window = source.next();
-        this.query = types.query(window.columns(), asker);
+        this.query = types.query(window.columns(), requester);
     }
 
-    /** The next rows as an answer. */
+    /** The next rows as a reply. */
     EncodedReply next() throws SQLException {
         if (failure != null) {
             throw failure;
@@ -48,7 +49,7 @@ final class RowSlices {
         return next;
     }
 
-    /** Makes the next answer before somebody asks for it. */
+    /** Reads the next rows before the function asks for them. */
     void readAhead() {
         if (ahead == null && failure == null) {
             try {
@@ -65,7 +66,7 @@ final class RowSlices {
         ColumnWriter[] columns = new ColumnWriter[Math.max(width, 1)];
         Arrays.setAll(columns, i -> new ColumnWriter());
         int bytes = 0;
-        // a window or what is left of one at most: the values of the next may be as large as a value can be
+        // never rows of two windows: the values of the next one may be as large as a value can be
         while (!ended && row < window.size() && bytes < SLICE_BYTES) {
             bytes = 0;
             for (int i = 0; i < width; i++) {
@@ -82,12 +83,12 @@ final class RowSlices {
         return EncodedReply.rows(kind, !ended, query, Arrays.stream(columns).map(ColumnWriter::end).toList());
     }
 
-    /** Whether all rows have been given, or no more can be. */
+    /** Whether all rows were read, or reading has failed. */
     boolean isEnded() {
         return ended || failure != null;
     }
 
-    /** To the next window when there is nothing left in this one. Only the first look may find an empty window. */
+    /** Goes to the next window when this one has no row left. Only the first window may be empty. */
     private void advance() throws SQLException {
         while (!ended && row >= window.size()) {
             Rows next = source.next();

@@ -3,16 +3,16 @@ package io.pgbg.relay;
 import io.pgbg.wire.Rows;
 import java.sql.SQLException;
 
-/** Rows that come window by window. */
+/** Rows that arrive in portions, called windows. */
 public interface RowSource {
 
     /**
-     * The next window, after waiting for it.
+     * Waits for the next window.
      *
-     * @return null behind the last one
+     * @return null after the last one
      */
     Rows next() throws SQLException;
 
-    /** The rest is not wanted. */
+    /** Gives up the rows that are left. */
     void close();
 }

@@ -17,10 +17,10 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 
 /**
- * The functions, the type and the views that live as long as the session: makes what a statement names, and only that.
+ * The functions, the type and the views that live as long as the session: makes those that a statement names.
  *
- * <p>They belong to the login, whatever role is in force, so that nobody with fewer rights can replace one. Whoever else
- * has made something under their names is noticed before each statement.
+ * <p>They belong to the login, whatever role is in force, so that a role with fewer rights cannot replace one. Before
+ * each statement the driver looks whether another object has taken the place of one of them.
  *
  * <p>Used by one thread at a time.
  */
@@ -29,7 +29,10 @@ final class SessionFunctions {
     /** The schema in which they live. */
     static final String SCHEMA = "pg_temp";
 
-    /** The mailbox is told, and in the same round trip asked what of ours there is, and in which version of its rows. */
+    /**
+     * Tells the session its mailbox, and asks in the same round trip which objects have the names of the driver's; oid
+     * and xmin show whether they are those that the driver has made.
+     */
     private static final String LOOK = """
             SELECT pg_catalog.set_config('pgbg.mailbox', ?, false), current_user,
               pg_catalog.current_setting('check_function_bodies'),
@@ -52,12 +55,16 @@ final class SessionFunctions {
                     ON r.ev_class OPERATOR(pg_catalog.=) c.oid
                   WHERE c.relnamespace OPERATOR(pg_catalog.=) pg_catalog.pg_my_temp_schema()
                     AND (c.relname OPERATOR(pg_catalog.=) 'pg_background_list'::pg_catalog.name
-                      OR c.relname OPERATOR(pg_catalog.=) 'pg_background_activity'::pg_catalog.name)))::pg_catalog.text""";
+                      OR c.relname OPERATOR(pg_catalog.=) 'pg_background_activity'::pg_catalog.name))
+              )::pg_catalog.text""";
 
-    /** What {@link #LOOK} tells of our own handle. */
+    /** The columns that {@link #LOOK} reports of the driver's own type. */
     private static final String HANDLE = "pid 23, cookie 20";
 
-    /** Who has no right to remove a function keeps it: a call of ours has exactly the types of our function. */
+    /**
+     * A function that the login may not remove stays: a call that the driver has qualified has exactly the types of the
+     * driver's function.
+     */
     private static final String REMOVE_FUNCTIONS = """
             DO LANGUAGE plpgsql $do$
             DECLARE
@@ -82,19 +89,20 @@ final class SessionFunctions {
     private final Wire wire;
     private final Question look;
     private final Api api;
-    private final String sessionSql;
-    /** What was made here, by name: the rows that it had then. */
+    private final FunctionTexts texts;
+    /** What the driver has made, by name, with the oid and xmin of its rows. */
     private final Map<String, String> made = new HashMap<>();
+    /** The same for what {@link #LOOK} has found last. */
     private Map<String, String> present = Map.of();
     private String handle;
     private String checksBodies;
     private String role;
 
-    SessionFunctions(Wire wire, Api api, String sessionSql) {
+    SessionFunctions(Wire wire, Api api, FunctionTexts texts) {
         this.wire = wire;
         this.look = new Question(wire, LOOK);
         this.api = api;
-        this.sessionSql = sessionSql;
+        this.texts = texts;
     }
 
     /** SQL that tells the functions where the mailbox is. */
@@ -102,19 +110,19 @@ final class SessionFunctions {
         return "SELECT pg_catalog.set_config('pgbg.mailbox', '" + number + "', false)";
     }
 
-    /** Whether what a statement names has to do with the type of a handle. */
+    /** Whether a statement that names these uses the type of handles. */
     boolean usesType(Collection<String> names) {
-        return RelayFunctions.needed(names, api).contains(Names.HANDLE);
+        return FunctionTexts.needed(names, api).contains(Names.HANDLE);
     }
 
     /**
-     * Sees to it that what a statement names is there.
+     * Makes what a statement names, as far as it is missing, and tells the session its mailbox.
      *
      * @param mailbox its number
      */
     void prepare(Collection<String> names, long mailbox) throws SQLException {
         look(mailbox);
-        List<String> needed = RelayFunctions.needed(names, api);
+        List<String> needed = FunctionTexts.needed(names, api);
         Set<String> missing = new TreeSet<>();
         for (String name : needed) {
             boolean there = Names.HANDLE.equals(name) ? HANDLE.equals(handle)
@@ -127,13 +135,13 @@ final class SessionFunctions {
             return;
         }
         if (missing.contains(Names.LIST)) {
-            // they are made of the function, and go with it
-            needed.stream().filter(RelayFunctions::isView).forEach(missing::add);
+            // they use the function, and are removed with it
+            needed.stream().filter(FunctionTexts::isView).forEach(missing::add);
         }
         StringBuilder text = new StringBuilder();
         for (String name : needed) {
             if (missing.contains(name)) {
-                text.append(remove(name)).append(RelayFunctions.ofSession(name, api, sessionSql, serverVersion()));
+                text.append(remove(name)).append(texts.ofSession(name, api));
             }
         }
         make(text.toString());
@@ -148,15 +156,11 @@ final class SessionFunctions {
         if (!present.containsKey(name)) {
             return "";
         }
-        return RelayFunctions.isView(name) ? "DROP VIEW IF EXISTS " + SCHEMA + '.' + RelayFunctions.viewName(name) + " CASCADE;"
+        return FunctionTexts.isView(name)
+                ? "DROP VIEW IF EXISTS " + SCHEMA + '.' + FunctionTexts.viewName(name) + " CASCADE;"
                 : String.format(REMOVE_FUNCTIONS, name);
     }
 
-    private int serverVersion() {
-        return wire.serverVersion();
-    }
-
-    /** Looks what there is. */
     private void look(long mailbox) throws SQLException {
         List<String> row = look.ask(Long.toString(mailbox));
         role = row.get(1);
@@ -167,39 +171,43 @@ final class SessionFunctions {
     }
 
     /**
-     * Carries out statements as one, in the login's name: older releases of pgjdbc send no others on the launcher's
-     * connection.
+     * Runs statements with the rights of the login. They are one DO block, because older releases of pgjdbc cannot send
+     * several statements as one simple message over the caller's connection.
      */
     private void make(String text) throws SQLException {
         boolean login = wire.login().equals(role);
         String asLogin = login ? text : "SET LOCAL SESSION AUTHORIZATION DEFAULT;" + text;
         try {
             if (wire.inTransaction()) {
-                // the caller's settings come back
-                run(asLogin, "SET LOCAL check_function_bodies = " + checksBodies, !login);
+                // the caller's settings are restored
+                wire.run(block(asLogin, "SET LOCAL check_function_bodies = " + checksBodies, !login), notice -> { });
             } else {
-                // a transaction of their own, so that nothing of the caller's undoes them
-                wire.run("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE", notice -> { });
-                try {
-                    run(asLogin, "", false);
-                    wire.run("COMMIT", notice -> { });
-                } catch (SQLException e) {
-                    wire.run("ROLLBACK", notice -> { });
-                    throw e;
-                }
+                // a transaction of their own, so that a rollback of the caller's does not undo them
+                runAlone(block(asLogin, "", false));
             }
         } catch (SQLException e) {
             throw explained(e);
         }
     }
 
-    private void run(String text, String last, boolean back) throws SQLException {
-        wire.run("DO LANGUAGE plpgsql $pgbg_make$ DECLARE u pg_catalog.text := session_user; r pg_catalog.text :="
+    private void runAlone(String block) throws SQLException {
+        try {
+            wire.runTogether("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; " + block + "; COMMIT");
+        } catch (SQLException e) {
+            if (wire.inTransaction()) {
+                wire.run("ROLLBACK", notice -> { });
+            }
+            throw e;
+        }
+    }
+
+    private static String block(String text, String last, boolean back) {
+        return "DO LANGUAGE plpgsql $pgbg_make$ DECLARE u pg_catalog.text := session_user; r pg_catalog.text :="
                 + " pg_catalog.current_setting('role'); BEGIN EXECUTE $pgbg_text$SET LOCAL check_function_bodies = off;"
                 + text + last + "$pgbg_text$; "
                 + (back ? "PERFORM pg_catalog.set_config('session_authorization', u, true);"
                         + " PERFORM pg_catalog.set_config('role', r, true); " : "")
-                + "END $pgbg_make$", notice -> { });
+                + "END $pgbg_make$";
     }
 
     private static SQLException explained(SQLException error) {
@@ -208,8 +216,8 @@ final class SessionFunctions {
             return error;
         }
         return ServerError.copyOf(ServerError.messageOf(error)).position(0)
-                .hint(privilege ? "Calls of pg_background functions inside other SQL need the TEMPORARY privilege on the"
-                        + " database. A statement that is nothing but the call needs no privilege."
+                .hint(privilege ? "Calls of pg_background functions inside other SQL need the TEMPORARY privilege on"
+                        + " the database. A statement that is nothing but the call needs no privilege."
                         : "Calls of pg_background functions inside other SQL need temporary functions, made at their"
                         + " first use: use them once before the read-only transaction begins.")
                 .cause(error).toException();

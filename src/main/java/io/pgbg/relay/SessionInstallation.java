@@ -6,16 +6,16 @@ import io.pgbg.wire.Wire;
 import java.sql.SQLException;
 
 /**
- * What one session knows of the functions installed in its database: the same as the whole JVM, but for what its own
+ * What one session knows of the functions installed in its database: the same as the whole JVM, except for what its own
  * open transaction has changed.
  *
- * <p>Used by the thread that executes statements; {@link #doubt} comes from any thread.
+ * <p>Used by the thread that executes statements; {@link #doubt} and {@link #last} are called by any thread.
  */
-final class SessionInstallation {
+public final class SessionInstallation {
 
     private final Installations shared;
     private final Wire wire;
-    /** Whether the open transaction has changed it, and what it sees. */
+    /** Whether the open transaction has changed the installation, and what it sees. */
     private volatile boolean changed;
     private volatile Installation own;
 
@@ -24,12 +24,20 @@ final class SessionInstallation {
         this.wire = wire;
     }
 
+    /** Whether functions that are installed in the database are answered. */
+    public boolean isUsed() {
+        return shared != Installations.NONE;
+    }
+
     /** The session begins. */
     void open() {
         shared.refresh(this::look);
     }
 
-    /** For any statement: costs a round trip only when there is reason to doubt, and no transaction is open. */
+    /**
+     * For any statement: what is installed, null when nothing. Asks the server only when there is doubt, and no
+     * transaction is open.
+     */
     Installation known() {
         if (changed) {
             if (wire.inTransaction()) {
@@ -42,17 +50,18 @@ final class SessionInstallation {
         return shared.installation();
     }
 
-    /** What is known, without asking. */
-    Installation last() {
+    /** What is installed as far as it is known, without asking the server; null when nothing. */
+    public Installation last() {
         return changed ? own : shared.installation();
     }
 
     /**
-     * For a statement that calls the functions: looks within a transaction, too, when there is reason to doubt.
+     * For a statement that calls the functions: what is installed, null when nothing. Asks the server when there is
+     * doubt, within a transaction as well.
      *
-     * @throws SQLException when the transaction fails by that
+     * @throws SQLException when the question makes the transaction fail
      */
-    Installation current() throws SQLException {
+    public Installation current() throws SQLException {
         boolean doubtful = changed || shared.isDoubtful();
         if (!doubtful || !wire.inTransaction() || wire.inFailedTransaction()) {
             return known();
@@ -65,11 +74,11 @@ final class SessionInstallation {
     }
 
     /**
-     * The session has installed or removed the functions, which others see when the transaction is committed.
+     * The session has installed or removed the functions; other sessions see that once the transaction is committed.
      *
-     * @throws SQLException when the open transaction fails by looking
+     * @throws SQLException when the question what is installed makes the open transaction fail
      */
-    void change() throws SQLException {
+    public void change() throws SQLException {
         changed = true;
         if (wire.inTransaction()) {
             own = look();
@@ -78,8 +87,8 @@ final class SessionInstallation {
         }
     }
 
-    /** A transaction may have ended: what it has changed is true now for everybody, or has never been. */
-    void transactionMayHaveEnded() {
+    /** A transaction may have ended: its changes have become true for all sessions, or were rolled back. */
+    public void transactionMayHaveEnded() {
         if (changed && !wire.inTransaction()) {
             settle();
         }
@@ -92,21 +101,25 @@ final class SessionInstallation {
         shared.ask(this::look);
     }
 
-    /** The next statement, of whatever session, looks. */
+    /** The next statement of any session asks the server. */
     void doubt() {
         shared.doubt();
     }
 
-    /** The session ends, and a transaction with it. */
+    /** The session ends, and its transaction with it. */
     void close() {
         if (changed) {
             shared.doubt();
         }
     }
 
+    /** The error of a statement that the server has executed, as the caller is to see it. */
+    public SQLException explain(SQLException error) {
+        return StoredCode.explain(error, this, wire.showsErrorDetails());
+    }
+
     private Installation look() throws SQLException {
         Rows row = wire.run(Installation.QUERY, notice -> { }).rows();
-        return row.size() == 0 ? null : new Installation(row.text(0, 0), row.text(0, 1),
-                Api.of(row.text(0, 2)));
+        return row.size() == 0 ? null : new Installation(row.text(0, 0), row.text(0, 1), Api.of(row.text(0, 2)));
     }
 }

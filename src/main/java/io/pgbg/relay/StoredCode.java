@@ -6,41 +6,39 @@ import io.pgbg.wire.ServerError;
 import java.sql.SQLException;
 import org.postgresql.util.ServerErrorMessage;
 
-/**
- * Errors of code stored on the server that calls the functions where they are not, or are not listened to.
- *
- * <p>Pure functions, but for what they make the session look at.
- */
+/** Errors of stored code that calls the functions where they are not installed, or not listened to. */
 final class StoredCode {
 
-    /** Of core.sql: nobody has listened. */
+    /** Raised by core.sql when no driver has listened. */
     private static final String NO_ANSWER = "no driver answers the pg_background functions";
 
     private StoredCode() {
     }
 
     /**
-     * The error of a statement as the caller is to see it. When it shows that the functions are installed and nobody
-     * knew, or that they are not and somebody thought so, the next statement looks.
+     * The error of a statement as the caller is to see it. When it shows that what is known of the installation is
+     * wrong, the next statement asks the server.
+     *
+     * @param detailed whether the exception's text may hold details
      */
-    static SQLException explain(SQLException error, SessionRelay relay) {
+    static SQLException explain(SQLException error, SessionInstallation installation, boolean detailed) {
         String state = error.getSQLState();
         if (SQLState.OBJECT_NOT_IN_PREREQUISITE_STATE.is(state)
                 && String.valueOf(error.getMessage()).contains(NO_ANSWER)) {
-            relay.doubt();
-        } else if (SQLState.UNDEFINED_FUNCTION.is(state) && relay.usesInstalled()) {
-            return explainMissing(error, relay);
+            installation.doubt();
+        } else if (SQLState.UNDEFINED_FUNCTION.is(state) && installation.isUsed()) {
+            return explainMissing(error, installation, detailed);
         }
         return error;
     }
 
-    private static SQLException explainMissing(SQLException error, SessionRelay relay) {
+    private static SQLException explainMissing(SQLException error, SessionInstallation installation, boolean detailed) {
         ServerErrorMessage message = ServerError.messageOf(error);
         if (message == null || !namesOurs(message.getMessage())) {
             return error;
         }
-        if (relay.isInstalled()) {
-            relay.doubt();
+        if (installation.known() != null) {
+            installation.doubt();
             return error;
         }
         boolean stored = message.getWhere() != null && !message.getWhere().isEmpty();
@@ -51,7 +49,7 @@ final class StoredCode {
         SQLException explained = ServerError.copyOf(message)
                 .hint(hint + "Code on the server can call the pg_background functions when they are installed in the "
                         + "database: CREATE EXTENSION pg_background over jdbc:pgbg:.")
-                .cause(error.getCause()).toException(relay.showsDetails());
+                .cause(error.getCause()).toException(detailed);
         explained.setStackTrace(error.getStackTrace());
         return explained;
     }

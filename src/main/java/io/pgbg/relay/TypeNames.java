@@ -8,7 +8,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 
 /**
- * Makes the query that turns the columns of an answer into rows of the right types.
+ * Writes the query that turns the columns of a reply into rows of the right types.
  *
  * <p>Thread-safe.
  */
@@ -24,22 +24,25 @@ final class TypeNames {
     /**
      * A query over {@code $1}, an array of one array per column.
      *
-     * <p>The planner, which would evaluate the arrays only to see how long they are, must not know them. Elements of
-     * arrays have no modifier, therefore a column with one is cast once more; only types that are words of the grammar
-     * have one there without a schema. There are no arrays of arrays, nor of pseudo-types: such values go as text.
+     * <p>{@code OFFSET 0} hides the arrays from the planner, which would evaluate them only to see how long they are.
+     * Elements of arrays have no modifier, therefore a column with one is cast once more, to the type as
+     * {@code format_type} writes it. There are no arrays of arrays, nor of pseudo-types: such values are sent as text.
+     *
+     * @param requester where the server is asked for the names of types
      */
-    String query(List<Rows.Column> columns, Answerer.Asker asker) throws SQLException {
+    String query(List<Rows.Column> columns, RequestHandler.Requester requester) throws SQLException {
         if (columns.isEmpty()) {
             return "SELECT FROM pg_catalog.unnest(($1[1])::pg_catalog.int4[])";
         }
         String types = columns.stream().map(column -> "(" + Integer.toUnsignedString(column.type()) + ", "
                 + column.modifier() + ")").collect(Collectors.joining(", "));
         String known = queries.get(types);
-        return known != null ? known : ask(types, columns, asker);
+        return known != null ? known : ask(types, columns, requester);
     }
 
-    private String ask(String types, List<Rows.Column> columns, Answerer.Asker asker) throws SQLException {
-        String query = asker.ask("""
+    private String ask(String types, List<Rows.Column> columns, RequestHandler.Requester requester)
+            throws SQLException {
+        String query = requester.ask("""
                 SELECT 'SELECT ' || pg_catalog.string_agg('c' || v.n || CASE WHEN v.m >= 0 OR t.typarray = 0
                     THEN '::' || CASE WHEN v.m >= 0 THEN pg_catalog.format_type(t.oid, v.m) ELSE t.name END
                     ELSE '' END || ' AS c' || v.n, ', ' ORDER BY v.n)

@@ -4,8 +4,8 @@ import io.pgbg.job.Job;
 import io.pgbg.job.SessionJobs;
 import io.pgbg.monitor.JobMonitor;
 import io.pgbg.relay.Installations;
+import io.pgbg.relay.RunningStatements;
 import io.pgbg.relay.SessionRelay;
-import io.pgbg.relay.StatementWatch;
 import io.pgbg.wire.SendWatch;
 import io.pgbg.wire.Wire;
 import io.pgbg.worker.LaunchContext;
@@ -67,14 +67,14 @@ public final class Session {
         this.inherited = new InheritedState(wire, options, pool, memory);
         this.scripts = new Scripts(options.api(), wire);
         this.relay = new SessionRelay(wire, new RelayLauncher(watch), installations(), options.api());
-        this.transactions = new Transactions(wire, relay::transactionMayHaveEnded);
+        this.transactions = new Transactions(wire, relay.installation()::transactionMayHaveEnded);
     }
 
-    /** What the JVM knows of this database; null when functions installed there are not to be answered. */
+    /** What the JVM knows of this database; {@code NONE} when functions installed there are not to be answered. */
     private Installations installations() {
         // a connection for replication executes no SQL, or cannot execute it at any time
         if (!options.usesInstalled() || PGProperty.REPLICATION.getOrDefault(connectionProperties.get()) != null) {
-            return null;
+            return Installations.NONE;
         }
         HostSpec host = wire.host();
         return Installations.of(host.getHost(), host.getPort(), wire.database());
@@ -225,17 +225,17 @@ public final class Session {
 
     /** Whether every statement may call functions on the server without showing it. */
     public boolean watchesAll() {
-        return relay.watchesAll();
+        return relay.listening().listensToAll();
     }
 
     /** Whether fetching more rows of a result set may call functions on the server. */
     public boolean watchesFetches(ResultSet rows) throws SQLException {
-        return relay.watchesAll() && rows.getFetchSize() > 0 && wire.inTransaction();
+        return relay.listening().listensToAll() && rows.getFetchSize() > 0 && wire.inTransaction();
     }
 
     /** Where statements are to be found that may call functions without showing it, while they are executed. */
-    public StatementWatch watchedStatements() {
-        return relay.statements();
+    public RunningStatements watchedStatements() {
+        return relay.listening().statements();
     }
 
     // ---- the end

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.TimeZone;
 import java.util.function.Consumer;
 import org.postgresql.core.BaseConnection;
+import org.postgresql.core.BaseStatement;
 import org.postgresql.core.Field;
 import org.postgresql.core.NativeQuery;
 import org.postgresql.core.Query;
@@ -118,6 +119,18 @@ public final class Wire {
     /** As {@link #run}, but discards the rows one by one as they arrive; the answer's rows are always null. */
     public Answer runDiscarding(String sql, Consumer<SQLWarning> notices) throws SQLException {
         return new Answer(execute(sql, notices, 0, DISCARDING).tags(), null);
+    }
+
+    /**
+     * Runs a text of several statements in one round trip, in any query mode of the connection. Begins no transaction,
+     * whatever its autocommit says. After an error the statements behind it are skipped, and a block that the text has
+     * begun stays open.
+     */
+    public void runTogether(String sql) throws SQLException {
+        try (BaseStatement statement = (BaseStatement) connection.createStatement()) {
+            statement.setEscapeProcessing(false);
+            statement.executeWithFlags(sql, QueryExecutor.QUERY_SUPPRESS_BEGIN);
+        }
     }
 
     /** Runs a text as one message within a transaction block, which it begins when there is none. */

@@ -1,27 +1,28 @@
--- What the pg_background functions on the server are made of: it asks the driver of its own session for the work, and
--- gives the answer.
+-- The function that all pg_background functions on the server call: it requests the work of the driver of its own
+-- session, and returns the reply.
 --
 --   the function                                   the driver, on a connection of its own
 --                                                  holds the answer lock of the session's mailbox
 --   reads the mailbox as the login: the secret
 --   raises INFO BG001: the request and its proof   sees the notice, compares the proof, does the work
---   waits for the answer lock                      takes the next answer lock, writes the answer, commits,
---   reads the answer as the login                  opens the lock
+--   waits for the answer lock                      takes the next answer lock, writes the reply, commits,
+--   reads the reply as the login                   releases the lock
 --
--- The mailbox is a large object of the role that has logged in, and nobody else may read it. Whoever can read it may go
--- back to the login's rights anyway; where the server does not allow that (in SECURITY DEFINER functions, referential
--- actions, and while it refreshes, analyzes or indexes for somebody) nobody can ask for anything. The lock only wakes:
--- whether there is an answer is read, at least several times a second.
+-- The mailbox is a large object of the role that has logged in, and no other role may read it. Code that can read it
+-- may return to the login's rights anyway. Where the server does not allow that (in SECURITY DEFINER functions, in
+-- referential actions, and while it refreshes, analyzes or indexes on behalf of another role) no request can be made.
+-- The lock only wakes the function, which then looks in the mailbox for its reply; it looks several times a second at
+-- least.
 --
 -- The mailbox begins with an array of texts, padded to 512 bytes:
 --   1 'pgbg2'            2 the secret for the next request    3 the token of the request that is answered
 --   4 the answer lock    5 pid of the driver's connection     6 the token of the request for this mailbox
---   7 length of the settings' names, which stand at 2048      8 digest of what the driver knows of the session
---   9 length of the head of the answer, an array of texts    10 its whole length
---   11 where it stands: 0 for here at 512, otherwise the number of a large object of its own, at 16
+--   7 length of the settings' names, which stand at 2048      8 digest of the session's description that the driver has
+--   9 length of the head of the reply, an array of texts     10 the length of the whole reply
+--   11 where the reply stands: 0 for here at 512, otherwise the number of a large object, in which it stands at 16
 --
--- Where the functions are called the search_path is the caller's, as are all other settings, because a launch takes
--- them over: everything is written with its schema.
+-- The function runs with the caller's search_path and other settings, because a launch takes them over. Therefore every
+-- name is written with its schema.
 CREATE FUNCTION @schema@.pg_background_call(operation pg_catalog.text, arguments pg_catalog.text[],
   asks pg_catalog.bool DEFAULT false, awaited pg_catalog.text DEFAULT NULL)
 RETURNS pg_catalog.text[]
@@ -39,13 +40,13 @@ DECLARE
   requested pg_catalog.bool := awaited IS NOT NULL;
   setting CONSTANT pg_catalog.text := pg_catalog.current_setting('pgbg.mailbox', true);
   number pg_catalog.int8;
-  -- Whether the mailbox is there because this call has asked for it; another one may be out of date, or a trap.
+  -- Whether this call has requested the mailbox itself; any other one may be out of date, or a trap.
   mine pg_catalog.bool := false;
   asked pg_catalog.timestamptz;
   since pg_catalog.timestamptz := pg_catalog.clock_timestamp();
   confined pg_catalog.bool;
   login pg_catalog.text;
-  gate pg_catalog.int8;
+  answer_lock pg_catalog.int8;
   free pg_catalog.bool;
   file pg_catalog.int4;
   content pg_catalog.bytea;
@@ -80,18 +81,18 @@ BEGIN
   END IF;
   LOOP
     box := NULL;
-    -- The block is always rolled back: role, settings, lock and file are as they were, however it ends.
+    -- The block is always rolled back: role, settings, lock and file are afterwards as they were before.
     BEGIN
       confined := true;
       SET LOCAL SESSION AUTHORIZATION DEFAULT;
       confined := false;
       login := current_user;
       done := pg_catalog.set_config('array_nulls', 'on', true);
-      IF gate IS NOT NULL THEN
+      IF answer_lock IS NOT NULL THEN
         free := false;
         BEGIN
           done := pg_catalog.set_config('lock_timeout', '250', true);
-          done := pg_catalog.pg_advisory_xact_lock_shared(gate);
+          done := pg_catalog.pg_advisory_xact_lock_shared(answer_lock);
           free := true;
         EXCEPTION
           WHEN lock_not_available THEN
@@ -120,7 +121,7 @@ BEGIN
           answer := pg_catalog.convert_from(pg_catalog.substr(content, place OPERATOR(pg_catalog.+) 1, size), 'UTF8')
             ::pg_catalog.text[];
           IF answer[1] OPERATOR(pg_catalog.~) '^(rows|tags)$' THEN
-            -- Behind the head stand the columns, whose lengths it tells.
+            -- Behind the head stand the columns; it holds their lengths.
             place := place OPERATOR(pg_catalog.+) size OPERATOR(pg_catalog.+) 1;
             FOR i IN 4 .. pg_catalog.array_length(answer, 1) LOOP
               size := answer[i]::pg_catalog.int4;
@@ -167,7 +168,7 @@ BEGIN
       END IF;
       request := pg_catalog.array_cat(ARRAY[token, operation, caller, digest,
         CASE WHEN digest OPERATOR(pg_catalog.<>) COALESCE(box[8], '') THEN session END], arguments)::pg_catalog.text;
-      gate := box[4]::pg_catalog.int8;
+      answer_lock := box[4]::pg_catalog.int8;
       RAISE INFO USING ERRCODE = 'BG001', MESSAGE = pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(
         pg_catalog.concat(box[2], pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(request, 'UTF8')), 'hex'),
           box[2]), 'UTF8')), 'hex'),
@@ -176,15 +177,15 @@ BEGIN
       CONTINUE;
     END IF;
 
-    IF box IS NOT NULL AND gate IS NULL THEN
-      -- The answer that was asked for before is still to come.
-      gate := box[4]::pg_catalog.int8;
+    IF box IS NOT NULL AND answer_lock IS NULL THEN
+      -- The request was sent before: its reply is still to come.
+      answer_lock := box[4]::pg_catalog.int8;
       CONTINUE;
     END IF;
     IF box IS NULL OR NOT mine THEN
-      -- No mailbox, or one that has not answered for a while. The driver is asked for a new one under a number that
-      -- nobody can foresee.
-      gate := NULL;
+      -- There is no mailbox, or it has not answered for a while. The driver is to make a new one, under a number that
+      -- other code cannot foresee.
+      answer_lock := NULL;
       requested := false;
       IF NOT mine OR pg_catalog.clock_timestamp() OPERATOR(pg_catalog.>) (asked OPERATOR(pg_catalog.+)
           '500 ms'::pg_catalog.interval) THEN
@@ -192,10 +193,11 @@ BEGIN
         number := 4278190080 OPERATOR(pg_catalog.+) pg_catalog.floor(pg_catalog.random()
           OPERATOR(pg_catalog.*) 16777215)::pg_catalog.int8;
         asked := pg_catalog.clock_timestamp();
-        RAISE INFO USING ERRCODE = 'BG001', MESSAGE = 'mailbox', DETAIL = ARRAY[number::pg_catalog.text, token]::pg_catalog.text;
+        RAISE INFO USING ERRCODE = 'BG001', MESSAGE = 'mailbox',
+          DETAIL = ARRAY[number::pg_catalog.text, token]::pg_catalog.text;
       END IF;
     ELSE
-      gate := box[4]::pg_catalog.int8;
+      answer_lock := box[4]::pg_catalog.int8;
       IF EXISTS (SELECT FROM pg_catalog.pg_stat_get_activity(box[5]::pg_catalog.int4)) THEN
         IF NOT free THEN
           since := pg_catalog.clock_timestamp();
@@ -216,7 +218,7 @@ BEGIN
     done := pg_catalog.set_config('pgbg.mailbox', number::pg_catalog.text, false);
   END IF;
   IF answer[1] OPERATOR(pg_catalog.=) 'error' THEN
-    -- What is not told must not be set, not even to nothing.
+    -- A field that the error does not have must not be set, not even to an empty text.
     IF pg_catalog.array_to_string(answer[7:11], '') OPERATOR(pg_catalog.<>) '' THEN
       RAISE EXCEPTION USING ERRCODE = answer[3], MESSAGE = answer[4], DETAIL = COALESCE(answer[5], ''),
         HINT = COALESCE(answer[6], ''), SCHEMA = COALESCE(answer[7], ''), TABLE = COALESCE(answer[8], ''),
@@ -231,7 +233,7 @@ BEGIN
     RAISE EXCEPTION USING ERRCODE = answer[3], MESSAGE = answer[4];
   END IF;
   IF answer[2] OPERATOR(pg_catalog.=) 'more' THEN
-    -- The next rows are asked for now: the driver writes them while the function works on these.
+    -- The next rows are requested now: the driver writes them while the function works on these.
     token := @token@;
     request := ARRAY[token, 'next', caller, NULL, NULL]::pg_catalog.text;
     RAISE INFO USING ERRCODE = 'BG001', MESSAGE = pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(
@@ -240,7 +242,7 @@ BEGIN
       DETAIL = request;
     answer[2] := token;
   ELSIF answer[2] OPERATOR(pg_catalog.=) 'tell' THEN
-    -- The driver is told that the answer has come: otherwise it takes back what it has done.
+    -- The function confirms that it has the reply: otherwise the driver undoes what it has done.
     RAISE INFO USING ERRCODE = 'BG001', MESSAGE = 'taken', DETAIL = ARRAY[token]::pg_catalog.text;
   END IF;
   RETURN answer;

@@ -1,7 +1,7 @@
--- Installs the functions in a schema for good, or renews those that are there. One statement, and therefore all of it
--- or nothing.
+-- Installs the functions in a schema, or renews them there. It is one statement, and therefore takes effect as a whole
+-- or not at all.
 --
--- What belongs to the installation is written down in the body of pg_background_relay_version(), a line each:
+-- The body of pg_background_relay_version() lists what belongs to the installation, one line each:
 --
 --   SELECT '1'::pg_catalog.text        the version
 --   -- pgbg-jdbc                       who wrote this
@@ -15,7 +15,7 @@ DECLARE
   renewing CONSTANT pg_catalog.bool := @renewing@;
   path CONSTANT pg_catalog.text := pg_catalog.current_setting('search_path');
   strings CONSTANT pg_catalog.text := pg_catalog.current_setting('standard_conforming_strings');
-  -- the functions of the schema before, and their rows
+  -- the functions that were in the schema before, and the places of their rows
   there pg_catalog.oid[];
   rows_there pg_catalog.text[];
   views_there pg_catalog.oid[];
@@ -59,7 +59,7 @@ BEGIN
     WHERE c.relnamespace = home AND c.relkind = 'v' AND c.relname IN ('pg_background_list', 'pg_background_activity')
       AND c.oid <> ALL (views_there);
 
-  -- Nobody may call them but those who are allowed to.
+  -- Only roles to which they are granted may call them.
   FOR f IN SELECT o::regprocedure AS name FROM unnest(added) AS o LOOP
     EXECUTE format('REVOKE ALL ON FUNCTION %s FROM PUBLIC', f.name);
   END LOOP;
@@ -85,7 +85,7 @@ BEGIN
     IF (SELECT typowner <> owner FROM pg_type WHERE typnamespace = home AND typname = 'pg_background_handle') THEN
       EXECUTE format('ALTER TYPE @schema@.pg_background_handle OWNER TO %s', owner::regrole);
     END IF;
-    -- What this driver does not have any more.
+    -- Functions of the older installation that this driver does not have any more.
     FOR f IN SELECT to_regprocedure(home || '.'
           || replace(substr(line, 4), '(pg_background_', '(' || home || '.pg_background_')) AS name
         FROM unnest(string_to_array(list, E'\n')) AS line WHERE line LIKE '-- %(%)' LOOP
@@ -102,7 +102,7 @@ BEGIN
         WHEN insufficient_privilege THEN
           RAISE NOTICE 'role "pgbackground_role" was not created: %', SQLERRM;
         WHEN duplicate_object OR unique_violation THEN
-          -- in another database, just now
+          -- another session has created it just now, in another database
           NULL;
       END;
     END IF;

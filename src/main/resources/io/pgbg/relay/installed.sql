@@ -1,13 +1,13 @@
--- What stands beside the functions in an installation.
+-- The functions that only an installation has.
 
--- Marks the installation: install.sql writes the version and the list of its parts into its body, from where they are
--- read without a call.
+-- Marks the installation: install.sql writes the version and the list of its parts into the body, where drivers read
+-- them without a call.
 CREATE FUNCTION @schema@.pg_background_relay_version() RETURNS pg_catalog.text
 LANGUAGE sql IMMUTABLE
 AS $version$SELECT NULL::pg_catalog.text$version$;
 
--- What a role has to be granted to use the installation, as GRANT and REVOKE want it, and whether the current role may
--- do so.
+-- The privileges that a role needs to use the installation, in the words of GRANT and REVOKE, and whether the current
+-- role may grant them.
 CREATE FUNCTION @schema@.pg_background_relay_grants(OUT privilege pg_catalog.text, OUT kind pg_catalog.text,
   OUT name pg_catalog.text, OUT allowed pg_catalog.bool)
 RETURNS SETOF record
@@ -49,7 +49,7 @@ DECLARE
 BEGIN
   FOR part IN SELECT * FROM @schema@.pg_background_relay_grants() LOOP
     IF NOT part.allowed THEN
-      -- the server would only warn
+      -- GRANT and REVOKE would only warn
       RAISE insufficient_privilege USING MESSAGE = format('permission denied for %s %s', lower(part.kind), part.name),
         HINT = 'The owner of the function may grant and revoke it, and who was granted it with the right to grant it.';
     END IF;
@@ -79,7 +79,7 @@ DECLARE
 BEGIN
   FOR part IN SELECT * FROM @schema@.pg_background_relay_grants() LOOP
     IF NOT part.allowed THEN
-      -- the server would only warn
+      -- GRANT and REVOKE would only warn
       RAISE insufficient_privilege USING MESSAGE = format('permission denied for %s %s', lower(part.kind), part.name),
         HINT = 'The owner of the function may grant and revoke it, and who was granted it with the right to grant it.';
     END IF;

@@ -1,5 +1,5 @@
 BEGIN
-  -- The driver sets this where it runs jobs, and hears the notice there.
+  -- The driver sets this in its workers, and reads the notice there.
   IF pg_catalog.current_setting('pgbg.worker', true) OPERATOR(pg_catalog.=) 'on' THEN
     RAISE INFO USING ERRCODE = 'BG002', MESSAGE = COALESCE(pct::pg_catalog.text, ''),
       DETAIL = COALESCE('m' OPERATOR(pg_catalog.||) msg, '');

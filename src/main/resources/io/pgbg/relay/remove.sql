@@ -1,4 +1,4 @@
--- Removes what install.sql has made. One statement, and therefore all of it or nothing.
+-- Removes what install.sql has made. It is one statement, and therefore takes effect as a whole or not at all.
 DO LANGUAGE plpgsql $remove$
 DECLARE
   home CONSTANT pg_catalog.regnamespace := '@schema@';
@@ -14,7 +14,7 @@ BEGIN
   PERFORM pg_advisory_xact_lock(1885823593, 0);
   SELECT p.prosrc INTO list FROM pg_proc AS p
     WHERE p.pronamespace = home AND p.proname = 'pg_background_relay_version';
-  -- With the schemas of their types: these are names still when the caller's path is in force.
+  -- With the schemas of their types, so that the names are still valid when the caller's path is in force.
   SELECT 'DROP FUNCTION ' || string_agg(format('%s.%I(%s)', home, p.proname, (
       SELECT string_agg(format('%I.%I', n.nspname, t.typname), ', ' ORDER BY a.position)
       FROM unnest(p.proargtypes) WITH ORDINALITY AS a(type, position) JOIN pg_type AS t ON t.oid = a.type
@@ -29,7 +29,7 @@ BEGIN
   IF drop_functions IS NULL THEN
     RAISE EXCEPTION USING ERRCODE = 'undefined_object', MESSAGE = 'extension "pg_background" does not exist';
   END IF;
-  -- What depends on them is told in the words that the caller's path gives; no operator may stand where it is in force.
+  -- Under the caller's path, so that messages name dependent objects as the caller does. No operator may be used there.
   PERFORM set_config('search_path', path, true);
   BEGIN
     IF drop_views IS NOT NULL THEN
@@ -57,10 +57,11 @@ BEGIN
     END;
   END IF;
 
-  -- The role belongs to the whole server: it stays as long as anybody has any use for it.
+  -- The role belongs to the whole server: it stays as long as it has members or privileges.
   IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'pgbackground_role'
       AND shobj_description(oid, 'pg_authid') LIKE '%(made by pgbg-jdbc)') THEN
-    -- Since PostgreSQL 16 who makes a role gets the right to grant it, as a member; that one does not count.
+    -- Since PostgreSQL 16 the role that creates another one becomes its member, with the right to grant it only. That
+    -- member does not count.
     IF EXISTS (SELECT FROM pg_auth_members AS m, to_jsonb(m) AS j
         WHERE 'pgbackground_role'::regrole IN (m.roleid, m.member)
           AND NOT (m.admin_option AND j @> '{"inherit_option": false, "set_option": false}')) THEN

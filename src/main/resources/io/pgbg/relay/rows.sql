@@ -8,7 +8,7 @@ DECLARE
   misfit pg_catalog.bool;
 BEGIN
 @nulls@  answer := @call@;
-  -- By what the next rows are asked for or NULL, a query for these, and what it needs, an array per column.
+  -- In the reply: the token of the request for the next rows or NULL, a query for these rows, its columns as arrays.
   query := answer[3];
   LOOP
     BEGIN
@@ -20,7 +20,7 @@ BEGIN
         GET STACKED DIAGNOSTICS detail = PG_EXCEPTION_DETAIL;
     END;
     IF misfit THEN
-      -- A type that is the same but for its modifier, or a domain, makes the query cast its column.
+      -- Where the expected type differs only by its modifier, or is a domain over the type, the query casts the column.
       parts := pg_catalog.regexp_match(detail,
         E'^Returned type (.+) does not match expected type (.+) in column (?:".*" \\(position )?([0-9]+)');
       expected := pg_catalog.to_regtype(parts[2])::pg_catalog.oid;

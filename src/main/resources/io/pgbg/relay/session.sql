@@ -1,5 +1,5 @@
--- What stands beside core.sql as long as nothing is installed: there is nothing to be granted, and the functions say
--- so in the words of the driver.
+-- The functions that a session has for GRANT and REVOKE as long as nothing is installed: there is nothing to be
+-- granted, and they say so as the driver does for a direct call.
 
 CREATE FUNCTION @schema@.@name@(user_name pg_catalog.text,
   print_commands pg_catalog.bool DEFAULT false)

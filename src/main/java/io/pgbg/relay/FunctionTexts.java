@@ -16,36 +16,53 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 
-/** The texts that make and remove the functions. Thread-safe; texts are put together once. */
-final class RelayFunctions {
+/**
+ * The texts that make and remove the functions, for one session.
+ *
+ * <p>Thread-safe. What all sessions have in common is put together once.
+ */
+public final class FunctionTexts {
 
-    private static final String CORE = read("core.sql");
-    private static final String VIEWS = read("views.sql");
-    private static final String OF_INSTALLATION = read("installed.sql");
-    private static final String INSTALL = read("install.sql");
-    private static final String REMOVE = read("remove.sql");
-
-    /** The server has a good random number since PostgreSQL 13. */
+    /** Since PostgreSQL 13 the server has a strong random number in SQL. */
     private static final int RANDOM_UUID = 130_000;
-
-    private static final Map<Function, String> OF_SESSION = ofSession();
 
     private static final Map<String, String> WRITTEN = new ConcurrentHashMap<>();
 
-    private RelayFunctions() {
-    }
-
-    /** What the functions are called that all others need. */
+    /** The name of the function that all others call. */
     private static final String CALL = "pg_background_call";
 
-    /** What stands before the name of a view, which a function may have as well. */
+    /** Stands before the name of a view, because a function may have the same name. */
     private static final String VIEW = "view ";
 
+    private final String sessionSql;
+    private final int serverVersion;
+
+    /** Read when the first session needs one, not with the first connection. */
+    private static final class Templates {
+
+        static final String CORE = read("core.sql");
+        static final String VIEWS = read("views.sql")
+                .replace("@listed@", FunctionWriter.definitions(Function.LIST.result()));
+        static final String OF_SESSION = read("session.sql");
+        static final String OF_INSTALLATION = read("installed.sql");
+        static final String INSTALL = read("install.sql");
+        static final String REMOVE = read("remove.sql");
+    }
+
     /**
-     * What a session needs for a statement: the names of functions, of the type, and of views, in the order in which they
-     * can be made.
+     * @param sessionSql what {@code core.sql} evaluates to describe a session
+     * @param serverVersion such as 150000
+     */
+    FunctionTexts(String sessionSql, int serverVersion) {
+        this.sessionSql = sessionSql;
+        this.serverVersion = serverVersion;
+    }
+
+    /**
+     * What a session needs for a statement: the names of functions, of the type, and of views, in the order in which
+     * they can be made.
      *
-     * @param names what the statement names
+     * @param names the functions, the type and the views that the statement names
      */
     static List<String> needed(Collection<String> names, Api api) {
         Set<String> functions = names.stream().filter(Function.names()::contains).collect(Collectors.toSet());
@@ -74,13 +91,12 @@ final class RelayFunctions {
     }
 
     /**
-     * The statement that makes what {@link #needed} names, in the temporary schema of a session.
+     * The statement that makes a function, the type or a view in the temporary schema of the session.
      *
-     * @param sessionSql what {@code core.sql} has for a session
+     * @param name one of the names that {@link #needed} returns
      */
-    static String ofSession(String name, Api api, String sessionSql, int serverVersion) {
-        return in(SessionFunctions.SCHEMA, WRITTEN.computeIfAbsent(api + " " + name, key -> text(name, api)),
-                sessionSql, serverVersion);
+    String ofSession(String name, Api api) {
+        return in(SessionFunctions.SCHEMA, WRITTEN.computeIfAbsent(api + " " + name, key -> text(name, api)));
     }
 
     private static String text(String name, Api api) {
@@ -88,18 +104,25 @@ final class RelayFunctions {
             return FunctionWriter.handleType();
         }
         if (CALL.equals(name)) {
-            return CORE;
+            return Templates.CORE;
         }
         if (isView(name)) {
             return view(viewName(name)) + "GRANT SELECT ON @schema@." + viewName(name) + " TO PUBLIC;\n";
         }
-        Function function = Function.of(name, api);
-        return function == Function.GRANT || function == Function.REVOKE
-                ? OF_SESSION.get(function).replace("@name@", name) : FunctionWriter.ofSession(function, name);
+        return switch (Function.of(name, api)) {
+            case GRANT -> Templates.OF_SESSION.substring(0, startOfRevoke()).replace("@name@", name);
+            case REVOKE -> Templates.OF_SESSION.substring(startOfRevoke()).replace("@name@", name);
+            default -> FunctionWriter.ofSession(Function.of(name, api), name);
+        };
+    }
+
+    private static int startOfRevoke() {
+        return Templates.OF_SESSION.lastIndexOf("CREATE FUNCTION");
     }
 
     private static String view(String name) {
-        return views().substring(views().indexOf("CREATE VIEW @schema@." + name)).split(";", 2)[0] + ";\n";
+        int start = Templates.VIEWS.indexOf("CREATE VIEW @schema@." + name);
+        return Templates.VIEWS.substring(start).split(";", 2)[0] + ";\n";
     }
 
     private static String write(Api api) {
@@ -108,49 +131,41 @@ final class RelayFunctions {
                 .map(function -> FunctionWriter.create(function, api)).collect(Collectors.joining());
     }
 
-    private static Map<Function, String> ofSession() {
-        String text = read("session.sql");
-        int second = text.lastIndexOf("CREATE FUNCTION");
-        return Map.of(Function.GRANT, text.substring(0, second), Function.REVOKE, text.substring(second));
-    }
-
     private static String alias(Function function) {
         return function.sqlNames().stream().skip(1)
                 .map(name -> FunctionWriter.alias(function, name.text(), function.sqlName()))
                 .collect(Collectors.joining());
     }
 
-    private static String views() {
-        return VIEWS.replace("@listed@", FunctionWriter.definitions(Function.LIST.result()));
-    }
-
     /**
      * A statement that installs the functions.
      *
-     * @param schema where to, quoted if need be
-     * @param renewing whether they are there, in this or in another version
-     * @param sessionSql what {@code core.sql} has for a session
+     * @param schema where to install them, quoted if need be
+     * @param api the version of the functions
+     * @param renewing whether they are installed already, in this or in another version
      */
-    static String install(String schema, Api api, boolean renewing, String sessionSql, int serverVersion) {
-        String made = CORE + write(api) + OF_INSTALLATION + alias(Function.GRANT) + alias(Function.REVOKE) + views();
-        String text = INSTALL.replace("@renewing@", Boolean.toString(renewing))
+    public String install(String schema, Api api, boolean renewing) {
+        String made = Templates.CORE + write(api) + Templates.OF_INSTALLATION + alias(Function.GRANT)
+                + alias(Function.REVOKE) + Templates.VIEWS;
+        String text = Templates.INSTALL.replace("@renewing@", Boolean.toString(renewing))
                 .replace("@version@", Installation.VERSION)
                 .replace("@type@", FunctionWriter.handleType())
                 .replace("@functions@", renewing ? made.replace("CREATE FUNCTION", "CREATE OR REPLACE FUNCTION")
                         .replace("CREATE VIEW", "CREATE OR REPLACE VIEW") : made);
-        return in(schema, text, sessionSql, serverVersion);
+        return in(schema, text);
     }
 
     /**
      * A statement that removes what was installed.
      *
-     * @param schema where it is, quoted if need be
+     * @param schema where it is installed, quoted if need be
+     * @param cascade whether to remove the objects that depend on it, too
      */
-    static String remove(String schema, boolean cascade) {
-        return REMOVE.replace("@behaviour@", cascade ? "CASCADE" : "RESTRICT").replace("@schema@", schema);
+    public static String remove(String schema, boolean cascade) {
+        return Templates.REMOVE.replace("@behaviour@", cascade ? "CASCADE" : "RESTRICT").replace("@schema@", schema);
     }
 
-    private static String in(String schema, String template, String sessionSql, int serverVersion) {
+    private String in(String schema, String template) {
         String token = serverVersion >= RANDOM_UUID
                 ? "pg_catalog.replace(pg_catalog.gen_random_uuid()::pg_catalog.text, '-', '')"
                 : "pg_catalog.md5(pg_catalog.concat(pg_catalog.random(), pg_catalog.clock_timestamp(),"
@@ -159,7 +174,7 @@ final class RelayFunctions {
     }
 
     static String read(String name) {
-        try (InputStream text = RelayFunctions.class.getResourceAsStream(name)) {
+        try (InputStream text = FunctionTexts.class.getResourceAsStream(name)) {
             return new String(text.readAllBytes(), StandardCharsets.UTF_8);
         } catch (IOException e) {
             throw new UncheckedIOException(e);

@@ -11,46 +11,46 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Reads the notices of one statement as they come: requests are taken out of them, everything else is handed on in order.
+ * Reads the notices of one statement as they arrive: takes the requests out of them and hands on all others in order.
  *
- * <p>Thread-safe. The lock guards which notices were looked at, and the requests among them.
+ * <p>Thread-safe. The lock guards which notices were read, and the requests among them.
  */
-final class RequestQueue {
+final class NoticeTap {
 
-    private static final Logger LOG = LoggerFactory.getLogger(RequestQueue.class);
+    private static final Logger LOG = LoggerFactory.getLogger(NoticeTap.class);
 
-    /** So many notices that are no requests are told of in the log. */
+    /** How many notices that only look like requests are logged. */
     private static final int MOST_REPORTED = 3;
 
     private final NoticeSource source;
     private final Consumer<SQLWarning> reader;
     private final int launcher;
     private final ReentrantLock lock = new ReentrantLock();
-    /** The first notice and the one looked at last. */
+    /** The first notice and the one read last. */
     private SQLWarning head;
     private SQLWarning last;
-    /** Few statements that are listened to have any. */
+    /** Few of the statements that are listened to send any. */
     private final Queue<Request.Call> calls = new ArrayDeque<>(0);
     private Request.NewMailbox mailbox;
     private String taken = "";
     private int misread;
-    private boolean closed;
+    private volatile boolean closed;
 
     /**
      * @param source where pgjdbc puts the notices
-     * @param reader gets the notices that are no requests, by whatever thread
+     * @param reader gets the notices that are no requests, on any thread
      */
-    RequestQueue(NoticeSource source, Consumer<SQLWarning> reader, int launcher) {
+    NoticeTap(NoticeSource source, Consumer<SQLWarning> reader, int launcher) {
         this.source = source;
         this.reader = reader;
         this.launcher = launcher;
     }
 
-    /** Looks at the notices that have come. */
+    /** Reads the notices that have arrived. */
     void listen() {
         lock.lock();
         try {
-            SQLWarning first = source.first();
+            SQLWarning first = source.firstNotice();
             if (first != head) {
                 head = first;
                 last = null;
@@ -62,7 +62,7 @@ final class RequestQueue {
                 next = next.getNextWarning();
             }
         } catch (SQLException e) {
-            // the statement is being closed; there is nobody to hand notices to
+            // the statement is being closed: its reader is gone
             LOG.trace("{} - notices of a closed statement: {}", launcher, e.getMessage());
         } finally {
             lock.unlock();
@@ -79,7 +79,7 @@ final class RequestQueue {
         if (request instanceof Request.Call call) {
             calls.add(call);
         } else if (request instanceof Request.NewMailbox wanted) {
-            // only the last one is waited for
+            // a function waits only for the mailbox that it has requested last
             mailbox = wanted;
         } else if (request instanceof Request.Taken told) {
             taken = told.token();
@@ -88,7 +88,7 @@ final class RequestQueue {
         }
     }
 
-    /** Tells of something that was left aside; whoever raises thousands of notices must not fill the log. */
+    /** Logs a request that is ignored; code that raises thousands of them must not fill the log. */
     void report(String what) {
         lock.lock();
         try {
@@ -102,7 +102,7 @@ final class RequestQueue {
         }
     }
 
-    /** Whether somebody asks for something. */
+    /** Whether a function waits for a reply or a mailbox. */
     boolean hasRequests() {
         lock.lock();
         try {
@@ -112,7 +112,7 @@ final class RequestQueue {
         }
     }
 
-    /** The next call, left where it is; null when there is none. */
+    /** The next call, which stays in the queue; null when there is none. */
     Request.Call peek() {
         lock.lock();
         try {
@@ -122,7 +122,7 @@ final class RequestQueue {
         }
     }
 
-    /** The next call; null when there is none. */
+    /** Takes the next call; null when there is none. */
     Request.Call poll() {
         lock.lock();
         try {
@@ -132,7 +132,17 @@ final class RequestQueue {
         }
     }
 
-    /** The mailbox that is wanted; null when none is. */
+    /** Takes a call out of the queue that was seen there, if it is still there. */
+    void drop(Request.Call call) {
+        lock.lock();
+        try {
+            calls.remove(call);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Takes the request for a mailbox; null when there is none. */
     Request.NewMailbox pollMailbox() {
         lock.lock();
         try {
@@ -144,6 +154,7 @@ final class RequestQueue {
         }
     }
 
+    /** Whether a function waits for a mailbox. */
     boolean wantsMailbox() {
         lock.lock();
         try {
@@ -153,7 +164,7 @@ final class RequestQueue {
         }
     }
 
-    /** Whether the answer to a request has come. */
+    /** Whether a function has confirmed that it has its reply. */
     boolean isTaken(String token) {
         lock.lock();
         try {
@@ -163,7 +174,7 @@ final class RequestQueue {
         }
     }
 
-    /** The statement has returned: what is still asked for is of no use to anybody. */
+    /** The statement has returned: no function waits any more. Requests that are read from now on are dropped. */
     void close() {
         listen();
         lock.lock();
@@ -174,5 +185,10 @@ final class RequestQueue {
         } finally {
             lock.unlock();
         }
+    }
+
+    /** Whether the statement has returned. */
+    boolean isClosed() {
+        return closed;
     }
 }

@@ -10,34 +10,30 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One thread for all sessions of the JVM that looks now and then whether a function asks for something, in statements
- * that do not show that they call any, and in conversations whose own thread is busy. It ends when nothing was executed
- * for a while.
+ * One thread for all sessions of the JVM that looks every few milliseconds for requests: in statements whose text shows
+ * no call, and in conversations whose own thread is busy. The thread ends when no statement was executed for a while.
  *
  * <p>Thread-safe, without a lock.
  */
-final class NoticeWatch {
+final class NoticePoller {
 
-    private static final NoticeWatch OF_JVM = new NoticeWatch();
+    static final NoticePoller OF_JVM = new NoticePoller();
 
-    private static final Logger LOG = LoggerFactory.getLogger(NoticeWatch.class);
+    private static final Logger LOG = LoggerFactory.getLogger(NoticePoller.class);
 
     private static final long SHORTEST_PAUSE = TimeUnit.MILLISECONDS.toNanos(1);
     private static final long LONGEST_PAUSE = TimeUnit.MILLISECONDS.toNanos(10);
+    /** The pause is this part of the time since the last use. */
     private static final int PAUSES = 50;
     private static final long LONGEST_IDLE = TimeUnit.SECONDS.toNanos(2);
 
     private final Set<Conversation> conversations = ConcurrentHashMap.newKeySet();
-    private final Set<StatementWatch> sessions = ConcurrentHashMap.newKeySet();
+    private final Set<RunningStatements> sessions = ConcurrentHashMap.newKeySet();
     private final AtomicBoolean awake = new AtomicBoolean();
-    // of the watching thread
+    // of the polling thread
     private long lastUse;
 
-    private NoticeWatch() {
-    }
-
-    static NoticeWatch ofJvm() {
-        return OF_JVM;
+    private NoticePoller() {
     }
 
     void add(Conversation conversation) {
@@ -49,36 +45,36 @@ final class NoticeWatch {
         conversations.remove(conversation);
     }
 
-    /** From now on it is looked at what a session executes. */
-    void add(StatementWatch session) {
+    /** From now on the statements of a session are polled; {@link #wake} is to follow. */
+    void add(RunningStatements session) {
         sessions.add(session);
     }
 
-    void remove(StatementWatch session) {
+    void remove(RunningStatements session) {
         sessions.remove(session);
     }
 
-    /** There is something to look at. */
+    /** A statement runs: the thread is started if it is not there. */
     void wake() {
         if (!awake.get() && awake.compareAndSet(false, true)) {
-            DriverThreads.run(this::watch);
+            DriverThreads.run(this::poll);
         }
     }
 
-    /** Whether a statement of a session is listened to now. */
-    boolean listens(SessionRelay session) {
-        return conversations.stream().anyMatch(conversation -> conversation.isOf(session));
+    /** Whether a statement is listened to now whose replies go over a lease. */
+    boolean listens(ChannelLease lease) {
+        return conversations.stream().anyMatch(conversation -> conversation.uses(lease));
     }
 
-    private void watch() {
+    private void poll() {
         lastUse = System.nanoTime();
         boolean left = false;
         try {
             do {
                 long quiet = System.nanoTime() - lastUse;
                 LockSupport.parkNanos(this, Math.min(Math.max(quiet / PAUSES, SHORTEST_PAUSE), LONGEST_PAUSE));
-                sessions.forEach(StatementWatch::look);
-                conversations.forEach(NoticeWatch::listen);
+                sessions.forEach(RunningStatements::look);
+                conversations.forEach(NoticePoller::listen);
             } while (stays());
             left = true;
         } finally {
@@ -99,7 +95,7 @@ final class NoticeWatch {
 
     private boolean stays() {
         boolean used = !conversations.isEmpty();
-        for (StatementWatch session : sessions) {
+        for (RunningStatements session : sessions) {
             used |= session.wasUsed();
         }
         if (used) {
@@ -109,8 +105,8 @@ final class NoticeWatch {
             return true;
         }
         awake.set(false);
-        // somebody may have come in just now, and seen the thread awake
-        boolean more = !conversations.isEmpty() || sessions.stream().anyMatch(StatementWatch::wasUsed);
+        // a statement may have begun just now, and have seen the thread awake
+        boolean more = !conversations.isEmpty() || sessions.stream().anyMatch(RunningStatements::wasUsed);
         return more && awake.compareAndSet(false, true);
     }
 }

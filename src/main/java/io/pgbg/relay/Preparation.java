@@ -1,0 +1,81 @@
+package io.pgbg.relay;
+
+import io.pgbg.SQLState;
+import io.pgbg.wire.ServerError;
+import io.pgbg.wire.Wire;
+import io.pgbg.worker.Wait;
+import java.sql.SQLException;
+import java.util.Collection;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * Makes a session ready for a statement that calls functions on the server: they are there, know the mailbox, and will
+ * be answered.
+ *
+ * <p>Used by the thread that executes the statement, which holds {@link #oneAtATime()}.
+ */
+public final class Preparation {
+
+    private final Wire wire;
+    private final SessionFunctions functions;
+    private final SessionInstallation installation;
+    private final ChannelLease lease;
+    private final ReentrantLock oneAtATime = new ReentrantLock();
+    /** The number of the mailbox that the session was told last. */
+    private long toldNumber;
+
+    Preparation(Wire wire, SessionFunctions functions, SessionInstallation installation, ChannelLease lease) {
+        this.wire = wire;
+        this.functions = functions;
+        this.installation = installation;
+        this.lease = lease;
+    }
+
+    /**
+     * Held from the preparation of a statement that calls functions to its end, as pgjdbc holds its own lock for each
+     * execution. {@code cancel}, {@code close} and {@code abort} never take it.
+     */
+    public ReentrantLock oneAtATime() {
+        return oneAtATime;
+    }
+
+    /** Whether a statement that names these uses the session's own type of handles. */
+    public boolean usesType(Collection<String> names) {
+        return functions.usesType(names);
+    }
+
+    /**
+     * Makes ready for a statement that calls the session's own functions: what it names is in the session's
+     * {@value SessionFunctions#SCHEMA} and was made by the driver.
+     *
+     * @param names what the statement names: functions, the type, views
+     * @param wait ends the waiting for a connection for answers
+     * @throws SQLException 42501 when the role may not make temporary objects, 25006 in a read-only transaction, 25P02
+     *     in a failed one; 53000 when the server accepts no connection for answers
+     */
+    public void ofSession(Collection<String> names, Wait wait) throws SQLException {
+        functions.prepare(names, lease.mailbox(wait));
+    }
+
+    /**
+     * Makes ready for a statement that calls installed functions.
+     *
+     * @param wait ends the waiting for a connection for answers
+     * @throws SQLException 55000 when an older driver has installed them; 53000 when the server accepts no connection
+     *     for answers
+     */
+    public void ofInstalled(Wait wait) throws SQLException {
+        Installation known = installation.last();
+        if (known != null && known.isOlder()) {
+            throw ServerError.error(SQLState.OBJECT_NOT_IN_PREREQUISITE_STATE,
+                    "the pg_background functions in schema %s are those of an older release of the driver",
+                    known.schema()).hint("Renew them: ALTER EXTENSION pg_background UPDATE over jdbc:pgbg:.")
+                    .toException();
+        }
+        long number = lease.mailbox(wait);
+        if (number != toldNumber && !wire.inFailedTransaction()) {
+            wire.run(SessionFunctions.tell(number), notice -> { });
+            toldNumber = number;
+        }
+    }
+}

@@ -1,0 +1,313 @@
+package io.pgbg.relay;
+
+import io.pgbg.SQLState;
+import io.pgbg.wire.ServerError;
+import io.pgbg.worker.DriverThreads;
+import java.sql.SQLException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Serves the calls that the functions of one statement make, one after the other: compares the proof, has the handler
+ * do what is requested, and writes the reply.
+ *
+ * <p>All of it happens on one thread of the driver's, which any thread may start and wake. {@link #checkWanted} is
+ * called by any thread.
+ */
+final class RequestServer implements RequestHandler.Requester {
+
+    private static final Logger LOG = LoggerFactory.getLogger(RequestServer.class);
+
+    /** The first pause between two looks at the notices; it grows with the time since the last request. */
+    private static final long SHORTEST_PAUSE = TimeUnit.MICROSECONDS.toNanos(40);
+    private static final long LONGEST_PAUSE = TimeUnit.MILLISECONDS.toNanos(5);
+    /** The pause is this part of the time since the last request. */
+    private static final int PAUSES = 50;
+
+    /** Data that arrives so soon after other data is the rest of it, such as rows, and wakes no thread. */
+    private static final long APART = TimeUnit.MICROSECONDS.toNanos(100);
+
+    private final Conversation conversation;
+    private final Listening session;
+    private final NoticeTap tap;
+    private final Thread caller;
+    private final RequestHandler handler;
+    private final AtomicBoolean started = new AtomicBoolean();
+    private volatile Thread thread;
+    private volatile SQLException raised;
+
+    /** When data arrived from the server last; of the thread that reads from the socket. */
+    private long lastArrival;
+
+    // written by the serving thread; checkWanted reads them on others, too
+    /** The token of the request that is being served, or was served last. */
+    private volatile String token = "";
+    private volatile Served served = new Nothing();
+
+    /** How far the last request is. */
+    private sealed interface Served {
+
+        /** The reply; null when there is none. */
+        EncodedReply reply();
+    }
+
+    /** No request was answered, or its reply is not needed any more. */
+    private record Nothing() implements Served {
+
+        @Override
+        public EncodedReply reply() {
+            return null;
+        }
+    }
+
+    /**
+     * A request is answered.
+     *
+     * @param undo is run if the function did not wait for the reply; null when there is nothing to undo
+     */
+    private record Answered(EncodedReply reply, Runnable undo) implements Served {
+    }
+
+    /**
+     * Rows are being sent.
+     *
+     * @param reply the slice that is sent now
+     * @param rows the slices that follow
+     */
+    private record Sending(EncodedReply reply, RowSlices rows) implements Served {
+    }
+
+    /** @param caller the thread that executes the statement */
+    RequestServer(Conversation conversation, Listening session, NoticeTap tap, Thread caller, RequestHandler handler) {
+        this.conversation = conversation;
+        this.session = session;
+        this.tap = tap;
+        this.caller = caller;
+        this.handler = handler;
+    }
+
+    // ---- the thread
+
+    /** Lets a thread serve the calls, if none does yet. */
+    void start() {
+        if (!tap.isClosed() && started.compareAndSet(false, true)) {
+            DriverThreads.run(this::serve);
+        }
+    }
+
+    boolean isStarted() {
+        return started.get();
+    }
+
+    void wake() {
+        LockSupport.unpark(thread);
+    }
+
+    /** Data has arrived from the server and is about to be read. */
+    void arrived() {
+        long now = System.nanoTime();
+        if (now - lastArrival > APART) {
+            wake();
+        }
+        lastArrival = now;
+    }
+
+    /** The error that a function was told last to raise, or null. */
+    SQLException raised() {
+        return raised;
+    }
+
+    private void serve() {
+        thread = Thread.currentThread();
+        session.serving(this);
+        try {
+            long idleSince = System.nanoTime();
+            while (!tap.isClosed()) {
+                conversation.listen();
+                Request.Call request = tap.poll();
+                if (request != null) {
+                    serve(request);
+                    idleSince = System.nanoTime();
+                } else {
+                    long pause = (System.nanoTime() - idleSince) / PAUSES;
+                    LockSupport.parkNanos(this, Math.min(Math.max(pause, SHORTEST_PAUSE), LONGEST_PAUSE));
+                }
+            }
+        } catch (SQLException e) {
+            conversation.fail(e);
+        } finally {
+            session.served(this);
+            leaveRows();
+            settle();
+        }
+    }
+
+    // ---- one request
+
+    private void serve(Request.Call request) throws SQLException {
+        RemoteCall call = request.read();
+        boolean proven = session.lease().with(channel -> channel.mailbox().isProven(request));
+        if (!proven || call == null) {
+            tap.report(proven ? "an incomplete request" : "a request that does not prove who makes it");
+            return;
+        }
+        if (!token.equals(call.token())) {
+            settle();
+            token = call.token();
+            served = answered(call);
+            // a reply is written for a function that waits for it, not for one that has given up
+            if (hasOtherRequest() || tap.isClosed()) {
+                settle();
+                return;
+            }
+        }
+        write();
+    }
+
+    /** Does what a call requests; an error is a reply, too. */
+    private Served answered(RemoteCall call) {
+        try {
+            return perform(call);
+        } catch (SQLException e) {
+            return new Answered(EncodedReply.error(e), null);
+        } catch (RuntimeException | Error e) {
+            // a request that no function of ours makes, or a bug in the driver
+            LOG.warn("{} - a call of {} failed", launcher(), call.operation(), e);
+            return new Answered(EncodedReply.error(SQLState.UNEXPECTED_ERROR.exception(
+                    "the driver could not do what " + call.operation() + " asks for: " + e, e)), null);
+        }
+    }
+
+    private Served perform(RemoteCall call) throws SQLException {
+        if (Request.NEXT.equals(call.operation())) {
+            if (served instanceof Sending sending) {
+                return next(sending.rows());
+            }
+            throw ServerError.error(SQLState.OBJECT_NOT_IN_PREREQUISITE_STATE,
+                    "there are no more rows of a job to be read").toException();
+        }
+        leaveRows();
+        RequestHandler.Reply reply = handler.perform(call, this);
+        if (reply instanceof RequestHandler.Table table) {
+            return next(slices(table));
+        }
+        RequestHandler.Values values = (RequestHandler.Values) reply;
+        return new Answered(EncodedReply.values(values.values(), values.undo() != null), values.undo());
+    }
+
+    private RowSlices slices(RequestHandler.Table table) throws SQLException {
+        boolean made = false;
+        try {
+            RowSlices slices = new RowSlices(table.tags(), table.rows(), session.types(), this);
+            made = true;
+            return slices;
+        } finally {
+            if (!made) {
+                table.rows().close();
+            }
+        }
+    }
+
+    private static Served next(RowSlices rows) throws SQLException {
+        boolean read = false;
+        try {
+            Served slice = new Sending(rows.next(), rows);
+            read = true;
+            return slice;
+        } finally {
+            if (!read) {
+                rows.close();
+            }
+        }
+    }
+
+    /** Writes the reply. When it cannot be written, such as rows on a full disk, the function raises that error. */
+    private void write() throws SQLException {
+        EncodedReply reply = served.reply();
+        raised = reply.error() == null ? raised : reply.error();
+        try {
+            write(reply);
+        } catch (SQLException e) {
+            if (SQLState.isConnectionError(e.getSQLState()) || reply.error() != null) {
+                throw e;
+            }
+            settle();
+            leaveRows();
+            served = new Answered(EncodedReply.error(e), null);
+            raised = e;
+            write(served.reply());
+        }
+        if (served instanceof Sending sending && !sending.rows().isEnded()) {
+            // while the function works on these
+            sending.rows().readAhead();
+        }
+    }
+
+    private void write(EncodedReply reply) throws SQLException {
+        session.lease().with(channel -> {
+            channel.mailbox().answer(token, reply, handler.sessionDigest());
+            return null;
+        });
+    }
+
+    /** Undoes what was done for a function that has not taken its reply. */
+    private void settle() {
+        if (served instanceof Answered answered && answered.undo() != null) {
+            served = new Answered(answered.reply(), null);
+            if (!tap.isTaken(token)) {
+                answered.undo().run();
+            }
+        }
+    }
+
+    private void leaveRows() {
+        if (served instanceof Sending sending) {
+            served = new Nothing();
+            sending.rows().close();
+        }
+    }
+
+    // ---- whether the function still waits
+
+    /** Whether another call has arrived: the function that is being served has given up. */
+    private boolean hasOtherRequest() {
+        conversation.listen();
+        Request.Call next = tap.peek();
+        while (next != null && isRepeated(next.read())) {
+            tap.drop(next);
+            next = tap.peek();
+        }
+        return next != null && !(served instanceof Sending && isForMore(next.read()));
+    }
+
+    /** Whether a call is the one that is being served, sent once more because the reply takes its time. */
+    private boolean isRepeated(RemoteCall call) {
+        return call != null && token.equals(call.token());
+    }
+
+    /** Whether a call asks for the next slice, which is read ahead. */
+    private static boolean isForMore(RemoteCall call) {
+        return call != null && Request.NEXT.equals(call.operation());
+    }
+
+    @Override
+    public void checkWanted() throws SQLException {
+        // the interrupt stays set: it is for the caller to see
+        if (tap.isClosed() || caller.isInterrupted() || hasOtherRequest()) {
+            throw ServerError.error(SQLState.QUERY_CANCELED, "canceling statement due to user request").toException();
+        }
+    }
+
+    @Override
+    public String ask(String sql, String... parameters) throws SQLException {
+        return session.lease().with(channel -> channel.ask(sql, (Object[]) parameters));
+    }
+
+    @Override
+    public int launcher() {
+        return session.wire().pid();
+    }
+}
