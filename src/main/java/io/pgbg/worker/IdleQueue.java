@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
@@ -26,8 +27,19 @@ final class IdleQueue<T> {
     private DriverThreads.Timeout expiry;
     private long expiryNanos;
 
-    private record Idle<T>(T connection, long since) {
+    static {
+        // loads the class: an application may close the class loader before the first connection comes back
+        Objects.requireNonNull(Idle.class);
+    }
 
+    /**
+     * An idle connection.
+     *
+     * @param since since when, by {@link System#nanoTime()}
+     */
+    record Idle<T>(T connection, long since) {
+
+        /** How long it has been idle. */
         long nanos() {
             return System.nanoTime() - since;
         }
@@ -70,6 +82,11 @@ final class IdleQueue<T> {
             }
         }
         return null;
+    }
+
+    /** Takes out the connection used last; null when the queue is empty. */
+    Idle<T> poll() {
+        return queue.pollFirst();
     }
 
     /** Takes out the connection that has been idle longest; the queue must not be empty. */

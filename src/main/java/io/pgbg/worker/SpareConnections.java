@@ -38,22 +38,15 @@ public final class SpareConnections {
 
     private final WorkerSource source;
     private final Lock lock = new Lock();
-    private final IdleQueue<Spare> idle;
+    private final IdleQueue<Wire> idle;
     /** True at first, for what other processes have left, and this one before the server was restarted. */
     private final AtomicBoolean sweep = new AtomicBoolean(true);
-
-    private record Spare(Wire connection, long givenBackNanos) {
-
-        boolean isUsable() throws SQLException {
-            return System.nanoTime() - givenBackNanos < TRUSTED_NANOS || connection.jdbc().isValid(1);
-        }
-    }
 
     /** @param onExpiry called after connections have expired and were closed */
     SpareConnections(WorkerSource source, Runnable onExpiry) {
         this.source = source;
         this.idle = new IdleQueue<>(lock, source.idleTimeout()::toNanos, expired -> {
-            expired.forEach(spare -> close(spare.connection()));
+            expired.forEach(SpareConnections::close);
             onExpiry.run();
         });
     }
@@ -87,11 +80,11 @@ public final class SpareConnections {
      * @throws SQLException 53000 when the server has no room, the error that connecting failed with, or the wait's end
      */
     public Wire take(Wait wait) throws SQLException {
-        for (Spare spare = poll(); spare != null; spare = poll()) {
-            if (spare.isUsable()) {
-                return spare.connection();
+        for (IdleQueue.Idle<Wire> kept = poll(); kept != null; kept = poll()) {
+            if (kept.nanos() < TRUSTED_NANOS || kept.connection().jdbc().isValid(1)) {
+                return kept.connection();
             }
-            close(spare.connection());
+            close(kept.connection());
         }
         try {
             return Connector.open(source.spareProperties(), wait, (connection, socket) -> {
@@ -105,9 +98,9 @@ public final class SpareConnections {
         }
     }
 
-    private Spare poll() {
+    private IdleQueue.Idle<Wire> poll() {
         try (var held = lock.hold()) {
-            return idle.take(any -> true);
+            return idle.poll();
         }
     }
 
@@ -117,7 +110,7 @@ public final class SpareConnections {
         try (var held = lock.hold()) {
             kept = idle.size() < source.idleWorkers();
             if (kept) {
-                idle.add(new Spare(connection, System.nanoTime()));
+                idle.add(connection);
             }
         }
         if (!kept) {
