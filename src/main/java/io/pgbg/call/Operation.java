@@ -6,6 +6,7 @@ import io.pgbg.function.Function;
 import io.pgbg.job.Job;
 import io.pgbg.job.JobRequest;
 import io.pgbg.job.JobResult;
+import io.pgbg.job.JobWaits;
 import io.pgbg.job.SessionJobs;
 import io.pgbg.job.Waiting;
 import io.pgbg.session.Session;
@@ -102,8 +103,8 @@ final class Operation {
             case CANCEL, CANCEL_V2_GRACE -> nothing(() -> caller.jobs().cancel(handle(), number(2)));
             case CANCEL_V2 -> nothing(() -> caller.jobs().cancel(handle(), 0));
             case WAIT -> value(await(number(2)));
-            case WAIT_V2 -> nothing(() -> caller.jobs().await(handle(), caller.waiting()));
-            case WAIT_V2_TIMEOUT -> value(caller.jobs().await(handle(), number(2), caller.waiting()));
+            case WAIT_V2 -> nothing(() -> waits().await(handle()));
+            case WAIT_V2_TIMEOUT -> value(waits().await(handle(), number(2)));
             case LIST -> caller.jobs().list().stream().map(ResultTexts::ofJob).toList();
             case LIST_V2 -> caller.jobs().list().stream().map(ResultTexts::ofJobWithoutLabel).toList();
             case STATS -> List.of(ResultTexts.of(caller.jobs().statistics(caller.maxWorkers())));
@@ -114,9 +115,8 @@ final class Operation {
             case ERROR_INFO -> List.of(ResultTexts.of(caller.jobs().errorInfo(handle())));
             case OUTCOME -> List.of(ResultTexts.of(caller.jobs().outcome(handle())));
             case RUN -> List.of(run());
-            case DRAIN -> caller.jobs().drain(handles(), number(1), caller.waiting()).stream()
-                    .map(ResultTexts::of).toList();
-            case WAIT_ANY -> List.of(ResultTexts.of(caller.jobs().awaitAny(handles(), number(1), caller.waiting())));
+            case DRAIN -> waits().drain(handles(), number(1)).stream().map(ResultTexts::of).toList();
+            case WAIT_ANY -> List.of(ResultTexts.of(waits().awaitAny(handles(), number(1))));
             case CANCEL_BY_LABEL -> value(caller.jobs().cancelByLabel(arguments.get(0), number(1)));
             case CANCEL_ALL -> value(caller.jobs().cancelAll(0));
             case DETACH_ALL -> value(caller.jobs().detachAll());
@@ -158,8 +158,8 @@ final class Operation {
 
     private List<String> run() throws SQLException {
         SessionQuery.Launch launch = caller.launch();
-        return ResultTexts.of(caller.jobs().run(caller.session().launchContext(launch),
-                request(arguments.get(3), true, launch), number(2), caller.waiting(), caller::notice));
+        return ResultTexts.of(waits().run(caller.session().launchContext(launch),
+                request(arguments.get(3), true, launch), number(2), caller::notice));
     }
 
     /**
@@ -168,8 +168,12 @@ final class Operation {
      */
     JobResult runQuery() throws SQLException {
         SessionQuery.Launch launch = caller.launch();
-        return caller.jobs().runQuery(caller.session().launchContext(launch),
-                request(arguments.get(3), false, launch), number(2), caller.waiting(), caller::notice);
+        return waits().runQuery(caller.session().launchContext(launch),
+                request(arguments.get(3), false, launch), number(2), caller::notice);
+    }
+
+    private JobWaits waits() throws SQLException {
+        return caller.jobs().waits(caller.waiting());
     }
 
     /** The job whose result is to be read. */
@@ -183,9 +187,9 @@ final class Operation {
 
     private boolean await(int timeoutMillis) throws SQLException {
         if (timeoutMillis > 0) {
-            return caller.jobs().await(handle(), timeoutMillis, caller.waiting());
+            return waits().await(handle(), timeoutMillis);
         }
-        caller.jobs().await(handle(), caller.waiting());
+        waits().await(handle());
         return true;
     }
 

@@ -11,7 +11,7 @@ import io.pgbg.RowConsumer;
 import io.pgbg.function.Function;
 import io.pgbg.job.Job;
 import io.pgbg.job.JobResult;
-import io.pgbg.job.SessionJobs;
+import io.pgbg.job.JobWaits;
 import io.pgbg.session.Session;
 import io.pgbg.session.RoleCheck;
 import java.sql.Connection;
@@ -85,7 +85,7 @@ final class SessionJob implements PgbgJob {
 
     @Override
     public JobProgress progress() throws SQLException {
-        return SessionJobs.progress(job);
+        return job.progress();
     }
 
     @Override
@@ -109,7 +109,7 @@ final class SessionJob implements PgbgJob {
 
     @Override
     public boolean await(Duration timeout) throws SQLException {
-        long nanos = SessionJobs.clampedNanos(Times.millis(timeout));
+        long nanos = JobWaits.clampedNanos(Times.millis(timeout));
         return ConnectionJobs.executing(session,
                 execution -> execution.waitingFor(List.of(job), wait -> job.awaitOver(wait, nanos)));
     }
@@ -136,7 +136,7 @@ final class SessionJob implements PgbgJob {
 
     @Override
     public void cancel(Duration grace) {
-        SessionJobs.cancel(job, Times.millis(grace));
+        job.cancel(Times.millis(grace));
     }
 
     @Override

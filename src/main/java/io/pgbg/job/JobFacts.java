@@ -1,73 +1,40 @@
 package io.pgbg.job;
 
-import io.pgbg.ErrorInfo;
 import io.pgbg.JobProgress;
-import java.sql.SQLException;
 import java.time.Instant;
-import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
- * What can be told of a job beside its rows: when it ran, how far it has come, how it ended.
+ * What is known of a job before its end: when it was launched and sent, how many rows have come, what it has reported.
  *
- * <p>Thread-safe: written by the thread at work on the job, read by any. What the end brings is written before the job
- * counts as ended.
+ * <p>Thread-safe: written by the thread that runs the job, read by any.
  */
 public final class JobFacts {
 
     private final Instant launchedAt = Instant.now();
     private final long launchNanos = System.nanoTime();
     private volatile long startNanos = launchNanos;
-    private volatile long finishNanos;
     private volatile Instant startedAt;
-    private volatile Instant finishedAt;
     private volatile long rowCount;
-    private volatile String commandTag;
-    private volatile ErrorInfo error;
-    private volatile Ending ending;
     private volatile JobProgress progress = JobProgress.NONE;
 
+    /** The text is about to be sent. */
     void started() {
         startNanos = System.nanoTime();
         startedAt = Instant.now();
     }
 
     /** More rows of the last statement have come. */
-    void counted(long rows) {
-        // one writer
+    void addRows(long rows) {
+        // only one thread writes
         rowCount += rows;
     }
 
-    void reported(JobProgress newProgress) {
-        progress = newProgress;
+    void report(JobProgress reported) {
+        progress = reported;
     }
 
-    /**
-     * The job has done its work.
-     *
-     * @param tags its command tags
-     */
-    void completed(List<String> tags) {
-        String last = tags.isEmpty() ? null : tags.get(tags.size() - 1);
-        long told = CommandTags.count(last);
-        if (told > rowCount) {
-            rowCount = told;
-        }
-        commandTag = last;
-        end(Ending.COMPLETED);
-    }
-
-    void failed(SQLException failure, Ending how) {
-        error = ErrorInfo.of(failure);
-        end(how);
-    }
-
-    private void end(Ending how) {
-        finishNanos = System.nanoTime();
-        finishedAt = Instant.now();
-        ending = how;
-    }
-
+    /** When the job was launched. */
     public Instant launchedAt() {
         return launchedAt;
     }
@@ -77,38 +44,22 @@ public final class JobFacts {
         return startedAt;
     }
 
-    Instant finishedAt() {
-        return finishedAt;
-    }
-
+    /** How many rows the last statement has returned so far. */
     public long rowCount() {
         return rowCount;
-    }
-
-    String commandTag() {
-        return commandTag;
-    }
-
-    public ErrorInfo error() {
-        return error;
-    }
-
-    /** How it ended, or null. */
-    public Ending ending() {
-        return ending;
     }
 
     JobProgress progress() {
         return progress;
     }
 
-    /** For how long it has been known. */
+    /** Milliseconds since the launch. */
     public long ageMillis() {
         return TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - launchNanos);
     }
 
-    /** How long it has run, from its start to its end or till now. */
-    public long elapsedNanos() {
-        return (ending != null ? finishNanos : System.nanoTime()) - startNanos;
+    /** How long the job has been running: since its text was sent, or, if it was not, since the launch. */
+    long elapsedNanos() {
+        return System.nanoTime() - startNanos;
     }
 }

@@ -1,8 +1,9 @@
 package io.pgbg.monitor;
 
 import io.pgbg.job.Job;
+import io.pgbg.job.JobEnd;
 
-/** Writes down what happens to jobs, for Java Flight Recorder where there is one. Thread-safe. */
+/** Records what happens to jobs, for Java Flight Recorder where that is present. Thread-safe. */
 interface JobRecorder {
 
     /** The recorder of this JVM. */
@@ -32,13 +33,13 @@ interface JobRecorder {
     default void launched(Job job) {
     }
 
-    default void ended(Job job) {
+    default void ended(Job job, JobEnd end) {
     }
 
     default void canceled(Job job, String reason) {
     }
 
-    /** No worker was to be had. */
+    /** There was no room for a worker. */
     default void exhausted(String source, String limit) {
     }
 }
