@@ -100,8 +100,8 @@ final class Operation {
     List<List<String>> perform() throws SQLException {
         return switch (function) {
             case DETACH, DETACH_V2 -> nothing(() -> caller.jobs().forget(job()));
-            case CANCEL, CANCEL_V2_GRACE -> nothing(() -> caller.jobs().cancel(handle(), number(2)));
-            case CANCEL_V2 -> nothing(() -> caller.jobs().cancel(handle(), 0));
+            case CANCEL, CANCEL_V2_GRACE -> nothing(() -> job().cancel(number(2)));
+            case CANCEL_V2 -> nothing(() -> job().cancel());
             case WAIT -> value(await(number(2)));
             case WAIT_V2 -> nothing(() -> waits().await(handle()));
             case WAIT_V2_TIMEOUT -> value(waits().await(handle(), number(2)));
@@ -110,9 +110,9 @@ final class Operation {
             case STATS -> List.of(ResultTexts.of(caller.jobs().statistics(caller.maxWorkers())));
             case STATS_V2 -> List.of(ResultTexts.withoutTimeOuts(caller.jobs().statistics(caller.maxWorkers())));
             case PROGRESS -> throw outsideOfJob();
-            case GET_PROGRESS -> List.of(ResultTexts.of(caller.jobs().progress(handle())));
-            case RESULT_INFO -> List.of(ResultTexts.of(caller.jobs().resultInfo(handle())));
-            case ERROR_INFO -> List.of(ResultTexts.of(caller.jobs().errorInfo(handle())));
+            case GET_PROGRESS -> List.of(ResultTexts.of(job().progress()));
+            case RESULT_INFO -> List.of(ResultTexts.of(job().facts().resultInfo()));
+            case ERROR_INFO -> List.of(ResultTexts.of(job().facts().errorInfo()));
             case OUTCOME -> List.of(ResultTexts.of(caller.jobs().outcome(handle())));
             case RUN -> List.of(run());
             case DRAIN -> waits().drain(handles(), number(1)).stream().map(ResultTexts::of).toList();
@@ -121,7 +121,7 @@ final class Operation {
             case CANCEL_ALL -> value(caller.jobs().cancelAll(0));
             case DETACH_ALL -> value(caller.jobs().detachAll());
             case PURGE -> value(caller.jobs().purge());
-            case FULL_SQL -> value(caller.jobs().fullSql(handle()));
+            case FULL_SQL -> value(job().request().fullSql());
             case LAUNCH, LAUNCH_HANDLE, SUBMIT, RESULT, RESULT_V2, RUN_QUERY, GRANT, REVOKE ->
                     throw new IllegalStateException("not of this kind: " + function);
         };

@@ -65,22 +65,22 @@ final class SessionJob implements PgbgJob {
 
     @Override
     public JobInfo info() {
-        return job.info();
+        return job.facts().info();
     }
 
     @Override
     public Outcome outcome() {
-        return job.outcome();
+        return job.facts().outcome();
     }
 
     @Override
     public ResultInfo resultInfo() {
-        return job.resultInfo();
+        return job.facts().resultInfo();
     }
 
     @Override
     public Optional<ErrorInfo> errorInfo() {
-        return Optional.ofNullable(job.errorInfo());
+        return Optional.ofNullable(job.facts().errorInfo());
     }
 
     @Override
@@ -90,7 +90,7 @@ final class SessionJob implements PgbgJob {
 
     @Override
     public String sql() {
-        return job.fullSql();
+        return job.request().fullSql();
     }
 
     @Override
@@ -104,7 +104,7 @@ final class SessionJob implements PgbgJob {
             job.awaitOver(wait);
             return job;
         }));
-        return job.outcome();
+        return job.facts().outcome();
     }
 
     @Override

@@ -1,12 +1,8 @@
 package io.pgbg.job;
 
-import io.pgbg.ErrorInfo;
 import io.pgbg.Handle;
-import io.pgbg.JobInfo;
 import io.pgbg.JobProgress;
-import io.pgbg.JobState;
 import io.pgbg.Outcome;
-import io.pgbg.ResultInfo;
 import io.pgbg.SQLState;
 import io.pgbg.sql.SettingMentions;
 import io.pgbg.wire.Rows;
@@ -52,10 +48,10 @@ public final class Job {
     private final JobRequest request;
     private final JobObserver observer;
     private final Handle handle;
-    private final JobFacts facts = new JobFacts();
     private final NoticeQueue notices = new NoticeQueue();
     private final Signal changed = new Signal();
     private final RowHandover handover;
+    private final JobFacts facts;
     private final JobRun run;
     private final Cancellation cancellation;
     private final WorkerReturn workerReturn;
@@ -70,6 +66,7 @@ public final class Job {
         this.observer = observer;
         this.handle = new Handle(worker.pid(), newCookie());
         this.handover = new RowHandover(worker.pid(), changed, this::goOn);
+        this.facts = new JobFacts(handle, request, handover);
         this.run = new JobRun(this, worker, handover);
         this.cancellation = new Cancellation(this, worker, pool);
         this.workerReturn = new WorkerReturn(pool, worker);
@@ -158,7 +155,7 @@ public final class Job {
         return request;
     }
 
-    /** What is known of the job before its end. */
+    /** What can be told of the job without reading it. */
     public JobFacts facts() {
         return facts;
     }
@@ -176,58 +173,6 @@ public final class Job {
     /** Whether it runs on a worker beyond the limit of workers. */
     boolean isBeyondLimit() {
         return worker.isBeyondLimit();
-    }
-
-    /** How far the job has come. */
-    public JobState state() {
-        return state(handover.end());
-    }
-
-    private JobState state(JobEnd end) {
-        if (end != null) {
-            return end.state();
-        }
-        return facts.startedAt() == null ? JobState.STARTING : JobState.RUNNING;
-    }
-
-    /** What is known of the job now. */
-    public Outcome outcome() {
-        JobEnd end = handover.end();
-        JobState state = state(end);
-        ErrorInfo error = end == null ? null : end.error();
-        return new Outcome(handle, state, handover.isTaken(), state == JobState.STOPPED, error != null, rowCount(end),
-                end == null ? null : end.commandTag(), error == null ? null : error.sqlState(),
-                error == null ? null : error.message(), request.label(), facts.launchedAt());
-    }
-
-    private long rowCount(JobEnd end) {
-        return end == null ? facts.rowCount() : end.rowCount();
-    }
-
-    /** What can be told of the job's result without reading it. */
-    public ResultInfo resultInfo() {
-        JobEnd end = handover.end();
-        return new ResultInfo(rowCount(end), end == null ? null : end.commandTag(), state(end) == JobState.STOPPED,
-                end != null && end.error() != null, facts.startedAt(), end == null ? null : end.finishedAt());
-    }
-
-    /** The error that has ended the job, or null. */
-    public ErrorInfo errorInfo() {
-        JobEnd end = handover.end();
-        return end == null ? null : end.error();
-    }
-
-    /** The job as an element of a list. */
-    public JobInfo info() {
-        JobEnd end = handover.end();
-        return new JobInfo(handle, facts.launchedAt(), request.userId(), request.queueSize(), state(end),
-                request.sqlPreview(), end == null || end.error() == null ? null : end.error().message(),
-                handover.isTaken(), request.label());
-    }
-
-    /** The job's SQL, or its first 64 kB. */
-    public String fullSql() {
-        return request.fullSql();
     }
 
     /**
@@ -275,7 +220,7 @@ public final class Job {
                 present -> present == null ? new CompletableFuture<>() : present);
         // after the promise was left for end(), which looks for it after it has shown the end
         if (isOver()) {
-            promise.complete(outcome());
+            promise.complete(facts.outcome());
         } else {
             hurry();
         }
@@ -409,13 +354,14 @@ public final class Job {
      */
     void succeed(List<String> tags, Rows lastRows) throws SQLException {
         boolean kept = lastRows != null && handover.keepBehindOthers(lastRows);
-        end(JobEnd.completed(tags, facts), kept ? null : lastRows);
+        end(JobEnd.completed(tags, facts.rowCount(), facts.elapsedNanos()), kept ? null : lastRows);
     }
 
     /** The job has failed; its unread rows are given up. */
     void fail(SQLException error) {
         if (!isOver()) {
-            end(JobEnd.failed(error, handover.cancelReason(), request.timeoutMillis(), facts), null);
+            end(JobEnd.failed(error, handover.cancelReason(), request.timeoutMillis(), facts.rowCount(),
+                    facts.elapsedNanos()), null);
         }
     }
 
@@ -430,7 +376,7 @@ public final class Job {
         }
         CompletableFuture<Outcome> promise = completion.get();
         if (promise != null) {
-            promise.completeAsync(this::outcome, JobThreads::run);
+            promise.completeAsync(facts::outcome, JobThreads::run);
         }
     }
 

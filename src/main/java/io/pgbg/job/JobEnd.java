@@ -24,11 +24,15 @@ import java.util.concurrent.TimeUnit;
 public record JobEnd(Ending ending, JobState state, List<String> tags, long rowCount, SQLException failure,
         ErrorInfo error, Instant finishedAt, long elapsedNanos) {
 
-    /** The end of a job that has done its work. */
-    static JobEnd completed(List<String> tags, JobFacts facts) {
-        long rowCount = Math.max(facts.rowCount(), CommandTags.count(last(tags)));
+    /**
+     * The end of a job that has done its work.
+     *
+     * @param fetchedRows how many rows of the last statement have come
+     */
+    static JobEnd completed(List<String> tags, long fetchedRows, long elapsedNanos) {
+        long rowCount = Math.max(fetchedRows, CommandTags.count(last(tags)));
         return new JobEnd(Ending.COMPLETED, JobState.STOPPED, List.copyOf(tags), rowCount, null, null,
-                Instant.now(), facts.elapsedNanos());
+                Instant.now(), elapsedNanos);
     }
 
     /**
@@ -37,8 +41,8 @@ public record JobEnd(Ending ending, JobState state, List<String> tags, long rowC
      * @param reason why the job was cancelled, or null
      * @param timeoutMillis the job's time limit, which the server watches as well; 0 for none
      */
-    static JobEnd failed(SQLException failure, CancelReason reason, long timeoutMillis, JobFacts facts) {
-        long elapsedNanos = facts.elapsedNanos();
+    static JobEnd failed(SQLException failure, CancelReason reason, long timeoutMillis, long fetchedRows,
+            long elapsedNanos) {
         Ending ending = Ending.FAILED;
         JobState state = JobState.ERROR;
         boolean canceled = SQLState.QUERY_CANCELED.isStateOf(failure);
@@ -51,7 +55,7 @@ public record JobEnd(Ending ending, JobState state, List<String> tags, long rowC
             ending = late ? Ending.TIMED_OUT : Ending.CANCELED;
             state = late ? JobState.ERROR : JobState.CANCELED;
         }
-        return new JobEnd(ending, state, List.of(), facts.rowCount(), failure, ErrorInfo.of(failure), Instant.now(),
+        return new JobEnd(ending, state, List.of(), fetchedRows, failure, ErrorInfo.of(failure), Instant.now(),
                 elapsedNanos);
     }
 

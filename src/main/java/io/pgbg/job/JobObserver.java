@@ -5,14 +5,15 @@ import java.util.List;
 /** Told once of the launch and once of the end of each job, by any thread. Must neither block nor fail. */
 public interface JobObserver {
 
-    void launched(Job job);
+    default void launched(Job job) {
+    }
 
     /** Called just before the end is shown to others. */
-    void ended(Job job, JobEnd end);
+    default void ended(Job job, JobEnd end) {
+    }
 
-    /** A job is to be cancelled, for the first time. */
+    /** A job is to be cancelled, for the first time; its end is told as well. */
     default void canceled(Job job, CancelReason reason) {
-        // the end is told as well
     }
 
     /** Tells several observers, in their order. */

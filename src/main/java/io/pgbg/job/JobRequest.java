@@ -33,8 +33,8 @@ public record JobRequest(String sql, JobText text, int queueSize, long timeoutMi
                 : sql.substring(0, sql.offsetByCodePoints(0, JobInfo.PREVIEW_LENGTH));
     }
 
-    /** The SQL, or as many whole characters of it as the functions show. */
-    String fullSql() {
+    /** The SQL, or as many whole characters of it as fit into 64 kB. */
+    public String fullSql() {
         byte[] bytes = sql.getBytes(StandardCharsets.UTF_8);
         if (bytes.length <= SHOWN_BYTES) {
             return sql;

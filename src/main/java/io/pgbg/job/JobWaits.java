@@ -125,7 +125,7 @@ public final class JobWaits {
             return wait.within(nanos, () -> awaited.stream().allMatch(Job::isOver), signals(awaited));
         });
         Map<Handle, Outcome> outcomes = new LinkedHashMap<>();
-        found.forEach((handle, job) -> outcomes.put(handle, job.outcome()));
+        found.forEach((handle, job) -> outcomes.put(handle, job.facts().outcome()));
         awaited.forEach(jobs::forget);
         return handles.stream().filter(Objects::nonNull)
                 .map(handle -> outcomes.getOrDefault(handle, Outcome.unknown(handle))).toList();
@@ -147,7 +147,8 @@ public final class JobWaits {
         try {
             job.notices().forwardTo(notices);
             boolean timedOut = !awaitOrCancel(job, timeoutMillis);
-            return new RunOutcome(job.outcome(), timedOut, TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start));
+            return new RunOutcome(job.facts().outcome(), timedOut,
+                    TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start));
         } finally {
             jobs.abandon(job);
         }

@@ -1,12 +1,9 @@
 package io.pgbg.job;
 
-import io.pgbg.ErrorInfo;
 import io.pgbg.Handle;
 import io.pgbg.JobInfo;
-import io.pgbg.JobProgress;
 import io.pgbg.JobStatistics;
 import io.pgbg.Outcome;
-import io.pgbg.ResultInfo;
 import io.pgbg.SQLState;
 import io.pgbg.worker.LaunchContext;
 import io.pgbg.worker.OnExhaustion;
@@ -170,16 +167,7 @@ public final class SessionJobs {
     }
 
     /**
-     * Ends a job: asks at once, and again until it has ended. Returns at once; a job that has ended stays as it is.
-     *
-     * @param graceMillis as for {@link Job#cancel(long)}
-     */
-    public void cancel(Handle handle, long graceMillis) throws SQLException {
-        get(handle).cancel(graceMillis);
-    }
-
-    /**
-     * Ends all jobs of this session that have not ended.
+     * Ends all jobs of this session that have not ended, as {@link Job#cancel(long)} does.
      *
      * @return how many those are
      */
@@ -229,7 +217,7 @@ public final class SessionJobs {
 
     /** The session's own jobs, the oldest first. */
     public List<JobInfo> list() throws SQLException {
-        return own().stream().map(Job::info).toList();
+        return own().stream().map(job -> job.facts().info()).toList();
     }
 
     /**
@@ -241,29 +229,9 @@ public final class SessionJobs {
         return counters.statistics(attached.size(), maxWorkers);
     }
 
-    /** What can be told of a job's result without reading it. */
-    public ResultInfo resultInfo(Handle handle) throws SQLException {
-        return get(handle).resultInfo();
-    }
-
-    /** The error that has ended a job, or null. */
-    public ErrorInfo errorInfo(Handle handle) throws SQLException {
-        return get(handle).errorInfo();
-    }
-
     /** What is known of a job; of a handle that names none, nothing, and no error is raised. */
     public Outcome outcome(Handle handle) throws SQLException {
         Job job = find(handle);
-        return job == null ? Outcome.unknown(handle) : job.outcome();
-    }
-
-    /** A job's SQL, or its first 64 kB. */
-    public String fullSql(Handle handle) throws SQLException {
-        return get(handle).fullSql();
-    }
-
-    /** How far a job has come, as {@link Job#progress} tells. */
-    public JobProgress progress(Handle handle) throws SQLException {
-        return get(handle).progress();
+        return job == null ? Outcome.unknown(handle) : job.facts().outcome();
     }
 }

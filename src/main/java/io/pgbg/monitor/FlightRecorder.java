@@ -1,6 +1,7 @@
 package io.pgbg.monitor;
 
 import io.pgbg.ErrorInfo;
+import io.pgbg.job.CancelReason;
 import io.pgbg.job.Job;
 import io.pgbg.job.JobEnd;
 import jdk.jfr.Category;
@@ -44,11 +45,11 @@ final class FlightRecorder implements JobRecorder {
     }
 
     @Override
-    public void canceled(Job job, String reason) {
+    public void canceled(Job job, CancelReason reason) {
         CancelEvent event = new CancelEvent();
         if (event.shouldCommit()) {
             event.pid = job.pid();
-            event.reason = reason;
+            event.reason = reason.name();
             event.commit();
         }
     }

@@ -48,7 +48,7 @@ public final class JobMonitor implements JobObserver, PoolObserver {
 
     @Override
     public void canceled(Job job, CancelReason reason) {
-        JobRecorder.get().canceled(job, reason.name());
+        JobRecorder.get().canceled(job, reason);
     }
 
     @Override

@@ -1,10 +1,9 @@
 package io.pgbg.monitor;
 
-import io.pgbg.job.Job;
-import io.pgbg.job.JobEnd;
+import io.pgbg.job.JobObserver;
 
 /** Records what happens to jobs, for Java Flight Recorder where that is present. Thread-safe. */
-interface JobRecorder {
+interface JobRecorder extends JobObserver {
 
     /** The recorder of this JVM. */
     static JobRecorder get() {
@@ -28,15 +27,6 @@ interface JobRecorder {
                 return new JobRecorder() { };
             }
         }
-    }
-
-    default void launched(Job job) {
-    }
-
-    default void ended(Job job, JobEnd end) {
-    }
-
-    default void canceled(Job job, String reason) {
     }
 
     /** There was no room for a worker. */

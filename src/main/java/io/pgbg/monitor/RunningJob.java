@@ -40,7 +40,7 @@ public final class RunningJob {
     }
 
     static RunningJob of(Job job) {
-        return new RunningJob(job.pid(), job.state().sqlName(), job.request().label(), job.role(),
+        return new RunningJob(job.pid(), job.facts().state().sqlName(), job.request().label(), job.role(),
                 job.request().sqlPreview(), job.facts().ageMillis(), job.facts().rowCount());
     }
 

@@ -33,7 +33,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** Waiting for the end of jobs, whether anybody reads their rows or not. */
+/** Waiting for the end of jobs, whether or not their rows are read. */
 @ExtendWith(PostgresExtension.class)
 @Timeout(120)
 class AwaitIT {
@@ -127,7 +127,7 @@ class AwaitIT {
     }
 
     @Test
-    void whoWaitsWhileSomebodyReadsHoldsUpNobody() throws Exception {
+    void aReaderMayWaitForTheEndOfItsOwnJob() throws Exception {
         PgbgJob job = session.jobs().launch("SELECT g FROM generate_series(1, 100000) AS g",
                 new LaunchOptions(64, null));
         int[] last = {0};
@@ -218,7 +218,8 @@ class AwaitIT {
     void drainGivesOutcomesInOrderAndDetaches() throws SQLException {
         List<Handle> handles = new ArrayList<>();
         for (int i : IntStream.rangeClosed(1, 5).toArray()) {
-            handles.add(session.jobs().launch("SELECT pg_sleep(" + (5 - i) / 50.0 + "); SELECT g FROM generate_series(1, "
+            handles.add(session.jobs().launch("SELECT pg_sleep(" + (5 - i) / 50.0
+                    + "); SELECT g FROM generate_series(1, "
                     + i * 1000 + ") AS g", new LaunchOptions(64, "drain " + i)).handle());
         }
         handles.add(new Handle(1, 1));

@@ -100,7 +100,8 @@ class NoticesIT {
     void arriveWithinFiftyMilliseconds() throws Exception {
         try (Connection connection = database.connect(); Statement statement = connection.createStatement()) {
             int pid = Sql.launch(connection, "DO $$ BEGIN FOR i IN 1..20 LOOP "
-                    + "RAISE NOTICE '%', extract(epoch FROM clock_timestamp()); PERFORM pg_sleep(0.02); END LOOP; END $$");
+                    + "RAISE NOTICE '%', extract(epoch FROM clock_timestamp()); PERFORM pg_sleep(0.02); "
+                    + "END LOOP; END $$");
             CompletableFuture<Void> reading = CompletableFuture.runAsync(() -> {
                 try {
                     statement.execute(String.format(READ, pid));
@@ -110,7 +111,8 @@ class NoticesIT {
             });
             List<Double> delays = new ArrayList<>();
             while (!reading.isDone()) {
-                for (SQLWarning warning = statement.getWarnings(); warning != null; warning = warning.getNextWarning()) {
+                for (SQLWarning warning = statement.getWarnings(); warning != null;
+                        warning = warning.getNextWarning()) {
                     if (!reading.isDone()) {
                         delays.add(System.currentTimeMillis() - 1000 * Double.parseDouble(warning.getMessage()));
                     }

@@ -28,11 +28,11 @@ class RowHandoverTest {
     private final Wait wait = new Wait(TimeUnit.SECONDS.toNanos(10), Wait.Watch.NEVER);
 
     private static JobEnd completed() {
-        return JobEnd.completed(List.of("SELECT 3"), new JobFacts());
+        return JobEnd.completed(List.of("SELECT 3"), 3, 0);
     }
 
     private static JobEnd failed() {
-        return JobEnd.failed(ServerError.error(SQLState.IO_ERROR, "broken").toException(), null, 0, new JobFacts());
+        return JobEnd.failed(ServerError.error(SQLState.IO_ERROR, "broken").toException(), null, 0, 0, 0);
     }
 
     private static List<String> texts(Rows rows) {
