@@ -6,6 +6,7 @@ import io.pgbg.function.Function;
 import io.pgbg.job.Job;
 import io.pgbg.job.JobRequest;
 import io.pgbg.job.JobResult;
+import io.pgbg.job.JobWaits;
 import io.pgbg.job.SessionJobs;
 import io.pgbg.job.Waiting;
 import io.pgbg.session.Session;
@@ -109,29 +110,28 @@ final class Operation {
             case RUN_QUERY -> new Given.OfJob(runQuery());
             case GRANT, REVOKE -> value(caller.changePrivileges(function, arguments.get(0), arguments.get(1)));
             case DETACH, DETACH_V2 -> nothing(() -> caller.jobs().forget(job()));
-            case CANCEL, CANCEL_V2_GRACE -> nothing(() -> caller.jobs().cancel(handle(), number(2)));
-            case CANCEL_V2 -> nothing(() -> caller.jobs().cancel(handle(), 0));
+            case CANCEL, CANCEL_V2_GRACE -> nothing(() -> job().cancel(number(2)));
+            case CANCEL_V2 -> nothing(() -> job().cancel());
             case WAIT -> value(await(number(2)));
-            case WAIT_V2 -> nothing(() -> caller.jobs().await(handle(), caller.waiting()));
-            case WAIT_V2_TIMEOUT -> value(caller.jobs().await(handle(), number(2), caller.waiting()));
+            case WAIT_V2 -> nothing(() -> waits().await(handle()));
+            case WAIT_V2_TIMEOUT -> value(waits().await(handle(), number(2)));
             case LIST -> rows(caller.jobs().list().stream().map(ResultTexts::ofJob).toList());
             case LIST_V2 -> rows(caller.jobs().list().stream().map(ResultTexts::ofJobWithoutLabel).toList());
             case STATS -> row(ResultTexts.of(caller.jobs().statistics(caller.maxWorkers())));
             case STATS_V2 -> row(ResultTexts.withoutTimeOuts(caller.jobs().statistics(caller.maxWorkers())));
             case PROGRESS -> throw outsideOfJob();
-            case GET_PROGRESS -> row(ResultTexts.of(caller.jobs().progress(handle())));
-            case RESULT_INFO -> row(ResultTexts.of(caller.jobs().resultInfo(handle())));
-            case ERROR_INFO -> row(ResultTexts.of(caller.jobs().errorInfo(handle())));
+            case GET_PROGRESS -> row(ResultTexts.of(job().progress()));
+            case RESULT_INFO -> row(ResultTexts.of(job().facts().resultInfo()));
+            case ERROR_INFO -> row(ResultTexts.of(job().facts().errorInfo()));
             case OUTCOME -> row(ResultTexts.of(caller.jobs().outcome(handle())));
             case RUN -> row(run());
-            case DRAIN -> rows(caller.jobs().drain(handles(), number(1), caller.waiting()).stream()
-                    .map(ResultTexts::of).toList());
-            case WAIT_ANY -> row(ResultTexts.of(caller.jobs().awaitAny(handles(), number(1), caller.waiting())));
+            case DRAIN -> rows(waits().drain(handles(), number(1)).stream().map(ResultTexts::of).toList());
+            case WAIT_ANY -> row(ResultTexts.of(waits().awaitAny(handles(), number(1))));
             case CANCEL_BY_LABEL -> value(caller.jobs().cancelByLabel(arguments.get(0), number(1)));
             case CANCEL_ALL -> value(caller.jobs().cancelAll(0));
             case DETACH_ALL -> value(caller.jobs().detachAll());
             case PURGE -> value(caller.jobs().purge());
-            case FULL_SQL -> value(caller.jobs().fullSql(handle()));
+            case FULL_SQL -> value(job().request().fullSql());
         };
     }
 
@@ -169,8 +169,8 @@ final class Operation {
 
     private List<String> run() throws SQLException {
         SessionQuery.Launch launch = caller.launch();
-        return ResultTexts.of(caller.jobs().run(caller.session().launchContext(launch),
-                request(arguments.get(3), true, launch), number(2), caller.waiting(), caller::notice));
+        return ResultTexts.of(waits().run(caller.session().launchContext(launch),
+                request(arguments.get(3), true, launch), number(2), caller::notice));
     }
 
     /**
@@ -179,8 +179,12 @@ final class Operation {
      */
     private JobResult runQuery() throws SQLException {
         SessionQuery.Launch launch = caller.launch();
-        return caller.jobs().runQuery(caller.session().launchContext(launch),
-                request(arguments.get(3), false, launch), number(2), caller.waiting(), caller::notice);
+        return waits().runQuery(caller.session().launchContext(launch),
+                request(arguments.get(3), false, launch), number(2), caller::notice);
+    }
+
+    private JobWaits waits() throws SQLException {
+        return caller.jobs().waits(caller.waiting());
     }
 
     private Job jobForResult() throws SQLException {
@@ -193,9 +197,9 @@ final class Operation {
 
     private boolean await(int timeoutMillis) throws SQLException {
         if (timeoutMillis > 0) {
-            return caller.jobs().await(handle(), timeoutMillis, caller.waiting());
+            return waits().await(handle(), timeoutMillis);
         }
-        caller.jobs().await(handle(), caller.waiting());
+        waits().await(handle());
         return true;
     }
 

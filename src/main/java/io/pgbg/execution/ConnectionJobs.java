@@ -14,6 +14,7 @@ import io.pgbg.call.Launching;
 import io.pgbg.job.Job;
 import io.pgbg.job.JobRequest;
 import io.pgbg.job.JobResult;
+import io.pgbg.job.JobWaits;
 import io.pgbg.session.Session;
 import io.pgbg.session.SessionQuery;
 import io.pgbg.wire.SqlFunction;
@@ -61,8 +62,8 @@ public final class ConnectionJobs implements PgbgConnection {
     public RunOutcome run(String sql, LaunchOptions options, Duration timeout) throws SQLException {
         return executing(execution -> {
             SessionQuery.Launch launch = ask(execution);
-            return session.jobs().run(session.launchContext(launch), request(sql, options, launch, true),
-                    Times.millis(timeout), execution::waitingFor, notice -> { });
+            return waits(execution).run(session.launchContext(launch), request(sql, options, launch, true),
+                    Times.millis(timeout), notice -> { });
         });
     }
 
@@ -70,10 +71,14 @@ public final class ConnectionJobs implements PgbgConnection {
     public long query(String sql, LaunchOptions options, Duration timeout, RowConsumer consumer) throws SQLException {
         return executing(execution -> {
             SessionQuery.Launch launch = ask(execution);
-            JobResult result = session.jobs().runQuery(session.launchContext(launch),
-                    request(sql, options, launch, false), Times.millis(timeout), execution::waitingFor, notice -> { });
+            JobResult result = waits(execution).runQuery(session.launchContext(launch),
+                    request(sql, options, launch, false), Times.millis(timeout), notice -> { });
             return ResultReader.read(result, execution, consumer);
         });
+    }
+
+    private JobWaits waits(Execution execution) throws SQLException {
+        return session.jobs().waits(execution::waitingFor);
     }
 
     private JobRequest request(String sql, LaunchOptions options, SessionQuery.Launch launch, boolean submitted)
@@ -114,13 +119,13 @@ public final class ConnectionJobs implements PgbgConnection {
 
     @Override
     public Optional<Handle> awaitAny(Collection<Handle> handles, Duration timeout) throws SQLException {
-        return executing(execution -> Optional.ofNullable(session.jobs().awaitAny(handles, Times.millis(timeout),
-                execution::waitingFor)));
+        return executing(execution -> Optional.ofNullable(
+                waits(execution).awaitAny(handles, Times.millis(timeout))));
     }
 
     @Override
     public List<Outcome> drain(Collection<Handle> handles, Duration timeout) throws SQLException {
-        return executing(execution -> session.jobs().drain(handles, Times.millis(timeout), execution::waitingFor));
+        return executing(execution -> waits(execution).drain(handles, Times.millis(timeout)));
     }
 
     @Override

@@ -11,7 +11,7 @@ import io.pgbg.RowConsumer;
 import io.pgbg.function.Function;
 import io.pgbg.job.Job;
 import io.pgbg.job.JobResult;
-import io.pgbg.job.SessionJobs;
+import io.pgbg.job.JobWaits;
 import io.pgbg.session.Session;
 import io.pgbg.session.RoleCheck;
 import java.sql.Connection;
@@ -65,32 +65,32 @@ final class SessionJob implements PgbgJob {
 
     @Override
     public JobInfo info() {
-        return job.info();
+        return job.facts().info();
     }
 
     @Override
     public Outcome outcome() {
-        return job.outcome();
+        return job.facts().outcome();
     }
 
     @Override
     public ResultInfo resultInfo() {
-        return job.resultInfo();
+        return job.facts().resultInfo();
     }
 
     @Override
     public Optional<ErrorInfo> errorInfo() {
-        return Optional.ofNullable(job.errorInfo());
+        return Optional.ofNullable(job.facts().errorInfo());
     }
 
     @Override
     public JobProgress progress() throws SQLException {
-        return SessionJobs.progress(job);
+        return job.progress();
     }
 
     @Override
     public String sql() {
-        return job.fullSql();
+        return job.request().fullSql();
     }
 
     @Override
@@ -104,12 +104,12 @@ final class SessionJob implements PgbgJob {
             job.awaitOver(wait);
             return job;
         }));
-        return job.outcome();
+        return job.facts().outcome();
     }
 
     @Override
     public boolean await(Duration timeout) throws SQLException {
-        long nanos = SessionJobs.clampedNanos(Times.millis(timeout));
+        long nanos = JobWaits.clampedNanos(Times.millis(timeout));
         return ConnectionJobs.executing(session,
                 execution -> execution.waitingFor(List.of(job), wait -> job.awaitOver(wait, nanos)));
     }
@@ -136,7 +136,7 @@ final class SessionJob implements PgbgJob {
 
     @Override
     public void cancel(Duration grace) {
-        SessionJobs.cancel(job, Times.millis(grace));
+        job.cancel(Times.millis(grace));
     }
 
     @Override

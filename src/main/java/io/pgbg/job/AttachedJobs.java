@@ -15,7 +15,8 @@ import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * The jobs that one launcher knows: its own by pid, and, when it shares them with others, theirs by pid and cookie.
+ * The jobs that one launcher knows: its own by pid and, if it shares jobs with other launchers, theirs by pid and
+ * cookie.
  *
  * <p>Thread-safe.
  */
@@ -24,7 +25,7 @@ public final class AttachedJobs {
     private final ConcurrentMap<Integer, Job> jobs = new ConcurrentHashMap<>();
     /** The jobs, and those about to be launched. */
     private final AtomicInteger count = new AtomicInteger();
-    /** What this launcher shares with others, or null when it shares nothing or has not launched anything. */
+    /** What this launcher shares with others, or null if it shares nothing or has not launched anything. */
     private volatile SharedJobs shared;
     private volatile boolean closed;
 
@@ -39,7 +40,7 @@ public final class AttachedJobs {
      * Launches a job and attaches it.
      *
      * @param maximum how many jobs may be attached
-     * @throws SQLException 53400 when there are as many already, or the launcher's
+     * @throws SQLException 53400 if there are as many already, or the launcher's
      */
     Job launch(int maximum, SqlSupplier<Job> launcher) throws SQLException {
         if (count.incrementAndGet() > maximum) {
@@ -69,7 +70,7 @@ public final class AttachedJobs {
             others.add(job, this);
         }
         if (closed && removeOwn(job)) {
-            // the launcher was closed meanwhile, and has not seen this one
+            // the launcher was closed meanwhile, and has not seen this job
             if (others != null) {
                 others.remove(job);
             }
@@ -82,26 +83,19 @@ public final class AttachedJobs {
     /**
      * The launcher's own job of a pid.
      *
-     * @throws SQLException 42704 when there is none
+     * @throws SQLException 42704 if there is none
      */
     public Job get(int pid) throws SQLException {
-        Job job = jobs.get(pid);
-        if (job == null) {
-            throw notAttached(pid);
-        }
-        return job;
+        return attached(jobs.get(pid), pid);
     }
 
     /**
      * The job of a handle.
      *
-     * @throws SQLException 42704 when there is none, 55000 when the cookie is another one
+     * @throws SQLException 42704 if there is none, 55000 if the cookie is another one
      */
     public Job get(Handle handle) throws SQLException {
-        Job job = findByPid(handle.pid());
-        if (job == null) {
-            throw notAttached(handle.pid());
-        }
+        Job job = attached(findByPid(handle.pid()), handle.pid());
         if (job.handle().cookie() != handle.cookie()) {
             throw ServerError.error(SQLState.OBJECT_NOT_IN_PREREQUISITE_STATE, "cookie mismatch for PID %d",
                     handle.pid()).toException();
@@ -110,15 +104,12 @@ public final class AttachedJobs {
     }
 
     /**
-     * The job of a handle, to have its result read.
+     * The job of a handle, to read its result.
      *
-     * @throws SQLException 42704 when there is none, or the cookie is another one
+     * @throws SQLException 42704 if there is none, or the cookie is another one
      */
     public Job getForResult(Handle handle) throws SQLException {
-        Job job = findByPid(handle.pid());
-        if (job == null) {
-            throw notAttached(handle.pid());
-        }
+        Job job = attached(findByPid(handle.pid()), handle.pid());
         if (job.handle().cookie() != handle.cookie()) {
             throw ServerError.error(SQLState.UNDEFINED_OBJECT,
                     "PID %d is not attached to this session (cookie mismatch)", handle.pid()).toException();
@@ -126,7 +117,15 @@ public final class AttachedJobs {
         return job;
     }
 
-    /** The job of a handle, or null when there is none or the cookie is another one. */
+    private static Job attached(Job job, int pid) throws SQLException {
+        if (job == null) {
+            throw ServerError.error(SQLState.UNDEFINED_OBJECT, "PID %d is not attached to this session", pid)
+                    .toException();
+        }
+        return job;
+    }
+
+    /** The job of a handle, or null if there is none or the cookie is another one. */
     public Job find(Handle handle) {
         Job job = findByPid(handle.pid());
         return job != null && job.handle().cookie() == handle.cookie() ? job : null;
@@ -138,29 +137,24 @@ public final class AttachedJobs {
         return own != null || others == null ? own : others.find(pid);
     }
 
-    private static SQLException notAttached(int pid) {
-        return ServerError.error(SQLState.UNDEFINED_OBJECT, "PID %d is not attached to this session", pid)
-                .toException();
-    }
-
-    /** Whether this launcher has launched a job that is still attached. */
-    public boolean isOwn(Job job) {
+    /** Whether this launcher has launched the job, and the job is still attached. */
+    boolean isOwn(Job job) {
         return jobs.get(job.pid()) == job;
     }
 
     /** The launcher's own jobs, the oldest first. */
-    public List<Job> own() {
+    List<Job> own() {
         List<Job> own = new ArrayList<>(jobs.values());
         own.sort(Comparator.comparing(job -> job.facts().launchedAt()));
         return own;
     }
 
     /** How many of its own jobs are attached. */
-    public int size() {
+    int size() {
         return jobs.size();
     }
 
-    /** Forgets a job, its own or another launcher's, which itself goes on. */
+    /** Forgets a job, its own or another launcher's. The job itself goes on. */
     public void remove(Job job) {
         removeOwn(job);
         SharedJobs others = shared;
@@ -178,9 +172,9 @@ public final class AttachedJobs {
     }
 
     /**
-     * Forgets all jobs, and gives them; none can be attached any more.
+     * Forgets all its own jobs and returns them; none can be attached any more.
      *
-     * @param keepShared whether those that others may find stay where others find them
+     * @param keepShared whether other launchers can still find those that are shared
      */
     public Collection<Job> close(boolean keepShared) {
         closed = true;

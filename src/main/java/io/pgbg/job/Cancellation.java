@@ -7,15 +7,17 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Cancels a job and does not give up before it has ended. A single cancel request may be lost: it may arrive before the
- * statement does, or not at all, and nobody is told. A job that does not heed cancel requests for its time of grace
- * loses its session; no process is killed.
+ * Asks the server to cancel a job, and asks again until the job has ended. A single cancel request may be lost: it may
+ * arrive before the statement does, or not at all, and the client is not told. When the time of grace is over the
+ * session is ended with {@code pg_terminate_backend}; no process is killed.
  *
- * <p>Each attempt runs on a thread of the driver; {@link #allow} is called by any.
+ * <p>Thread-safe. Each attempt runs on a thread of the driver's, one at a time.
  */
 final class Cancellation {
 
@@ -26,42 +28,55 @@ final class Cancellation {
 
     private static final long LONGEST_PAUSE_MILLIS = 1000;
 
-    /** After so many requests of the protocol, ask for a cancel in SQL. */
+    /** After so many requests of the protocol, the cancel is asked for in SQL, over another connection. */
     private static final int PROTOCOL_ATTEMPTS = 12;
+
+    private static final long NEVER = Long.MAX_VALUE;
 
     private final Job job;
     private final Worker worker;
     private final WorkerPool pool;
-    private volatile long graceEnd;
+    private final long createdNanos = System.nanoTime();
+    /** When the grace ends, in nanoseconds since the creation. */
+    private final AtomicLong graceEnd = new AtomicLong(NEVER);
+    private final AtomicBoolean begun = new AtomicBoolean();
     private int attempts;
     private long pauseMillis = FIRST_PAUSE_MILLIS;
 
-    Cancellation(Job job, Worker worker, WorkerPool pool, long graceMillis) {
+    Cancellation(Job job, Worker worker, WorkerPool pool) {
         this.job = job;
         this.worker = worker;
         this.pool = pool;
-        this.graceEnd = endOf(graceMillis);
     }
 
-    private static long endOf(long graceMillis) {
-        return System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(graceMillis);
+    /**
+     * Gives the job so much time from now on to end itself; of several times the one that ends first counts.
+     *
+     * @return whether this is the first
+     */
+    boolean allow(long graceMillis) {
+        long graceNanos = TimeUnit.MILLISECONDS.toNanos(graceMillis);
+        return graceEnd.getAndAccumulate(elapsedNanos() + graceNanos, Math::min) == NEVER;
     }
 
-    /** Somebody else wants the job cancelled, and gives it so much time; the shortest time counts. */
-    void allow(long graceMillis) {
-        long end = endOf(graceMillis);
-        if (end - graceEnd < 0) {
-            graceEnd = end;
+    private long elapsedNanos() {
+        return System.nanoTime() - createdNanos;
+    }
+
+    /** Begins to ask, unless that has begun. Only after {@link #allow}, and when the worker is marked as cancelled. */
+    void begin() {
+        if (begun.compareAndSet(false, true)) {
+            DriverThreads.run(this::attempt);
         }
     }
 
-    void attempt() {
+    private void attempt() {
         if (job.isOver()) {
             return;
         }
         attempts++;
         try {
-            if (graceEnd - System.nanoTime() <= 0) {
+            if (graceLeftNanos() <= 0) {
                 ask("SELECT pg_catalog.pg_terminate_backend(?)");
             } else if (attempts <= PROTOCOL_ATTEMPTS) {
                 worker.cancel();
@@ -75,9 +90,13 @@ final class Cancellation {
         pauseMillis = Math.min(pauseMillis * 2, LONGEST_PAUSE_MILLIS);
     }
 
-    /** Not past the end of the grace. */
+    private long graceLeftNanos() {
+        return graceEnd.get() - elapsedNanos();
+    }
+
+    /** Does not reach past the end of the grace. */
     private long pause() {
-        long grace = TimeUnit.NANOSECONDS.toMillis(graceEnd - System.nanoTime()) + 1;
+        long grace = TimeUnit.NANOSECONDS.toMillis(graceLeftNanos()) + 1;
         return grace > 0 ? Math.min(pauseMillis, grace) : pauseMillis;
     }
 

@@ -6,13 +6,13 @@ final class CommandTags {
     private CommandTags() {
     }
 
-    /** The number of rows that a tag ends with, or 0 when it has none. */
+    /** The number of rows that a tag ends with, or 0 if it has none. */
     static long count(String tag) {
         int digits = digits(tag);
         return digits < 0 ? 0 : Long.parseLong(tag.substring(digits));
     }
 
-    /** Where the last word begins when it is a number, or -1. */
+    /** Where the last word begins if it is a number, or -1. */
     private static int digits(String tag) {
         if (tag == null) {
             return -1;

@@ -1,6 +1,6 @@
 package io.pgbg.job;
 
-/** As what a job counts when it has ended. */
+/** What a job counts as when it has ended. */
 public enum Ending {
     COMPLETED, FAILED, CANCELED, TIMED_OUT
 }

@@ -1,19 +1,19 @@
 package io.pgbg.job;
 
 import io.pgbg.JobStatistics;
+import java.util.EnumMap;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 
-/**
- * Counts jobs by how they end. Thread-safe; the lock guards the numbers, so that they always add up.
- */
+/** Counts jobs by how they end. Thread-safe; the lock guards the numbers, so that they always add up. */
 public final class JobCounters implements JobObserver {
 
     private static final double NANOS_PER_MILLI = TimeUnit.MILLISECONDS.toNanos(1);
 
     private final ReentrantLock lock = new ReentrantLock();
+    private final Map<Ending, Long> ended = new EnumMap<>(Ending.class);
     private long launched;
-    private final long[] ended = new long[Ending.values().length];
     private double executionMillis;
 
     @Override
@@ -27,29 +27,34 @@ public final class JobCounters implements JobObserver {
     }
 
     @Override
-    public void ended(Job job) {
+    public void ended(Job job, JobEnd end) {
         lock.lock();
         try {
-            ended[job.facts().ending().ordinal()]++;
-            executionMillis += job.facts().elapsedNanos() / NANOS_PER_MILLI;
+            ended.merge(end.ending(), 1L, Long::sum);
+            executionMillis += end.elapsedNanos() / NANOS_PER_MILLI;
         } finally {
             lock.unlock();
         }
     }
 
-    /** The numbers as they are, with two that others know. */
+    /**
+     * The numbers as they are now.
+     *
+     * @param active how many jobs are attached or running, as the caller counts
+     * @param maxWorkers the limit to show beside it
+     */
     public JobStatistics statistics(int active, int maxWorkers) {
         lock.lock();
         try {
-            long completed = ended[Ending.COMPLETED.ordinal()];
-            long failed = ended[Ending.FAILED.ordinal()];
-            long canceled = ended[Ending.CANCELED.ordinal()];
-            long timedOut = ended[Ending.TIMED_OUT.ordinal()];
-            long all = completed + failed + canceled + timedOut;
-            return new JobStatistics(launched, completed, failed, canceled, timedOut, active,
-                    all == 0 ? 0 : executionMillis / all, maxWorkers);
+            long all = ended.values().stream().mapToLong(Long::longValue).sum();
+            return new JobStatistics(launched, count(Ending.COMPLETED), count(Ending.FAILED), count(Ending.CANCELED),
+                    count(Ending.TIMED_OUT), active, all == 0 ? 0 : executionMillis / all, maxWorkers);
         } finally {
             lock.unlock();
         }
+    }
+
+    private long count(Ending ending) {
+        return ended.getOrDefault(ending, 0L);
     }
 }

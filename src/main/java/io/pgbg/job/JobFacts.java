@@ -1,114 +1,127 @@
 package io.pgbg.job;
 
 import io.pgbg.ErrorInfo;
+import io.pgbg.Handle;
+import io.pgbg.JobInfo;
 import io.pgbg.JobProgress;
-import java.sql.SQLException;
+import io.pgbg.JobState;
+import io.pgbg.Outcome;
+import io.pgbg.ResultInfo;
 import java.time.Instant;
-import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
- * What can be told of a job beside its rows: when it ran, how far it has come, how it ended.
+ * What can be told of a job at any time without reading it: when it was launched and sent, how many rows have come,
+ * what it has reported, and, when it is over, its end.
  *
- * <p>Thread-safe: written by the thread at work on the job, read by any. What the end brings is written before the job
- * counts as ended.
+ * <p>Thread-safe: written by the thread that runs the job, read by any. Each answer takes the end from one moment.
  */
 public final class JobFacts {
 
+    private final Handle handle;
+    private final JobRequest request;
+    private final RowHandover handover;
     private final Instant launchedAt = Instant.now();
     private final long launchNanos = System.nanoTime();
     private volatile long startNanos = launchNanos;
-    private volatile long finishNanos;
     private volatile Instant startedAt;
-    private volatile Instant finishedAt;
-    private volatile long rowCount;
-    private volatile String commandTag;
-    private volatile ErrorInfo error;
-    private volatile Ending ending;
+    private volatile long fetchedRows;
     private volatile JobProgress progress = JobProgress.NONE;
 
+    JobFacts(Handle handle, JobRequest request, RowHandover handover) {
+        this.handle = handle;
+        this.request = request;
+        this.handover = handover;
+    }
+
+    /** The text is about to be sent. */
     void started() {
         startNanos = System.nanoTime();
         startedAt = Instant.now();
     }
 
     /** More rows of the last statement have come. */
-    void counted(long rows) {
-        // one writer
-        rowCount += rows;
+    void addRows(long rows) {
+        // only one thread writes
+        fetchedRows += rows;
     }
 
-    void reported(JobProgress newProgress) {
-        progress = newProgress;
+    void report(JobProgress reported) {
+        progress = reported;
     }
 
-    /**
-     * The job has done its work.
-     *
-     * @param tags its command tags
-     */
-    void completed(List<String> tags) {
-        String last = tags.isEmpty() ? null : tags.get(tags.size() - 1);
-        long told = CommandTags.count(last);
-        if (told > rowCount) {
-            rowCount = told;
-        }
-        commandTag = last;
-        end(Ending.COMPLETED);
-    }
-
-    void failed(SQLException failure, Ending how) {
-        error = ErrorInfo.of(failure);
-        end(how);
-    }
-
-    private void end(Ending how) {
-        finishNanos = System.nanoTime();
-        finishedAt = Instant.now();
-        ending = how;
-    }
-
-    public Instant launchedAt() {
-        return launchedAt;
-    }
-
-    /** When the text was sent, or null. */
-    Instant startedAt() {
-        return startedAt;
-    }
-
-    Instant finishedAt() {
-        return finishedAt;
-    }
-
-    public long rowCount() {
-        return rowCount;
-    }
-
-    String commandTag() {
-        return commandTag;
-    }
-
-    public ErrorInfo error() {
-        return error;
-    }
-
-    /** How it ended, or null. */
-    public Ending ending() {
-        return ending;
-    }
-
+    /** The progress that the job has reported last. */
     JobProgress progress() {
         return progress;
     }
 
-    /** For how long it has been known. */
+    /** When the job was launched. */
+    public Instant launchedAt() {
+        return launchedAt;
+    }
+
+    /** Milliseconds since the launch. */
     public long ageMillis() {
         return TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - launchNanos);
     }
 
-    /** How long it has run, from its start to its end or till now. */
-    public long elapsedNanos() {
-        return (ending != null ? finishNanos : System.nanoTime()) - startNanos;
+    /** How long the job has been running: since its text was sent, or, if it was not, since the launch. */
+    long elapsedNanos() {
+        return System.nanoTime() - startNanos;
+    }
+
+    /** How many rows the last statement has returned or affected so far, as far as the server has told. */
+    public long rowCount() {
+        return rowCount(handover.end());
+    }
+
+    private long rowCount(JobEnd end) {
+        return end == null ? fetchedRows : end.rowCount();
+    }
+
+    /** How far the job has come. */
+    public JobState state() {
+        return state(handover.end());
+    }
+
+    private JobState state(JobEnd end) {
+        if (end != null) {
+            return end.state();
+        }
+        return startedAt == null ? JobState.STARTING : JobState.RUNNING;
+    }
+
+    /** The error that has ended the job, or null. */
+    public ErrorInfo errorInfo() {
+        return error(handover.end());
+    }
+
+    private static ErrorInfo error(JobEnd end) {
+        return end == null ? null : end.error();
+    }
+
+    /** The job with its state and, when it is over, how it ended. */
+    public Outcome outcome() {
+        JobEnd end = handover.end();
+        JobState state = state(end);
+        ErrorInfo error = error(end);
+        return new Outcome(handle, state, handover.isTaken(), state == JobState.STOPPED, error != null, rowCount(end),
+                end == null ? null : end.commandTag(), error == null ? null : error.sqlState(),
+                error == null ? null : error.message(), request.label(), launchedAt);
+    }
+
+    /** The job's result without its rows. */
+    public ResultInfo resultInfo() {
+        JobEnd end = handover.end();
+        return new ResultInfo(rowCount(end), end == null ? null : end.commandTag(), state(end) == JobState.STOPPED,
+                error(end) != null, startedAt, end == null ? null : end.finishedAt());
+    }
+
+    /** The job as an element of a list. */
+    public JobInfo info() {
+        JobEnd end = handover.end();
+        ErrorInfo error = error(end);
+        return new JobInfo(handle, launchedAt, request.userId(), request.queueSize(), state(end), request.sqlPreview(),
+                error == null ? null : error.message(), handover.isTaken(), request.label());
     }
 }

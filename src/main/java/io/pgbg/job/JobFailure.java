@@ -4,20 +4,17 @@ import io.pgbg.SQLState;
 import io.pgbg.wire.ServerError;
 import io.pgbg.worker.Worker;
 import java.sql.SQLException;
-import java.util.concurrent.TimeUnit;
 import java.util.function.IntUnaryOperator;
 import org.postgresql.util.ServerErrorMessage;
 
-/**
- * What ended a job, as its reader and its statistics are to see it. Stateless.
- */
+/** A job's error as the reader of the job gets it: the server's own, and where it came from. Stateless. */
 final class JobFailure {
 
     private JobFailure() {
     }
 
     /**
-     * The job's error as its reader is to see it: the server's own, and where it came from.
+     * Turns a worker's error into the job's.
      *
      * @param position turns a position in what was sent into one in the job's text
      * @param reason why the job was cancelled, or null
@@ -40,26 +37,5 @@ final class JobFailure {
                     worker.pid()).cause(error).toException();
         }
         return error;
-    }
-
-    /**
-     * As what the error counts.
-     *
-     * @param reason why the job was cancelled, or null
-     * @param timeoutMillis the time-out that the server has watched too
-     */
-    static Ending ending(SQLException error, CancelReason reason, long timeoutMillis, JobFacts facts) {
-        boolean canceled = SQLState.QUERY_CANCELED.isStateOf(error);
-        boolean ended = canceled || SQLState.ADMIN_SHUTDOWN.isStateOf(error)
-                || SQLState.isConnectionError(error.getSQLState());
-        if (reason != null) {
-            return ended ? reason.ending() : Ending.FAILED;
-        }
-        if (!canceled) {
-            return Ending.FAILED;
-        }
-        // the server's clock may be quicker than ours
-        boolean late = timeoutMillis > 0 && facts.elapsedNanos() >= TimeUnit.MILLISECONDS.toNanos(timeoutMillis);
-        return late ? Ending.TIMED_OUT : Ending.CANCELED;
     }
 }

@@ -2,21 +2,21 @@ package io.pgbg.job;
 
 import java.util.List;
 
-/**
- * Told once of the launch and once of the end of each job. Must neither block nor fail; called by any thread.
- */
+/** Told once of the launch and once of the end of each job, by any thread. Must neither block nor fail. */
 public interface JobObserver {
 
-    void launched(Job job);
-
-    void ended(Job job);
-
-    /** Somebody wants a job to end, for the first time. */
-    default void canceled(Job job, CancelReason reason) {
-        // how it ends is told anyway
+    default void launched(Job job) {
     }
 
-    /** Tells several. */
+    /** Called just before the end is shown to others. */
+    default void ended(Job job, JobEnd end) {
+    }
+
+    /** A job is to be cancelled, for the first time; its end is told as well. */
+    default void canceled(Job job, CancelReason reason) {
+    }
+
+    /** Tells several observers, in their order. */
     static JobObserver all(JobObserver... observers) {
         List<JobObserver> several = List.of(observers);
         return new JobObserver() {
@@ -26,8 +26,8 @@ public interface JobObserver {
             }
 
             @Override
-            public void ended(Job job) {
-                several.forEach(observer -> observer.ended(job));
+            public void ended(Job job, JobEnd end) {
+                several.forEach(observer -> observer.ended(job, end));
             }
 
             @Override

@@ -3,7 +3,7 @@ package io.pgbg.job;
 import io.pgbg.wire.Rows;
 import java.util.List;
 
-/** What a job that did not fail gives to its reader. */
+/** What the reader of a job gets that did not fail. */
 public sealed interface JobResult {
 
     /** The command tags of a job whose last statement returned no rows. */
@@ -14,7 +14,7 @@ public sealed interface JobResult {
     record Complete(Rows rows) implements JobResult {
     }
 
-    /** The first rows of a job that goes on while they are read, and where the others come from. */
+    /** The first rows of a job that goes on while they are read, and the stream of the others. */
     record Streamed(Rows first, RowStream rest) implements JobResult {
     }
 }

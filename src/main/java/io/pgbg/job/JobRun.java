@@ -6,7 +6,7 @@ import io.pgbg.sql.JobText;
 import io.pgbg.sql.ProgressCalls;
 import io.pgbg.wire.Rows;
 import io.pgbg.wire.ServerError;
-import io.pgbg.wire.SqlAction;
+import io.pgbg.wire.SqlSupplier;
 import io.pgbg.wire.Wire;
 import io.pgbg.worker.Worker;
 import java.sql.SQLException;
@@ -18,12 +18,12 @@ import org.slf4j.LoggerFactory;
 /**
  * Runs a job on its worker.
  *
- * <p>A job whose last statement returns no rows, or whose rows nobody wants, is one message of the simple query
- * protocol in autocommit: what was sent is carried out, whatever becomes of this process. A job with rows needs a
- * transaction and a cursor, so that memory stays bounded: a window of rows is read ahead, then the worker waits for a
- * reader.
+ * <p>A job whose rows are thrown away, or whose last statement returns none, is one message of the simple query
+ * protocol in autocommit: the server carries out what was sent, whatever becomes of this process. A job with rows needs
+ * a transaction and a cursor, so that memory stays bounded: it reads a window of rows ahead, then pauses until a reader
+ * takes them.
  *
- * <p>Used by one thread at a time, the one that the job has set to work.
+ * <p>Used by one thread at a time. A thread that has made the job pause is done with this object.
  */
 final class JobRun {
 
@@ -32,62 +32,65 @@ final class JobRun {
     private final Job job;
     private final Worker worker;
     private final Wire wire;
+    private final RowHandover handover;
     private final FetchSize fetchSize;
     private ProgressCalls progress;
     private JobText text;
     private final List<String> tags = new ArrayList<>();
     /** The rows fetched last, and the cursor behind them. */
     private Rows rows;
-    /** How many characters of the text stand before the one that was sent last. */
+    /** How many characters of the text stand before the statement that was sent last. */
     private int offset;
     /** Whether the last statement's rows come in several pieces. */
     private boolean piecemeal;
-    private boolean staying;
+    private boolean mayStayIdle;
 
-    JobRun(Job job, Worker worker) {
+    JobRun(Job job, Worker worker, RowHandover handover) {
         this.job = job;
         this.worker = worker;
         this.wire = worker.wire();
+        this.handover = handover;
         this.text = job.request().text();
         this.fetchSize = new FetchSize(job.request().queueSize());
     }
 
-    /** Runs the job as far as it goes without a reader. */
+    /** Runs the job until it is over or pauses. */
     void start() {
         guarded(() -> {
             refuseWhatNoJobMayDo();
-            job.checkCancelled();
+            handover.checkCancelled();
             prepareProgress();
-            job.started();
-            if (job.isSubmitted()) {
-                runUnread();
-            } else if (text.rows()) {
-                runWithCursor();
-            } else {
-                runAlone();
+            job.facts().started();
+            if (job.request().submitted()) {
+                return runUnread();
             }
+            return text.rows() ? runWithCursor() : runAlone();
         });
     }
 
     /** Goes on after a pause. */
-    void resume() {
+    void goOn() {
         guarded(() -> {
-            job.checkCancelled();
-            fetchNext();
-            readAhead();
+            handover.checkCancelled();
+            fetch(fetchSize.next());
+            return readAhead();
         });
     }
 
-    private void guarded(SqlAction step) {
+    /** @param step returns whether the job is over; otherwise it pauses, and may already be on another thread */
+    private void guarded(SqlSupplier<Boolean> step) {
         Thread thread = Thread.currentThread();
         String name = thread.getName();
         thread.setName("pgbg job " + job.pid());
+        boolean over = true;
         try {
-            step.run();
+            over = step.get();
         } catch (SQLException | RuntimeException | Error e) {
             fail(e);
         } finally {
-            job.recycle();
+            if (over) {
+                job.resetWorker();
+            }
             thread.setName(name);
         }
     }
@@ -103,13 +106,13 @@ final class JobRun {
         }
     }
 
-    /** Makes the functions that the text calls to report its progress, in a message of their own. */
+    /** Makes the functions by which the text reports its progress, in a message of their own. */
     private void prepareProgress() throws SQLException {
         progress = ProgressCalls.in(job.request().sql(), dialect());
         if (!progress.names().isEmpty()) {
             text = JobText.read(progress.sql(), dialect());
             wire.run(ProgressNotice.functions(progress.names()), notice -> { });
-            job.checkCancelled();
+            handover.checkCancelled();
         }
     }
 
@@ -117,24 +120,23 @@ final class JobRun {
         return Dialect.of(wire.standardConformingStrings(), false);
     }
 
-    private void runUnread() throws SQLException {
+    private boolean runUnread() throws SQLException {
         worker.onceSent(job::sent);
-        Wire.Answer answer = wire.runDiscarding(progress.sql(), job::notice);
-        job.succeed(answer.tags(), null);
+        return succeed(wire.runDiscarding(progress.sql(), job::notice).tags(), null);
     }
 
-    private void runAlone() throws SQLException {
+    private boolean runAlone() throws SQLException {
         Wire.Answer answer = wire.run(progress.sql(), job::notice);
         if (answer.rows() != null) {
-            job.facts().counted(answer.rows().size());
+            job.facts().addRows(answer.rows().size());
         }
-        job.succeed(answer.tags(), answer.rows());
+        return succeed(answer.tags(), answer.rows());
     }
 
-    private void runWithCursor() throws SQLException {
+    private boolean runWithCursor() throws SQLException {
         if (text.statements().size() > 1) {
             tags.addAll(wire.runInTransaction(text.head(), job::notice).tags());
-            job.checkCancelled();
+            handover.checkCancelled();
         }
         offset = text.head().length();
         Wire.Answer answer = wire.open(text.last(), FetchSize.FIRST, job::notice);
@@ -143,23 +145,22 @@ final class JobRun {
         piecemeal = rows != null && rows.hasMore();
         if (rows == null) {
             commit();
-            job.succeed(tags, null);
-        } else {
-            job.facts().counted(rows.size());
-            readAhead();
+            return succeed(tags, null);
         }
+        job.facts().addRows(rows.size());
+        return readAhead();
     }
 
-    /** Fills a window and pauses, or runs to the end where nobody reads. */
-    private void readAhead() throws SQLException {
+    /** Fills windows until the job pauses or is over. */
+    private boolean readAhead() throws SQLException {
         fetchSize.learn(rows);
         while (rows.hasMore()) {
-            boolean pausing = job.mayPause();
+            boolean pausing = handover.mayPause();
             if (!pausing) {
                 fetchSize.widen();
             }
             if (fetchSize.hasRoomFor(rows)) {
-                job.checkCancelled();
+                handover.checkCancelled();
                 Rows held = rows;
                 fetch(fetchSize.next(held));
                 rows = held.plus(rows);
@@ -167,36 +168,32 @@ final class JobRun {
                 if (pausing) {
                     stayWhileIdle();
                 }
-                if (job.offer(rows)) {
-                    return;
+                if (handover.offer(rows)) {
+                    return false;
                 }
-                job.checkCancelled();
-                fetchNext();
+                handover.checkCancelled();
+                fetch(fetchSize.next());
             }
             fetchSize.learn(rows);
         }
         commit();
         if (piecemeal) {
-            // of a statement that is fetched in several pieces pgjdbc does not pass on the tag
+            // pgjdbc does not pass on the tag of a statement that is fetched in several pieces
             tags.add(text.tag() + job.facts().rowCount());
         }
-        job.succeed(tags, rows);
-    }
-
-    private void fetchNext() throws SQLException {
-        fetch(fetchSize.next());
+        return succeed(tags, rows);
     }
 
     private void fetch(int size) throws SQLException {
         rows = wire.fetch(rows, size, job::notice);
-        job.facts().counted(rows.size());
+        job.facts().addRows(rows.size());
     }
 
-    /** A worker that waits for its reader is not idle, and no time-out for idle transactions may end it. */
+    /** A worker that waits for the reader counts as idle in its transaction; no time-out for that may end it. */
     private void stayWhileIdle() throws SQLException {
-        if (!staying) {
+        if (!mayStayIdle) {
             wire.runInTransaction("SET LOCAL idle_in_transaction_session_timeout = 0", job::notice);
-            staying = true;
+            mayStayIdle = true;
         }
     }
 
@@ -205,10 +202,15 @@ final class JobRun {
         wire.runInTransaction("COMMIT", job::notice);
     }
 
+    private boolean succeed(List<String> allTags, Rows lastRows) throws SQLException {
+        job.succeed(allTags, lastRows);
+        return true;
+    }
+
     private void fail(Throwable error) {
         rollback();
         if (error instanceof SQLException e) {
-            job.fail(JobFailure.explain(e, worker, this::position, job.cancelReason()));
+            job.fail(JobFailure.explain(e, worker, this::position, handover.cancelReason()));
         } else {
             LOG.error("{} - job failed in the driver", job.pid(), error);
             job.fail(ServerError.error(SQLState.UNEXPECTED_ERROR, "the job failed in the driver: %s", error)
@@ -216,12 +218,12 @@ final class JobRun {
         }
     }
 
-    /** Where in the job's text an error is that the server has found in what was sent. */
+    /** Where in the job's text the error is, given its position in what was sent. */
     private int position(int sent) {
         return progress == null ? sent : progress.original(sent + offset);
     }
 
-    /** Frees the job's locks at once, not when somebody reads the error. */
+    /** Releases the job's locks at once, not when a reader reads the error. */
     private void rollback() {
         if (!wire.inTransaction()) {
             return;

@@ -5,7 +5,9 @@ import io.pgbg.wire.ServerError;
 import java.sql.SQLException;
 import java.util.regex.Pattern;
 
-/** A pattern of SQL's LIKE: {@code %} is any text, {@code _} any character, a backslash takes the next one as it is. */
+/**
+ * A pattern of SQL's LIKE: {@code %} is any text, {@code _} any character, a backslash quotes the next one. Immutable.
+ */
 public final class LikePattern {
 
     private final Pattern pattern;
@@ -17,7 +19,7 @@ public final class LikePattern {
     /**
      * Reads a pattern.
      *
-     * @throws SQLException 22025 when it ends with the backslash
+     * @throws SQLException 22025 if it ends with the backslash
      */
     public static LikePattern of(String like) throws SQLException {
         StringBuilder regex = new StringBuilder();

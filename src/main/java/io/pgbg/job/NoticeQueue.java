@@ -7,13 +7,13 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 
 /**
- * The notices of a job: kept until somebody reads the job's result, then handed on as they come.
+ * The notices of a job: kept until a reader comes, then passed on as they come.
  *
- * <p>Thread-safe; the order of the notices is kept across the hand-over.
+ * <p>Thread-safe. The lock guards the order of the notices and is held while the reader takes one.
  */
 public final class NoticeQueue implements Consumer<SQLWarning> {
 
-    private static final Consumer<SQLWarning> NOBODY = notice -> { };
+    private static final Consumer<SQLWarning> IGNORE = notice -> { };
 
     private final ReentrantLock lock = new ReentrantLock();
     private final Deque<SQLWarning> kept = new ArrayDeque<>();
@@ -35,9 +35,9 @@ public final class NoticeQueue implements Consumer<SQLWarning> {
     }
 
     /**
-     * Hands the kept notices to a reader, and each further one as it comes.
+     * Passes the kept notices on to a reader, and each further one as it comes.
      *
-     * @param newReader must neither block nor fail; called by whatever thread receives the notice
+     * @param newReader must neither block nor fail; called by the thread that receives the notice
      */
     public void forwardTo(Consumer<SQLWarning> newReader) {
         lock.lock();
@@ -61,12 +61,12 @@ public final class NoticeQueue implements Consumer<SQLWarning> {
         }
     }
 
-    /** Forgets all notices, those to come included. */
+    /** Throws away all notices, also those to come. */
     public void discard() {
         lock.lock();
         try {
             kept.clear();
-            reader = NOBODY;
+            reader = IGNORE;
         } finally {
             lock.unlock();
         }

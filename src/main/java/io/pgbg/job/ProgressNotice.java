@@ -6,14 +6,14 @@ import org.postgresql.util.PSQLWarning;
 import org.postgresql.util.ServerErrorMessage;
 
 /**
- * The notice by which a job tells how far it has come, and the functions on the worker's side that raise it. A notice
- * reaches the client at once, within a transaction too. Stateless.
+ * The notice by which a job reports its progress, and the functions in the worker's session that raise it. A notice
+ * reaches the client at once, also within a transaction. Stateless.
  */
 final class ProgressNotice {
 
     private static final String STATE = "BG002";
 
-    /** What a message begins with that is not NULL. */
+    /** The first character of every message that is not NULL. */
     private static final char PRESENT = 'm';
 
     private static final String FUNCTION = """
@@ -28,7 +28,7 @@ final class ProgressNotice {
     private ProgressNotice() {
     }
 
-    /** SQL that makes the functions of some names in the worker's session, also where transactions only read. */
+    /** SQL that makes functions of these names in the worker's session, even if its transactions are read-only. */
     static String functions(Iterable<String> names) {
         StringBuilder sql = new StringBuilder("BEGIN READ WRITE;\n");
         for (String name : names) {
@@ -37,7 +37,7 @@ final class ProgressNotice {
         return sql.append("COMMIT").toString();
     }
 
-    /** What a notice reports, or null when it is another one. */
+    /** What a notice reports; null if it is not a report. */
     static JobProgress read(SQLWarning notice) {
         if (!STATE.equals(notice.getSQLState()) || !(notice instanceof PSQLWarning warning)) {
             return null;
@@ -56,7 +56,7 @@ final class ProgressNotice {
         try {
             return Math.max(0, Math.min(100, Integer.parseInt(text)));
         } catch (NumberFormatException e) {
-            // somebody else's notice under the same code
+            // another notice with the same code
             return null;
         }
     }

@@ -8,8 +8,8 @@ import java.io.ByteArrayInputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.File;
+import java.io.FileOutputStream;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.sql.SQLException;
@@ -20,12 +20,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Rows in a temporary file, between a job that goes on and a reader who comes later. The file has no name any more
- * where the operating system allows that, so that nothing is left of it whatever happens to this process; elsewhere it
- * is deleted when it is closed or the process ends.
+ * Rows in a temporary file, between a job that goes on and a reader that comes later. Where the operating system allows
+ * it the file has no name any more, so that nothing is left of it whatever happens to this process; elsewhere it is
+ * deleted when it is closed or the process ends.
  *
- * <p>Written by one thread, read by one other at the same time, closed by any. Files and not channels: an interrupt
- * would close a channel for good. The lock guards the windows and the files and is held while reading and writing them.
+ * <p>Written by one thread, read by one other at the same time, closed by any. It uses files and not channels, because
+ * an interrupt would close a channel for good. The lock guards the windows and the file, and is held while reading and
+ * writing it.
  */
 final class RowSpool {
 
@@ -35,9 +36,9 @@ final class RowSpool {
 
     private final ReentrantLock lock = new ReentrantLock();
     private final Deque<Window> windows = new ArrayDeque<>();
-    private final File file;
     private final RandomAccessFile content;
-    private final boolean unnamed;
+    /** What is still to be deleted, or null. */
+    private final File named;
     private long end;
     private boolean closed;
 
@@ -45,27 +46,26 @@ final class RowSpool {
     private record Window(long start, long end, Rows columns) {
     }
 
-    private RowSpool(File file, RandomAccessFile content, boolean unnamed) {
-        this.file = file;
+    private RowSpool(RandomAccessFile content, File named) {
         this.content = content;
-        this.unnamed = unnamed;
+        this.named = named;
     }
 
     /**
      * Makes the file.
      *
-     * @throws SQLException 58030 when that is not possible
+     * @throws SQLException 58030 if that is not possible
      */
     static RowSpool create() throws SQLException {
         try {
             // readable by its owner alone
             File file = Files.createTempFile("pgbg", ".rows").toFile();
             RandomAccessFile content = new RandomAccessFile(file, "rw");
-            boolean unnamed = file.delete();
-            if (!unnamed) {
-                file.deleteOnExit();
+            if (file.delete()) {
+                return new RowSpool(content, null);
             }
-            return new RowSpool(file, content, unnamed);
+            file.deleteOnExit();
+            return new RowSpool(content, file);
         } catch (IOException e) {
             throw broken("be made", e);
         }
@@ -74,7 +74,7 @@ final class RowSpool {
     /**
      * Adds rows behind those that are there; does nothing after {@link #close()}.
      *
-     * @throws SQLException 58030 when there is no room for them
+     * @throws SQLException 58030 if there is no room for them
      */
     void write(Rows rows) throws SQLException {
         lock.lock();
@@ -84,7 +84,9 @@ final class RowSpool {
             }
             content.seek(end);
             long start = end;
-            DataOutputStream out = new DataOutputStream(new BufferedOutputStream(new Appender(), BUFFER));
+            // not closed, because that would close the file
+            DataOutputStream out = new DataOutputStream(
+                    new BufferedOutputStream(new FileOutputStream(content.getFD()), BUFFER));
             rows.writeTo(out);
             out.flush();
             end = content.getFilePointer();
@@ -99,7 +101,7 @@ final class RowSpool {
     /**
      * Takes the next window.
      *
-     * @return null when there is none at the moment
+     * @return null if there is none at the moment
      */
     Rows read() throws SQLException {
         lock.lock();
@@ -136,37 +138,19 @@ final class RowSpool {
                 closed = true;
                 windows.clear();
                 content.close();
-                deleteNamed();
+                if (named != null && !named.delete()) {
+                    LOG.debug("a temporary file of rows is deleted only when the process ends: {}", named);
+                }
             }
         } catch (IOException e) {
-            LOG.debug("a temporary file of rows was not closed in good order: {}", e.getMessage());
+            LOG.debug("a temporary file of rows was not closed properly: {}", e.getMessage());
         } finally {
             lock.unlock();
-        }
-    }
-
-    private void deleteNamed() {
-        if (!unnamed && !file.delete()) {
-            LOG.debug("a temporary file of rows is deleted only when the process ends: {}", file);
         }
     }
 
     private static SQLException broken(String what, IOException cause) {
         return ServerError.error(SQLState.IO_ERROR, "the temporary file for a job's rows cannot %s: %s", what,
                 cause.getMessage()).cause(cause).toException();
-    }
-
-    /** Appends to the file where it stands. */
-    private final class Appender extends OutputStream {
-
-        @Override
-        public void write(int b) throws IOException {
-            content.write(b);
-        }
-
-        @Override
-        public void write(byte[] bytes, int offset, int length) throws IOException {
-            content.write(bytes, offset, length);
-        }
     }
 }

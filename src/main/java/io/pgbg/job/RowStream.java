@@ -5,7 +5,7 @@ import io.pgbg.worker.Wait;
 import java.sql.SQLException;
 
 /**
- * The rows of a large result behind the first window. While the reader is at one window the worker fetches the next.
+ * The rows of a large result behind the first window. While the reader works on one window the worker fetches the next.
  *
  * <p>Used by one reader; {@link #close()} may come from another thread.
  */
@@ -21,19 +21,19 @@ public final class RowStream {
     }
 
     /**
-     * The next window, after waiting for it.
+     * Waits for the next window.
      *
-     * @return null when the job is over and all has been read
+     * @return null when the job is over and all rows are read
      * @throws SQLException the job's error, or the wait's end; then the rows may be asked for again
      */
     public Rows next(Wait wait) throws SQLException {
         if (ended) {
             return null;
         }
-        Rows window = job.nextWindow(wait);
+        Rows window = job.nextRows(wait);
         if (window == null) {
-            end();
-            job.finishReading();
+            ended = true;
+            job.finishReading(onEnd);
         }
         return window;
     }
@@ -43,16 +43,12 @@ public final class RowStream {
         return job;
     }
 
-    /** The rest will not be read; the job runs on to its end and commits. */
+    /** Leaves the rest unread: the job runs on to its end and commits. Does nothing when all rows are read. */
     public void close() {
         if (!ended) {
-            end();
+            ended = true;
+            onEnd.run();
             job.detach();
         }
-    }
-
-    private void end() {
-        ended = true;
-        onEnd.run();
     }
 }

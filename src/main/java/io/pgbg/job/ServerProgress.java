@@ -10,10 +10,10 @@ import java.util.Arrays;
 import java.util.Locale;
 import java.util.stream.Collectors;
 
-/** Asks the server how far a job's command has come, where the server keeps account of that. Stateless. */
+/** Asks the server's progress views how far a job's command has come. Stateless. */
 final class ServerProgress {
 
-    /** The commands of which a server knows, each with the server's release that began to. */
+    /** The commands that have a progress view, each with the first release of the server that has it. */
     private enum Command {
         VACUUM(90_600, "'VACUUM'", "phase", "CASE WHEN phase OPERATOR(pg_catalog.=) 'vacuuming heap' "
                 + "THEN heap_blks_vacuumed ELSE heap_blks_scanned END", "heap_blks_total"),
@@ -47,14 +47,13 @@ final class ServerProgress {
     /**
      * Asks over a connection of the driver's own.
      *
-     * @return nothing when the server does not say
+     * @return {@link JobProgress#NONE} if the server does not know
      */
-    static JobProgress of(Job job) throws SQLException {
-        SpareConnections spares = job.pool().spares();
+    static JobProgress of(int pid, SpareConnections spares) throws SQLException {
         Wire connection = spares.take();
         boolean done = false;
         try {
-            JobProgress progress = ask(connection, job.pid());
+            JobProgress progress = ask(connection, pid);
             done = true;
             return progress;
         } finally {

@@ -1,64 +1,39 @@
 package io.pgbg.job;
 
-import io.pgbg.ErrorInfo;
 import io.pgbg.Handle;
 import io.pgbg.JobInfo;
-import io.pgbg.JobProgress;
 import io.pgbg.JobStatistics;
 import io.pgbg.Outcome;
-import io.pgbg.ResultInfo;
-import io.pgbg.RunOutcome;
 import io.pgbg.SQLState;
-import io.pgbg.wire.ServerError;
 import io.pgbg.worker.LaunchContext;
 import io.pgbg.worker.OnExhaustion;
 import io.pgbg.worker.Wait;
 import java.sql.SQLException;
-import java.sql.SQLWarning;
 import java.util.ArrayList;
-import java.util.Collection;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.Objects;
-import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
 import java.util.function.Predicate;
 
 /**
- * What a session does with its jobs: the functions without their SQL.
+ * What a session does with its jobs: launch, find, cancel, list and forget them. {@link JobWaits} waits for them.
  *
- * <p>Times that are given are clamped: waiting to {@link #LONGEST_WAIT_MILLIS}, grace to {@link #LONGEST_GRACE_MILLIS}.
- * A handle that is none gives 42704, one with another cookie 55000 (42704 where a result is read), unless a method says
- * otherwise. A handle of somebody else's job is checked by the {@link Access} of the session.
+ * <p>Unless a method says otherwise, a handle that names no job gives 42704, and one with another cookie 55000 (42704
+ * where a result is read). The session's {@link Access} decides about each job that is used.
  *
  * <p>Thread-safe.
  */
 public final class SessionJobs {
-
-    /** No wait with a time is longer. */
-    public static final long LONGEST_WAIT_MILLIS = 86_400_000;
-
-    /** No grace is longer. */
-    public static final long LONGEST_GRACE_MILLIS = 3_600_000;
-
-    /** What a job that takes too long for {@link #run} has to end itself. */
-    private static final long RUN_GRACE_MILLIS = 1000;
-
-    /** How long {@link #run} waits for the end of a job whose session it has ended. */
-    private static final long RUN_PATIENCE_MILLIS = 5000;
 
     private final AttachedJobs attached;
     private final JobCounters counters;
     private final JobObserver observer;
     private final Access access;
 
-    /** Decides who may do something with a job. */
+    /** Decides who may use a job. */
     @FunctionalInterface
     public interface Access {
 
         /**
-         * Refuses somebody else's job.
+         * Refuses the job of another role.
          *
          * @param own whether this session has launched it
          * @throws SQLException 42501
@@ -68,7 +43,7 @@ public final class SessionJobs {
 
     /**
      * @param access asked before anything is done with a job
-     * @param jvm told of each job, beside this session's own count
+     * @param jvm told of each job, beside this session's own counters
      */
     public SessionJobs(Access access, JobObserver jvm) {
         this.attached = new AttachedJobs();
@@ -84,9 +59,14 @@ public final class SessionJobs {
         this.access = access;
     }
 
-    /** The same jobs for somebody who acts in the session with other rights. */
+    /** The same jobs for a caller that acts in the session with other rights. */
     public SessionJobs withAccess(Access others) {
         return new SessionJobs(this, others);
+    }
+
+    /** The same jobs, for a caller that waits for them. */
+    public JobWaits waits(Waiting waiting) {
+        return new JobWaits(this, waiting);
     }
 
     /** The jobs that are attached. */
@@ -97,10 +77,10 @@ public final class SessionJobs {
     /**
      * Launches a job, or submits it if the request says so. A launched job may not have been sent yet when this
      * returns; a submitted one has been, and commits even if this process dies. Under {@link OnExhaustion#SYNC} a job
-     * without room has ended when this returns.
+     * beyond the limit of workers has ended when this returns.
      *
-     * @throws SQLException 53400 and 53000 when there is no room, the server's when the worker cannot take on the
-     *     session, or the wait's end
+     * @throws SQLException 53400 and 53000 if there is no room, the server's if the worker cannot take on the session,
+     *     or the wait's end
      */
     public Job launch(LaunchContext context, JobRequest request, Waiting waiting) throws SQLException {
         Job job = attached.launch(context.maxWorkers(), () -> waiting.during(List.of(),
@@ -114,15 +94,13 @@ public final class SessionJobs {
                 });
             }
             if (job.isBeyondLimit()) {
-                await(List.of(job), Wait.FOREVER, waiting);
+                waiting.during(List.of(job), wait -> job.awaitOver(wait, Wait.FOREVER));
             }
             launched = true;
             return job;
         } finally {
             if (!launched) {
-                // nobody gets to know its pid
-                job.cancel();
-                forget(job);
+                abandon(job);
             }
         }
     }
@@ -132,12 +110,12 @@ public final class SessionJobs {
         return allowed(attached.get(handle));
     }
 
-    /** The job of a handle, to have its result read. */
+    /** The job of a handle, to read its result. */
     public Job getForResult(Handle handle) throws SQLException {
         return allowed(attached.getForResult(handle));
     }
 
-    /** The session's own job of a pid, as version 1 of the functions names them. */
+    /** The session's own job of a pid, as version 1 of the functions names jobs. */
     public Job get(int pid) throws SQLException {
         return allowed(attached.get(pid));
     }
@@ -147,7 +125,7 @@ public final class SessionJobs {
         return job;
     }
 
-    /** The session's own jobs that the caller may do something with. */
+    /** The session's own jobs that the caller may use. */
     private List<Job> own() throws SQLException {
         List<Job> jobs = new ArrayList<>();
         for (Job job : attached.own()) {
@@ -170,15 +148,10 @@ public final class SessionJobs {
         }
     }
 
-    /** The job of a handle that is one and may be used, otherwise null. */
-    private Job find(Handle handle) throws SQLException {
+    /** The job of a handle; null if the handle is null or names no job, or if the caller may not use the job. */
+    Job find(Handle handle) throws SQLException {
         Job job = handle == null ? null : attached.find(handle);
         return job != null && isAllowed(job) ? job : null;
-    }
-
-    /** Forgets a job; it runs on and commits. */
-    public void detach(Handle handle) throws SQLException {
-        forget(get(handle));
     }
 
     /** Forgets a job; it runs on and commits. */
@@ -187,48 +160,35 @@ public final class SessionJobs {
         job.detach();
     }
 
-    /**
-     * Ends a job: asks at once, and again until it has ended. Returns at once, whether it ends or not; a job that has
-     * ended stays as it is.
-     *
-     * @param graceMillis for how long the job is only asked; after that its session is ended, which undoes its open
-     *     transaction as the cancel would have. 0 leaves the time to the driver: ten seconds
-     */
-    public void cancel(Handle handle, long graceMillis) throws SQLException {
-        cancel(get(handle), graceMillis);
+    /** Forgets a job whose pid is known to no caller, and cancels it if it has not ended. */
+    void abandon(Job job) {
+        job.cancel();
+        forget(job);
     }
 
     /**
-     * The same for a job that the caller has.
-     *
-     * @return whether it had not ended
-     */
-    public static boolean cancel(Job job, long graceMillis) {
-        long grace = graceMillis <= 0 ? Job.DEFAULT_GRACE_MILLIS : Math.min(graceMillis, LONGEST_GRACE_MILLIS);
-        return job.cancel(CancelReason.REQUESTED, grace);
-    }
-
-    /**
-     * Ends all jobs of this session that have not ended.
+     * Ends all jobs of this session that have not ended, as {@link Job#cancel(long)} does.
      *
      * @return how many those are
      */
     public int cancelAll(long graceMillis) throws SQLException {
-        return (int) own().stream().filter(job -> cancel(job, graceMillis)).count();
+        return cancelIf(job -> true, graceMillis);
     }
 
     /**
-     * Ends the jobs of this session whose label is like a pattern.
+     * Ends the jobs of this session whose label matches a pattern.
      *
-     * @param pattern as LIKE takes it
-     * @return how many have not ended before
-     * @throws SQLException 22025 when the pattern ends with a backslash
+     * @param pattern a pattern of LIKE
+     * @return how many had not ended before
+     * @throws SQLException 22025 if the pattern ends with a backslash
      */
     public int cancelByLabel(String pattern, long graceMillis) throws SQLException {
         LikePattern like = LikePattern.of(pattern);
-        return (int) own().stream()
-                .filter(job -> job.request().label() != null && like.matches(job.request().label()))
-                .filter(job -> cancel(job, graceMillis)).count();
+        return cancelIf(job -> job.request().label() != null && like.matches(job.request().label()), graceMillis);
+    }
+
+    private int cancelIf(Predicate<Job> condition, long graceMillis) throws SQLException {
+        return (int) own().stream().filter(condition).filter(job -> job.cancel(graceMillis)).count();
     }
 
     /**
@@ -241,7 +201,7 @@ public final class SessionJobs {
     }
 
     /**
-     * Forgets those jobs of this session that have ended.
+     * Forgets the jobs of this session that have ended.
      *
      * @return how many
      */
@@ -255,194 +215,23 @@ public final class SessionJobs {
         return chosen.size();
     }
 
-    /** Waits until a job has ended, whether anybody reads its rows or not. */
-    public void await(Handle handle, Waiting waiting) throws SQLException {
-        await(List.of(get(handle)), Wait.FOREVER, waiting);
-    }
-
-    /**
-     * Waits until a job has ended, but not for ever.
-     *
-     * @param timeoutMillis how long; 0 or less only looks
-     * @return whether it has ended
-     */
-    public boolean await(Handle handle, long timeoutMillis, Waiting waiting) throws SQLException {
-        return await(List.of(get(handle)), clampedNanos(timeoutMillis), waiting) != null;
-    }
-
-    /**
-     * Waits until one of several jobs has ended. Handles that are none are left out.
-     *
-     * @param timeoutMillis how long; 0 or less for as long as it takes
-     * @return the first in the order given that has ended; null when none has in time, or none of the handles is one
-     */
-    public Handle awaitAny(Collection<Handle> handles, long timeoutMillis, Waiting waiting) throws SQLException {
-        List<Job> jobs = new ArrayList<>();
-        for (Handle handle : handles) {
-            Job job = find(handle);
-            if (job != null) {
-                jobs.add(job);
-            }
-        }
-        if (jobs.isEmpty()) {
-            return null;
-        }
-        Job ended = await(jobs, timeoutMillis <= 0 ? Wait.FOREVER : clampedNanos(timeoutMillis), waiting);
-        return ended == null ? null : ended.handle();
-    }
-
-    private static Job await(List<Job> jobs, long nanos, Waiting waiting) throws SQLException {
-        return waiting.during(jobs, wait -> Job.awaitAny(jobs, wait, nanos));
-    }
-
-    /** A time that was given, clamped, in nanoseconds. */
-    public static long clampedNanos(long millis) {
-        return TimeUnit.MILLISECONDS.toNanos(Math.max(0, Math.min(millis, LONGEST_WAIT_MILLIS)));
-    }
-
     /** The session's own jobs, the oldest first. */
     public List<JobInfo> list() throws SQLException {
-        return own().stream().map(Job::info).toList();
+        return own().stream().map(job -> job.facts().info()).toList();
     }
 
-    /** What has become of the session's jobs. */
+    /**
+     * How the session's jobs have ended so far.
+     *
+     * @param maxWorkers the limit to show beside the numbers
+     */
     public JobStatistics statistics(int maxWorkers) {
         return counters.statistics(attached.size(), maxWorkers);
     }
 
-    public ResultInfo resultInfo(Handle handle) throws SQLException {
-        return get(handle).resultInfo();
-    }
-
-    /** The error that has ended a job, or null. */
-    public ErrorInfo errorInfo(Handle handle) throws SQLException {
-        return get(handle).errorInfo();
-    }
-
-    /** What is known of a job; of a handle that is none nothing, and no error is raised. */
+    /** What is known of a job; of a handle that names none, nothing, and no error is raised. */
     public Outcome outcome(Handle handle) throws SQLException {
         Job job = find(handle);
-        return job == null ? Outcome.unknown(handle) : job.outcome();
-    }
-
-    /** A job's SQL, or its first 64 kB. */
-    public String fullSql(Handle handle) throws SQLException {
-        return get(handle).fullSql();
-    }
-
-    /**
-     * How far a job has come: as it reports itself, or, when it reports nothing and the server knows, as the server
-     * does.
-     */
-    public JobProgress progress(Handle handle) throws SQLException {
-        return progress(get(handle));
-    }
-
-    /** The same for a job that the caller has. */
-    public static JobProgress progress(Job job) throws SQLException {
-        JobProgress reported = job.progress();
-        return reported != JobProgress.NONE || job.isOver() ? reported : ServerProgress.of(job);
-    }
-
-    /**
-     * Launches a job, waits for its end, and forgets it.
-     *
-     * @param request submitted or not, nobody gets its rows
-     * @param timeoutMillis after which time the job is cancelled, with a second of grace; 0 or less for never
-     * @param notices gets the job's notices as they come
-     * @throws SQLException as {@link #launch}, or the wait's end, which cancels the job; never the job's own error
-     */
-    public RunOutcome run(LaunchContext context, JobRequest request, long timeoutMillis, Waiting waiting,
-            Consumer<SQLWarning> notices) throws SQLException {
-        long start = System.nanoTime();
-        Job job = launch(context, request.asSubmitted(), waiting);
-        boolean ended = false;
-        try {
-            job.notices().forwardTo(notices);
-            boolean timedOut = !awaitOrCancel(job, timeoutMillis, waiting);
-            ended = true;
-            return new RunOutcome(job.outcome(), timedOut, TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start));
-        } finally {
-            leave(job, ended);
-        }
-    }
-
-    /**
-     * Launches a job and gives its rows, as its reader gets them; the job is forgotten when they are read.
-     *
-     * @param timeoutMillis the time it has to its end; then its rows are given when it has ended. 0 or less for no end;
-     *     then they are given as they come
-     * @param notices gets the job's notices as they come
-     * @throws SQLException as {@link #launch}, the job's own error, 57014 when the time is over, or the wait's end,
-     *     which cancels the job
-     */
-    public JobResult runQuery(LaunchContext context, JobRequest request, long timeoutMillis, Waiting waiting,
-            Consumer<SQLWarning> notices) throws SQLException {
-        Job job = launch(context, request, waiting);
-        boolean read = false;
-        try {
-            job.notices().forwardTo(notices);
-            if (timeoutMillis > 0 && !awaitOrCancel(job, timeoutMillis, waiting)) {
-                throw ServerError.error(SQLState.QUERY_CANCELED, "the job did not end within %d ms", timeoutMillis)
-                        .context("background worker, pid " + job.pid()).toException();
-            }
-            JobResult result = waiting.during(List.of(job), wait -> job.read(wait, () -> attached.remove(job)));
-            read = true;
-            return result;
-        } finally {
-            if (!read) {
-                leave(job, job.isOver());
-            }
-        }
-    }
-
-    /** Waits for a job that has so much time; cancels it then, and waits for its end. */
-    private static boolean awaitOrCancel(Job job, long timeoutMillis, Waiting waiting) throws SQLException {
-        if (timeoutMillis <= 0) {
-            await(List.of(job), Wait.FOREVER, waiting);
-            return true;
-        }
-        if (await(List.of(job), clampedNanos(timeoutMillis), waiting) != null) {
-            return true;
-        }
-        if (!job.cancel(CancelReason.OVERRUN, RUN_GRACE_MILLIS)) {
-            // it has ended in this very moment
-            return true;
-        }
-        await(List.of(job), clampedNanos(RUN_GRACE_MILLIS + RUN_PATIENCE_MILLIS), waiting);
-        return false;
-    }
-
-    /** The last of a job whose pid nobody knows. */
-    private void leave(Job job, boolean ended) {
-        if (!ended) {
-            job.cancel();
-        }
-        forget(job);
-    }
-
-    /**
-     * Waits for several jobs under one deadline, and forgets each. A job that has not ended in time runs on.
-     *
-     * @param handles null elements are left out
-     * @param timeoutMillis how long altogether; 0 or less for as long as it takes
-     * @return what is known of each, in the order of the handles; nothing of a handle that is none
-     * @throws SQLException the wait's end, which leaves all attached
-     */
-    public List<Outcome> drain(Collection<Handle> handles, long timeoutMillis, Waiting waiting) throws SQLException {
-        List<Handle> wanted = handles.stream().filter(Objects::nonNull).toList();
-        Map<Handle, Job> jobs = new LinkedHashMap<>();
-        for (Handle handle : wanted) {
-            Job job = find(handle);
-            if (job != null) {
-                jobs.put(handle, job);
-            }
-        }
-        long nanos = timeoutMillis <= 0 ? Wait.FOREVER : clampedNanos(timeoutMillis);
-        waiting.during(jobs.values(), wait -> Job.awaitAll(jobs.values(), wait, nanos));
-        Map<Handle, Outcome> outcomes = new LinkedHashMap<>();
-        jobs.forEach((handle, job) -> outcomes.put(handle, job.outcome()));
-        jobs.values().forEach(this::forget);
-        return wanted.stream().map(handle -> outcomes.getOrDefault(handle, Outcome.unknown(handle))).toList();
+        return job == null ? Outcome.unknown(handle) : job.facts().outcome();
     }
 }

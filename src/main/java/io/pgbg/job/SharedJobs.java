@@ -10,9 +10,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The jobs that all launchers of one source in this JVM may find by pid and cookie, while their own launcher is open
- * and after it has closed. A job whose launcher has closed is kept until it is read, detached, or nobody has asked for
- * it for {@link #KEPT}, whether it has ended or not; then it is detached, as it would have been at the closing.
+ * The jobs that all launchers of one source in this JVM can find by pid and cookie, while their own launcher is open
+ * and after it has closed. A job whose launcher has closed is kept until it is read or detached. If no launcher has
+ * asked for it for {@link #KEPT}, it is detached, ended or not, as it would have been at the closing.
  *
  * <p>Thread-safe.
  */
@@ -20,14 +20,14 @@ final class SharedJobs {
 
     private static final Logger LOG = LoggerFactory.getLogger(SharedJobs.class);
 
-    /** How long a job is kept that has lost its launcher and that nobody asks for. */
+    /** How long a job without a launcher is kept after the last launcher has asked for it. */
     static final Duration KEPT = Duration.ofMinutes(10);
 
     private static final ConcurrentMap<WorkerSource.Name, SharedJobs> BY_SOURCE = new ConcurrentHashMap<>();
 
     private final ConcurrentMap<Integer, Shared> jobs = new ConcurrentHashMap<>();
 
-    /** A job, the launcher's list that it is in, and when somebody has asked for it. */
+    /** A job, its launcher's list, and when a launcher has last asked for it. */
     private static final class Shared {
 
         private final Job job;
@@ -69,7 +69,7 @@ final class SharedJobs {
         }
     }
 
-    /** The job has lost its launcher. */
+    /** The job's launcher has closed. */
     void orphan(Job job) {
         orphan(job, KEPT);
     }
@@ -91,8 +91,7 @@ final class SharedJobs {
             if (left > 0) {
                 expireLater(shared, left, kept);
             } else {
-                LOG.debug("{} - job is detached: its launcher has closed, and nobody has asked for it",
-                        shared.job.pid());
+                LOG.debug("{} - job is detached: its launcher has closed, and no other asks for it", shared.job.pid());
                 remove(shared.job);
                 shared.job.detach();
             }

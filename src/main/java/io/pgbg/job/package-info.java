@@ -1,5 +1,5 @@
 /**
  * The life of a job: launched on a worker, run, its notices and rows handed over to a reader, cancelled, ended. And the
- * jobs of one session, for which the pg_background functions are done here without their SQL.
+ * jobs of one session, on which the pg_background functions are carried out without their SQL.
  */
 package io.pgbg.job;

@@ -1,9 +1,9 @@
 package io.pgbg.monitor;
 
 import io.pgbg.ErrorInfo;
-import io.pgbg.job.Ending;
+import io.pgbg.job.CancelReason;
 import io.pgbg.job.Job;
-import io.pgbg.worker.Worker;
+import io.pgbg.job.JobEnd;
 import jdk.jfr.Category;
 import jdk.jfr.Description;
 import jdk.jfr.Event;
@@ -13,8 +13,8 @@ import jdk.jfr.StackTrace;
 import jdk.jfr.Timespan;
 
 /**
- * The events of Java Flight Recorder. Loaded only where that is present; costs nothing while nobody records. Never
- * writes a job's SQL, which may hold data.
+ * The events of Java Flight Recorder. Loaded only where that is present; costs nothing while there is no recording.
+ * Never writes a job's SQL, which may hold data. Stateless.
  */
 final class FlightRecorder implements JobRecorder {
 
@@ -30,26 +30,26 @@ final class FlightRecorder implements JobRecorder {
     }
 
     @Override
-    public void ended(Job job) {
+    public void ended(Job job, JobEnd end) {
         FinishEvent event = new FinishEvent();
         if (event.shouldCommit()) {
-            ErrorInfo error = job.facts().error();
+            ErrorInfo error = end.error();
             event.pid = job.pid();
             event.jobLabel = job.request().label();
-            event.ending = job.facts().ending().name();
+            event.ending = end.ending().name();
             event.sqlState = error == null ? null : error.sqlState();
-            event.rows = job.facts().rowCount();
-            event.elapsed = job.facts().elapsedNanos();
+            event.rows = end.rowCount();
+            event.elapsed = end.elapsedNanos();
             event.commit();
         }
     }
 
     @Override
-    public void canceled(Job job, String reason) {
+    public void canceled(Job job, CancelReason reason) {
         CancelEvent event = new CancelEvent();
         if (event.shouldCommit()) {
             event.pid = job.pid();
-            event.reason = reason;
+            event.reason = reason.name();
             event.commit();
         }
     }
@@ -108,7 +108,7 @@ final class FlightRecorder implements JobRecorder {
         private long elapsed;
     }
 
-    /** Somebody wants a job cancelled. */
+    /** A job is to be cancelled, for the first time. */
     @Name("io.pgbg.JobCancel")
     @Label("Job Cancel")
     @Category({"PostgreSQL", "pgbg"})
@@ -121,7 +121,7 @@ final class FlightRecorder implements JobRecorder {
         private String reason;
     }
 
-    /** There was no worker for a job. */
+    /** There was no room for a job's worker. */
     @Name("io.pgbg.WorkerExhaustion")
     @Label("Worker Exhaustion")
     @Category({"PostgreSQL", "pgbg"})

@@ -4,6 +4,7 @@ import io.pgbg.JobStatistics;
 import io.pgbg.job.CancelReason;
 import io.pgbg.job.Job;
 import io.pgbg.job.JobCounters;
+import io.pgbg.job.JobEnd;
 import io.pgbg.job.JobObserver;
 import io.pgbg.worker.PoolObserver;
 import io.pgbg.worker.WorkerPools;
@@ -13,7 +14,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Watches over all jobs of this JVM, or rather of this driver's class loader in it.
+ * Counts and lists all jobs of this JVM, or, more exactly, of this driver's class loader in it.
  *
  * <p>Thread-safe.
  */
@@ -39,15 +40,15 @@ public final class JobMonitor implements JobObserver, PoolObserver {
     }
 
     @Override
-    public void ended(Job job) {
+    public void ended(Job job, JobEnd end) {
         running.remove(job);
-        counters.ended(job);
-        JobRecorder.get().ended(job);
+        counters.ended(job, end);
+        JobRecorder.get().ended(job, end);
     }
 
     @Override
     public void canceled(Job job, CancelReason reason) {
-        JobRecorder.get().canceled(job, reason.name());
+        JobRecorder.get().canceled(job, reason);
     }
 
     @Override

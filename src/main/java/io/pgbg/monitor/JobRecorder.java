@@ -1,9 +1,9 @@
 package io.pgbg.monitor;
 
-import io.pgbg.job.Job;
+import io.pgbg.job.JobObserver;
 
-/** Writes down what happens to jobs, for Java Flight Recorder where there is one. Thread-safe. */
-interface JobRecorder {
+/** Records what happens to jobs, for Java Flight Recorder where that is present. Thread-safe. */
+interface JobRecorder extends JobObserver {
 
     /** The recorder of this JVM. */
     static JobRecorder get() {
@@ -29,16 +29,7 @@ interface JobRecorder {
         }
     }
 
-    default void launched(Job job) {
-    }
-
-    default void ended(Job job) {
-    }
-
-    default void canceled(Job job, String reason) {
-    }
-
-    /** No worker was to be had. */
+    /** There was no room for a worker. */
     default void exhausted(String source, String limit) {
     }
 }

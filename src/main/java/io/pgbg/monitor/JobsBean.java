@@ -35,7 +35,7 @@ final class JobsBean implements JobsMXBean {
     private JobsBean() {
     }
 
-    /** Registers or unregisters the bean, whichever is due. */
+    /** Registers the bean if there is a pool and unregisters it if there is none. */
     static void update() {
         LOCK.lock();
         try {
@@ -48,7 +48,7 @@ final class JobsBean implements JobsMXBean {
                 ManagementFactory.getPlatformMBeanServer().unregisterMBean(name);
             }
         } catch (JMException | RuntimeException e) {
-            // a security manager, or somebody else's bean: jobs do not depend on it
+            // a security manager, or another bean of the same name: jobs do not depend on it
             LOG.debug("jobs are not shown by JMX: {}", e.toString());
         } finally {
             LOCK.unlock();

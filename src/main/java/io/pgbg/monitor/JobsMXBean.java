@@ -4,27 +4,27 @@ import io.pgbg.worker.WorkerUse;
 import java.util.List;
 
 /**
- * The jobs and workers of this JVM, for JMX: {@code io.pgbg:type=Jobs}. There from the first launch until the last
- * worker has gone and the last connection that has launched something is closed.
+ * The jobs and workers of this JVM, for JMX: {@code io.pgbg:type=Jobs}. Registered from the first launch until the last
+ * worker has gone and the last connection that has launched a job is closed. Thread-safe.
  */
 public interface JobsMXBean {
 
     /**
      * How many jobs were launched since the driver was loaded.
      *
-     * @return jobs that have ended, and jobs that have not
+     * @return jobs that have ended and jobs that have not
      */
     long getLaunched();
 
     /**
-     * How many jobs have ended in good order.
+     * How many jobs have ended without an error.
      *
      * @return since the driver was loaded
      */
     long getCompleted();
 
     /**
-     * How many jobs an error has ended.
+     * How many jobs have failed with an error.
      *
      * @return since the driver was loaded
      */
@@ -38,7 +38,7 @@ public interface JobsMXBean {
     long getCanceled();
 
     /**
-     * How many jobs have taken too long.
+     * How many jobs a time limit has ended.
      *
      * @return since the driver was loaded
      */

@@ -1,6 +1,6 @@
 package io.pgbg.monitor;
 
-/** Keeps JMX informed where there is JMX; the module java.management may be missing. Stateless. */
+/** Leads to {@link JobsBean} where there is JMX; the module java.management may be missing. Stateless. */
 final class Management {
 
     private static final boolean PRESENT = isPresent();
@@ -17,7 +17,7 @@ final class Management {
         }
     }
 
-    /** A pool was made or forgotten. */
+    /** A pool was made or closed. */
     static void update() {
         if (PRESENT) {
             JobsBean.update();

@@ -1,12 +1,10 @@
 package io.pgbg.monitor;
 
 import io.pgbg.job.Job;
-import io.pgbg.job.JobSql;
 import javax.management.ConstructorParameters;
 
 /**
- * A job that has not ended, for JMX, which has to be able to make one of its values. Its cookie is not shown.
- * Immutable.
+ * A job that has not ended, for JMX, whose clients rebuild it from its attributes. Its cookie is not shown. Immutable.
  */
 public final class RunningJob {
 
@@ -19,15 +17,15 @@ public final class RunningJob {
     private final long rowCount;
 
     /**
-     * Makes one of its values.
+     * Rebuilds it from its attributes.
      *
      * @param pid the process id of its worker
      * @param state {@code starting} or {@code running}
      * @param label a label, or null
      * @param role the role in force at the launch
      * @param sqlPreview the first characters of its SQL
-     * @param ageMillis milliseconds
-     * @param rowCount those that the server has told of
+     * @param ageMillis milliseconds since the launch
+     * @param rowCount how many rows the last statement has returned so far
      */
     @ConstructorParameters({"pid", "state", "label", "role", "sqlPreview", "ageMillis", "rowCount"})
     public RunningJob(int pid, String state, String label, String role, String sqlPreview, long ageMillis,
@@ -42,8 +40,8 @@ public final class RunningJob {
     }
 
     static RunningJob of(Job job) {
-        return new RunningJob(job.pid(), job.state().sqlName(), job.request().label(), job.role(),
-                JobSql.preview(job.request().sql()), job.facts().ageMillis(), job.facts().rowCount());
+        return new RunningJob(job.pid(), job.facts().state().sqlName(), job.request().label(), job.role(),
+                job.request().sqlPreview(), job.facts().ageMillis(), job.facts().rowCount());
     }
 
     /**
@@ -65,7 +63,7 @@ public final class RunningJob {
     }
 
     /**
-     * What its launcher has called it.
+     * What its launcher calls it.
      *
      * @return a label, or null
      */
@@ -92,7 +90,7 @@ public final class RunningJob {
     }
 
     /**
-     * How long it is since the launch.
+     * The time since the launch.
      *
      * @return milliseconds
      */
@@ -101,9 +99,9 @@ public final class RunningJob {
     }
 
     /**
-     * How many rows it has given so far.
+     * How many rows the last statement has returned so far.
      *
-     * @return those that the server has told of
+     * @return the rows that the driver has received
      */
     public long getRowCount() {
         return rowCount;

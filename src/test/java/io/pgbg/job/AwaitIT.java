@@ -36,7 +36,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** Waiting for the end of jobs, whether anybody reads their rows or not. */
+/** Waiting for the end of jobs, whether or not their rows are read. */
 @ExtendWith(PostgresExtension.class)
 @Timeout(120)
 @AlsoAmongTraps
@@ -126,7 +126,7 @@ class AwaitIT {
     }
 
     @Test
-    void whoWaitsWhileSomebodyReadsHoldsUpNobody() throws Exception {
+    void aReaderMayWaitForTheEndOfItsOwnJob() throws Exception {
         PgbgJob job = session.jobs().launch("SELECT g FROM generate_series(1, 100000) AS g",
                 new LaunchOptions(64, null));
         int[] last = {0};

@@ -114,7 +114,7 @@ class CancelIT {
               END LOOP;
             END $$""";
 
-    /** A job that is where no cancel ends it: an earlier one does, before its block begins. */
+    /** A job at the point where no cancel ends it any more; before its block begins, one would. */
     private PgbgJob stubborn() throws Exception {
         PgbgJob job = session.jobs().submit(STUBBORN);
         try (Connection raw = database.connectRaw()) {
@@ -201,7 +201,7 @@ class CancelIT {
     }
 
     @Test
-    void whatSomebodyElseCancelsIsCanceled() throws Exception {
+    void aCancelFromAnotherSessionIsSeenAsOne() throws Exception {
         PgbgJob job = session.jobs().submit("SELECT pg_catalog.pg_sleep(60)");
         try (Connection raw = database.connectRaw()) {
             Await.until("it runs", SOON, () -> "PgSleep".equals(Sql.value(raw,

@@ -42,7 +42,7 @@ class DeadlockIT {
                 assertThat(e.getMessage()).contains(Integer.toString(launcher), Integer.toString(pid));
             });
 
-            // the transaction has failed and lets go, and the job is attached still
+            // the transaction has failed and releases its locks, and the job is still attached
             connection.rollback();
             assertThat(Sql.result(connection, pid)).containsExactly("UPDATE 1");
             assertThat(Sql.value(connection, "SELECT balance FROM account")).isEqualTo("2");
@@ -86,7 +86,7 @@ class DeadlockIT {
     }
 
     @Test
-    void aJobThatWaitsForSomebodyElseIsNoDeadlock() throws Exception {
+    void aJobThatWaitsForAnotherSessionIsNoDeadlock() throws Exception {
         try (Connection connection = database.connect(); Connection other = database.connectRaw()) {
             Sql.run(other, "SELECT pg_catalog.pg_advisory_lock(9)");
             int pid = Sql.launch(connection, "SELECT 1 FROM pg_catalog.pg_advisory_lock(9), pg_advisory_unlock_all()");

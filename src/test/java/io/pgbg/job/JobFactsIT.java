@@ -81,7 +81,8 @@ class JobFactsIT {
         assertThat(info.startedAt()).isBetween(outcome.launchedAt(), info.finishedAt());
         assertThat(job.errorInfo()).isEmpty();
         JobInfo listed = session.jobs().list().get(0);
-        long user = Long.parseLong(Sql.value(session.connection(), "SELECT oid FROM pg_roles WHERE rolname = current_user"));
+        long user = Long.parseLong(Sql.value(session.connection(),
+                "SELECT oid FROM pg_roles WHERE rolname = current_user"));
         assertThat(listed).isEqualTo(new JobInfo(job.handle(), outcome.launchedAt(), user, 1024, JobState.STOPPED,
                 "CREATE TABLE facts (i int); INSERT INTO facts VALUES (1), (2), (3)", null, false, "facts"));
     }

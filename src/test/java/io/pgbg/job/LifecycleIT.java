@@ -71,7 +71,8 @@ class LifecycleIT {
     @NotAmongTraps("takes long, and others send the same SQL")
     void aThousandJobsInAnyMannerLeaveNothingBehind() throws Exception {
         Random random = new Random(4711);
-        try (Connection connection = database.connect("ApplicationName=thousand", "pgbgIdleTimeout=0", "pgbgMaxWorkers=20")) {
+        try (Connection connection = database.connect("ApplicationName=thousand", "pgbgIdleTimeout=0",
+                "pgbgMaxWorkers=20")) {
             Sql.run(connection, "CREATE TABLE mixed (i int)");
             for (int i = 0; i < 1000; i++) {
                 oneJob(connection, random, i);
@@ -142,14 +143,15 @@ class LifecycleIT {
             int pid = Sql.launch(connection, "SELECT 1");
             Sql.result(connection, pid);
             Sql.run(admin, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-                    + "WHERE application_name = 'died' AND pid <> " + connection.unwrap(org.postgresql.PGConnection.class)
+                    + "WHERE application_name = 'died' AND pid <> "
+                    + connection.unwrap(org.postgresql.PGConnection.class)
                     .getBackendPID());
             awaitBackends("died", 1);
             Await.until("the driver does not trust it blindly any more", SOON, () -> {
                 try {
                     return Sql.result(connection, Sql.launch(connection, "SELECT 2")).equals(List.of("2"));
                 } catch (SQLException e) {
-                    // within half a second nobody looks whether a warm worker is alive
+                    // within half a second the driver does not ask whether a warm worker is alive
                     assertThat(e.getSQLState()).isIn("08006", "57P01");
                     return false;
                 }

@@ -31,7 +31,7 @@ class PoolSizeIT {
         this.database = database;
     }
 
-    /** Runs jobs at the same time and gives their backends. */
+    /** Runs jobs at the same time and returns their backends. */
     private static Set<String> runMany(Connection launcher) throws SQLException {
         List<Integer> pids = new ArrayList<>();
         for (int i = 0; i < JOBS; i++) {
@@ -52,7 +52,7 @@ class PoolSizeIT {
             ServerState server = new ServerState(raw);
             Set<String> first = runMany(launcher);
             assertThat(first).hasSize(JOBS);
-            // all are made new again
+            // all sessions are reset
             server.awaitValue(Integer.toString(JOBS), "SELECT count(*) FROM pg_stat_activity WHERE application_name"
                     + " = 'many' AND state = 'idle' AND query LIKE '%pgbg.worker%' AND query NOT LIKE '%RESET%'");
             assertThat(runMany(launcher)).isEqualTo(first);

@@ -152,7 +152,7 @@ class ProgressIT {
                     + "WHERE application_name = 'progress'";
             String before = Sql.value(gate, connections);
             job.progress();
-            // the launcher's, the job's, and the one that asks
+            // the launcher's, the job's, and the one by which the driver asks
             assertThat(Sql.value(gate, connections)).isEqualTo(before).matches("\\{\\d+,\\d+,\\d+}");
             openTheGate();
             job.await();

@@ -146,7 +146,7 @@ class ScopeIT {
     }
 
     @Test
-    void whatNobodyAsksForIsDetachedAfterATime() throws Exception {
+    void aJobIsDetachedWhenNoLauncherHasAskedForItForATime() throws Exception {
         try (JobSession keeper = shared()) {
             AttachedJobs home = new AttachedJobs();
             WorkerSource source = TestSources.of(database);

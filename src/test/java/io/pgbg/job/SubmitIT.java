@@ -141,7 +141,7 @@ class SubmitIT {
     @Test
     @NotAmongTraps("takes long, and others send the same SQL")
     void theTextHasLeftWhenSubmitReturns() throws Exception {
-        // one process, one job: whoever dies right after the submit has not had the time for anything else
+        // one process, one job: a client that dies right after the submit has had no time for anything else
         database.execute("CREATE TABLE only_one (i int)");
         for (int i = 0; i < 5; i++) {
             Process process = Jvm.start(List.of(), DyingOnce.class, database.rawUrl());
