@@ -3,6 +3,7 @@ package io.pgbg.call;
 import io.pgbg.SQLState;
 import io.pgbg.function.Function;
 import io.pgbg.relay.Installation;
+import io.pgbg.sql.Quoting;
 import io.pgbg.wire.ServerError;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -65,11 +66,7 @@ final class PrivilegeCheck {
     private static String installed(String name, Installation installation) {
         return "(SELECT oid FROM pg_catalog.pg_proc WHERE proname OPERATOR(pg_catalog.=) '" + name
                 + "' AND pronamespace OPERATOR(pg_catalog.=) pg_catalog.to_regnamespace("
-                + literal(installation.schema()) + ")::pg_catalog.oid LIMIT 1)";
-    }
-
-    private static String literal(String text) {
-        return "E'" + text.replace("\\", "\\\\").replace("'", "''") + "'";
+                + Quoting.literal(installation.schema()) + ")::pg_catalog.oid LIMIT 1)";
     }
 
     /** The server's error for a call that is not allowed. */

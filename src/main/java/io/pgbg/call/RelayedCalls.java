@@ -209,7 +209,7 @@ public final class RelayedCalls implements RequestHandler {
     /** The functions of a session say by a cookie that is none that they were called with a pid alone. */
     private static List<String> arguments(Function function, RemoteCall call) {
         List<String> arguments = call.arguments();
-        boolean pidAlone = (function == Function.RESULT || function == Function.DETACH) && arguments.size() == 2
+        boolean pidAlone = function.takesPidAlone() && arguments.size() == 2
                 && "0".equals(arguments.get(1));
         return pidAlone ? arguments.subList(0, 1) : arguments;
     }

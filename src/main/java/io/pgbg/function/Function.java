@@ -14,23 +14,23 @@ import java.util.stream.Collectors;
  * the same purpose that differ in their parameters or their result are constants of their own.
  */
 public enum Function {
-    LAUNCH(Kind.LAUNCH, ResultType.value(Type.INTEGER), only(Api.ONE, "pg_background_launch", "1.0"),
+    LAUNCH(ResultType.value(Type.INTEGER), only(Api.ONE, "pg_background_launch", "1.0"),
             Parameter.SQL, Parameter.QUEUE_SIZE),
-    RESULT(Kind.RESULT, ResultType.ROWS, name("pg_background_result", "1.0"),
+    RESULT(ResultType.ROWS, name("pg_background_result", "1.0"),
             Parameter.PID, Parameter.overload(Type.BIGINT, "cookie")),
     DETACH(ResultType.NOTHING, name("pg_background_detach", "1.0"),
             Parameter.PID, Parameter.overload(Type.BIGINT, "cookie")),
-    GRANT(Kind.PRIVILEGES, ResultType.value(Type.BOOLEAN), names("grant_pg_background_privileges", "1.4",
+    GRANT(ResultType.value(Type.BOOLEAN), names("grant_pg_background_privileges", "1.4",
             "pg_background_grant_privileges", "2.0"), Parameter.ROLE, Parameter.PRINT),
-    REVOKE(Kind.PRIVILEGES, ResultType.value(Type.BOOLEAN), names("revoke_pg_background_privileges", "1.4",
+    REVOKE(ResultType.value(Type.BOOLEAN), names("revoke_pg_background_privileges", "1.4",
             "pg_background_revoke_privileges", "2.0"), Parameter.ROLE, Parameter.PRINT),
 
-    LAUNCH_HANDLE(Kind.LAUNCH, ResultType.HANDLE, List.of(new Name("pg_background_launch_v2", "1.6", null),
+    LAUNCH_HANDLE(ResultType.HANDLE, List.of(new Name("pg_background_launch_v2", "1.6", null),
             new Name("pg_background_launch", "2.0", Api.TWO)), Parameter.SQL, Parameter.QUEUE_SIZE, Parameter.LABEL),
-    SUBMIT(Kind.LAUNCH, ResultType.HANDLE,
+    SUBMIT(ResultType.HANDLE,
             names("pg_background_submit_v2", "1.6", "pg_background_submit", "2.0"),
             Parameter.SQL, Parameter.QUEUE_SIZE, Parameter.LABEL),
-    RESULT_V2(Kind.RESULT, ResultType.ROWS, name("pg_background_result_v2", "1.6"), Parameter.PID, Parameter.COOKIE),
+    RESULT_V2(ResultType.ROWS, name("pg_background_result_v2", "1.6"), Parameter.PID, Parameter.COOKIE),
     DETACH_V2(ResultType.NOTHING, name("pg_background_detach_v2", "1.6"), Parameter.PID, Parameter.COOKIE),
     CANCEL(ResultType.NOTHING, name("pg_background_cancel", "2.0"),
             Parameter.PID, Parameter.COOKIE, Parameter.optional(Type.INTEGER, "grace_ms", "0")),
@@ -44,8 +44,8 @@ public enum Function {
             Parameter.PID, Parameter.COOKIE, Parameter.of(Type.INTEGER, "timeout_ms")),
     LIST(ResultType.LISTED_WITH_LABEL, name("pg_background_list", "2.0")),
     LIST_V2(ResultType.LISTED, name("pg_background_list_v2", "1.6")),
-    STATS(Kind.STATISTICS, ResultType.STATISTICS_WITH_TIME_OUTS, name("pg_background_stats", "2.0")),
-    STATS_V2(Kind.STATISTICS, ResultType.STATISTICS, name("pg_background_stats_v2", "1.8")),
+    STATS(ResultType.STATISTICS_WITH_TIME_OUTS, name("pg_background_stats", "2.0")),
+    STATS_V2(ResultType.STATISTICS, name("pg_background_stats_v2", "1.8")),
     PROGRESS(ResultType.NOTHING, names("pg_background_progress", "1.8", "pg_background_report_progress", "2.0"),
             new Parameter(List.of("pct"), Type.INTEGER, null, false, true), Parameter.nullable("msg")),
     GET_PROGRESS(ResultType.PROGRESS,
@@ -57,9 +57,9 @@ public enum Function {
             Parameter.PID, Parameter.COOKIE),
     OUTCOME(ResultType.OUTCOME, names("pg_background_outcome_v2", "1.10", "pg_background_outcome", "2.0"),
             Parameter.PID, Parameter.COOKIE),
-    RUN(Kind.RUN, ResultType.RUN, names("pg_background_run_v2", "1.10", "pg_background_run", "2.0"),
+    RUN(ResultType.RUN, names("pg_background_run_v2", "1.10", "pg_background_run", "2.0"),
             Parameter.SQL, Parameter.QUEUE_SIZE, Parameter.TIMEOUT, Parameter.LABEL),
-    RUN_QUERY(Kind.RUN_QUERY, ResultType.ROWS,
+    RUN_QUERY(ResultType.ROWS,
             names("pg_background_run_query_v2", "1.10", "pg_background_run_query", "2.0"),
             Parameter.SQL, Parameter.QUEUE_SIZE, Parameter.TIMEOUT, Parameter.LABEL, Parameter.nullable("col_def")),
     DRAIN(ResultType.OUTCOMES, names("pg_background_drain_v2", "1.10", "pg_background_drain", "2.0"),
@@ -83,38 +83,14 @@ public enum Function {
     private static final Map<String, Function> BY_OPERATION = Arrays.stream(values())
             .collect(Collectors.toUnmodifiableMap(Function::operation, function -> function));
 
-    private final Kind kind;
     private final ResultType result;
     private final List<Name> names;
     private final List<Parameter> parameters;
 
     Function(ResultType result, List<Name> names, Parameter... parameters) {
-        this(Kind.CONTROL, result, names, parameters);
-    }
-
-    Function(Kind kind, ResultType result, List<Name> names, Parameter... parameters) {
-        this.kind = kind;
         this.result = result;
         this.names = names;
         this.parameters = List.of(parameters);
-    }
-
-    /** What a call of a function does. */
-    public enum Kind {
-        /** Begins a job, and gives its pid or its handle. */
-        LAUNCH,
-        /** Gives the rows of a job that was launched. */
-        RESULT,
-        /** Begins a job, and gives its outcome when it has ended. */
-        RUN,
-        /** Begins a job, and gives its rows. */
-        RUN_QUERY,
-        /** Lets a role call the functions, or no longer. */
-        PRIVILEGES,
-        /** Counts the session's jobs, and compares with its limit. */
-        STATISTICS,
-        /** Tells of jobs, or acts on them, and needs nothing else of the session. */
-        CONTROL
     }
 
     /**
@@ -250,29 +226,12 @@ public enum Function {
         return result;
     }
 
-    /** What a call of it does. */
-    public Kind kind() {
-        return kind;
-    }
-
-    /** Whether a call begins a job. */
-    public boolean launches() {
-        return kind == Kind.LAUNCH || kind == Kind.RUN || kind == Kind.RUN_QUERY;
-    }
-
-    /** Whether the result is that of the job's SQL: its rows. */
-    public boolean givesJobRows() {
-        return result.shape() == ResultType.Shape.ROWS;
-    }
-
     /** Whether a call has to know the session that calls: its settings to launch a job, or its limit of jobs. */
     public boolean asksSession() {
-        return launches() || kind == Kind.STATISTICS;
-    }
-
-    /** Whether a job that it begins throws its rows away. */
-    public boolean submits() {
-        return this == SUBMIT || kind == Kind.RUN;
+        return switch (this) {
+            case LAUNCH, LAUNCH_HANDLE, SUBMIT, RUN, RUN_QUERY, STATS, STATS_V2 -> true;
+            default -> false;
+        };
     }
 
     /** Whether a pid without a cookie is enough, as in version 1 of the functions. */
@@ -298,15 +257,5 @@ public enum Function {
     /** Its parameters in order. */
     public List<Parameter> parameters() {
         return parameters;
-    }
-
-    /** The place of the parameter of this name, counted from 0; -1 when there is none. */
-    public int indexOf(String parameter) {
-        for (int i = 0; i < parameters.size(); i++) {
-            if (parameters.get(i).names().contains(parameter)) {
-                return i;
-            }
-        }
-        return -1;
     }
 }

@@ -42,11 +42,6 @@ public record ResultType(Shape shape, List<Column> columns) {
         return shape == Shape.TABLE || shape == Shape.RECORDS || shape == Shape.ROWS;
     }
 
-    /** Whether a row of the result is a value of a composite type, which only the server has. */
-    public boolean isComposite() {
-        return shape == Shape.HANDLE || shape == Shape.RECORD || shape == Shape.TABLE || shape == Shape.RECORDS;
-    }
-
     static final ResultType NOTHING = new ResultType(Shape.VOID, List.of());
     static final ResultType ROWS = new ResultType(Shape.ROWS, List.of());
 

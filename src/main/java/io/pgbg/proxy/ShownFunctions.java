@@ -67,7 +67,7 @@ final class ShownFunctions {
     public ResultSet functions(String catalog, String schema, String name, ResultSet servers) throws SQLException {
         return merged(servers, catalog, schema, name, (place, function, label) -> List.of(Arrays.asList(
                 place.catalog(), place.schema(), label, REMARK,
-                Integer.toString(isTable(function) ? DatabaseMetaData.functionReturnsTable
+                Integer.toString(function.result().isSet() ? DatabaseMetaData.functionReturnsTable
                         : DatabaseMetaData.functionNoTable),
                 specificName(label))));
     }
@@ -251,13 +251,6 @@ final class ShownFunctions {
     private Shown shown(String name, Kind kind, int oid, int position) throws SQLException {
         return new Shown(name, kind, Integer.toString(session.wire().sqlType(oid)),
                 session.wire().typeName(oid), position);
-    }
-
-    private static boolean isTable(Function function) {
-        return switch (function.result().shape()) {
-            case TABLE, RECORDS, ROWS -> true;
-            case VOID, VALUE, HANDLE, RECORD -> false;
-        };
     }
 
     /** Unique in the schema: a function of the server has its oid in place of the 0. */

@@ -106,11 +106,7 @@ final class FunctionWriter {
      * see the session's own settings.
      */
     private static String settings(Function function) {
-        boolean rows = switch (function.result().shape()) {
-            case TABLE, RECORDS, ROWS -> true;
-            default -> false;
-        };
-        return rows && function != Function.RUN_QUERY ? "\nSET array_nulls TO on" : "";
+        return function.result().isSet() && function != Function.RUN_QUERY ? "\nSET array_nulls TO on" : "";
     }
 
     /**

@@ -2,7 +2,6 @@ package io.pgbg.session;
 
 import io.pgbg.function.Api;
 import io.pgbg.function.Function;
-import io.pgbg.function.Type;
 import io.pgbg.sql.FunctionCall;
 import io.pgbg.sql.ParsedStatement;
 import io.pgbg.sql.SqlReader;
@@ -30,7 +29,7 @@ final class DirectShapes implements SqlReader.DirectCalls {
 
     private static boolean answers(ParsedStatement.Form form, Function function, FunctionCall call) {
         List<Function.Parameter> parameters = function.parameters();
-        if (parameters.stream().anyMatch(parameter -> parameter.type() == Type.HANDLES)) {
+        if (function.takesHandles()) {
             return false;
         }
         return switch (function.result().shape()) {
@@ -47,8 +46,7 @@ final class DirectShapes implements SqlReader.DirectCalls {
 
     /** Whether the value of a call can be an argument: a pid where nothing but a pid is wanted. */
     private boolean mayNest(Function function, FunctionCall call, FunctionCall nested) {
-        boolean takesPid = (function == Function.RESULT || function == Function.DETACH)
-                && call.arguments().size() == 1;
+        boolean takesPid = function.takesPidAlone() && call.arguments().size() == 1;
         Function inner = Function.of(nested.function(), api);
         return takesPid && inner == Function.LAUNCH
                 && nested.arguments().stream().allMatch(argument -> argument.call() == null);

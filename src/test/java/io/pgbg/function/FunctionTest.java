@@ -62,17 +62,9 @@ class FunctionTest {
 
     @Test
     void functionsAreOfAKind() {
-        assertThat(Arrays.stream(Function.values()).filter(Function::launches)).containsExactlyInAnyOrder(
-                Function.LAUNCH, Function.LAUNCH_HANDLE, Function.SUBMIT, Function.RUN, Function.RUN_QUERY);
         assertThat(Arrays.stream(Function.values()).filter(Function::asksSession)).containsExactlyInAnyOrder(
                 Function.LAUNCH, Function.LAUNCH_HANDLE, Function.SUBMIT, Function.RUN, Function.RUN_QUERY,
                 Function.STATS, Function.STATS_V2);
-        assertThat(Arrays.stream(Function.values()).filter(function -> function.kind() == Function.Kind.LAUNCH))
-                .containsExactlyInAnyOrder(Function.LAUNCH, Function.LAUNCH_HANDLE, Function.SUBMIT);
-        assertThat(Arrays.stream(Function.values()).filter(Function::givesJobRows)).containsExactlyInAnyOrder(
-                Function.RESULT, Function.RESULT_V2, Function.RUN_QUERY);
-        assertThat(Arrays.stream(Function.values()).filter(Function::submits)).containsExactlyInAnyOrder(
-                Function.SUBMIT, Function.RUN);
         assertThat(Arrays.stream(Function.values()).filter(Function::usesHandle)).containsExactlyInAnyOrder(
                 Function.LAUNCH_HANDLE, Function.SUBMIT, Function.DRAIN, Function.WAIT_ANY);
     }
@@ -86,21 +78,10 @@ class FunctionTest {
     }
 
     @Test
-    void parametersAreFoundByEachOfTheirNames() {
-        assertThat(Function.RUN.indexOf("label")).isEqualTo(3);
-        assertThat(Function.GRANT.indexOf("role_name")).isEqualTo(Function.GRANT.indexOf("user_name")).isZero();
-        assertThat(Function.LAUNCH.indexOf("label")).isNegative();
-    }
-
-    @Test
-    void resultsTellWhetherTheyAreSetsAndComposite() {
+    void resultsTellWhetherTheyAreSets() {
         assertThat(Function.RESULT.result().isSet()).isTrue();
-        assertThat(Function.RESULT.result().isComposite()).isFalse();
         assertThat(Function.LIST.result().isSet()).isTrue();
-        assertThat(Function.LIST.result().isComposite()).isTrue();
         assertThat(Function.SUBMIT.result().isSet()).isFalse();
-        assertThat(Function.SUBMIT.result().isComposite()).isTrue();
         assertThat(Function.WAIT.result().isSet()).isFalse();
-        assertThat(Function.WAIT.result().isComposite()).isFalse();
     }
 }
