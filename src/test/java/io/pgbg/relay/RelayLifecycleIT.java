@@ -337,11 +337,13 @@ class RelayLifecycleIT {
     }
 
     @Test
-    void aReadOnlyTransactionUnderWayServes() throws SQLException {
+    void aReadOnlyTransactionUnderWayLetsNoFunctionsBeMadeAndSaysSo() throws SQLException {
         connection.setAutoCommit(false);
         connection.setReadOnly(true);
         run("SELECT 1");
-        assertSeven();
+        Failure failure = Failure.of(connection, SEVEN);
+        assertThat(failure.state()).isEqualTo("25006");
+        assertThat(failure.hint()).contains("before the read-only transaction begins");
         connection.rollback();
         assertSeven();
         connection.commit();

@@ -322,12 +322,13 @@ class RelayTrustIT extends OwnDatabase {
         run("GRANT CREATE ON SCHEMA public TO " + ROLE);
         int pid = Sql.launch(connection, "SELECT 'secret'");
         try (Connection other = database.connectAs(ROLE)) {
-            Sql.run(other, "CREATE FUNCTION look() RETURNS text LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN RETURN"
+            Sql.run(other, "CREATE FUNCTION public.look() RETURNS text LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN"
+                    + " RETURN"
                     + " (SELECT count(*)::text FROM pg_background_list) || ' ' || pg_background_detach_all()::text;"
                     + " END $$");
         }
-        assertThat(Sql.stateOf(connection, "SELECT look()")).isEqualTo("42501");
+        assertThat(Sql.stateOf(connection, "SELECT public.look()")).isEqualTo("42501");
         assertThat(Sql.result(connection, pid)).containsExactly("secret");
-        run("DROP FUNCTION look()");
+        run("DROP FUNCTION public.look()");
     }
 }
