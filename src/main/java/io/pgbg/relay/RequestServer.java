@@ -192,23 +192,10 @@ final class RequestServer implements RequestHandler.Requester {
         leaveRows();
         RequestHandler.Reply reply = handler.perform(call, this);
         if (reply instanceof RequestHandler.Table table) {
-            return next(slices(table));
+            return next(new RowSlices(table, session.types(), this));
         }
         RequestHandler.Values values = (RequestHandler.Values) reply;
         return new Answered(EncodedReply.values(values.values(), values.undo() != null), values.undo());
-    }
-
-    private RowSlices slices(RequestHandler.Table table) throws SQLException {
-        boolean made = false;
-        try {
-            RowSlices slices = new RowSlices(table.tags(), table.rows(), session.types(), this);
-            made = true;
-            return slices;
-        } finally {
-            if (!made) {
-                table.rows().close();
-            }
-        }
     }
 
     private static Served next(RowSlices rows) throws SQLException {
