@@ -114,11 +114,6 @@ final class NoticeTap {
         return calls.poll();
     }
 
-    /** Takes a call out of the queue that was seen there, if it is still there. */
-    void drop(Request.Call call) {
-        calls.remove(call);
-    }
-
     /** Whether a function waits for a mailbox. */
     boolean wantsMailbox() {
         return mailbox.get() != null;
