@@ -2,6 +2,7 @@ package io.pgbg;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.pgbg.testkit.AlsoAmongTraps;
 import io.pgbg.testkit.PostgresExtension;
 import io.pgbg.testkit.Sql;
 import io.pgbg.testkit.TestDatabase;
@@ -21,6 +22,7 @@ import org.postgresql.util.PGobject;
 
 /** A parameter has the value that it had when it was set, whatever the application does with the object afterwards. */
 @ExtendWith(PostgresExtension.class)
+@AlsoAmongTraps
 class CapturedParametersIT {
 
     /** In the same text as an INSERT, so that the driver has to remember the parameters. */

@@ -3,8 +3,10 @@ package io.pgbg.relay;
 import io.pgbg.wire.ServerError;
 import java.sql.SQLException;
 import java.sql.SQLWarning;
-import java.util.ArrayDeque;
 import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
@@ -13,7 +15,8 @@ import org.slf4j.LoggerFactory;
 /**
  * Reads the notices of one statement as they arrive: takes the requests out of them and hands on all others in order.
  *
- * <p>Thread-safe. The lock guards which notices were read, and the requests among them.
+ * <p>Thread-safe. The lock guards which notices were read, so that each is read once and in order; what was found in
+ * them is published without it. A {@code taken} is published before the calls behind it.
  */
 final class NoticeTap {
 
@@ -29,11 +32,10 @@ final class NoticeTap {
     /** The first notice and the one read last. */
     private SQLWarning head;
     private SQLWarning last;
-    /** Few of the statements that are listened to send any. */
-    private final Queue<Request.Call> calls = new ArrayDeque<>(0);
-    private Request.NewMailbox mailbox;
-    private String taken = "";
-    private int misread;
+    private final Queue<Request.Call> calls = new ConcurrentLinkedQueue<>();
+    private final AtomicReference<Request.NewMailbox> mailbox = new AtomicReference<>();
+    private volatile String taken = "";
+    private final AtomicInteger misread = new AtomicInteger();
     private volatile boolean closed;
 
     /**
@@ -80,7 +82,7 @@ final class NoticeTap {
             calls.add(call);
         } else if (request instanceof Request.NewMailbox wanted) {
             // a function waits only for the mailbox that it has requested last
-            mailbox = wanted;
+            mailbox.set(wanted);
         } else if (request instanceof Request.Taken told) {
             taken = told.token();
         } else if (!closed) {
@@ -90,98 +92,51 @@ final class NoticeTap {
 
     /** Logs a request that is ignored; code that raises thousands of them must not fill the log. */
     void report(String what) {
-        lock.lock();
-        try {
-            misread++;
-            if (misread <= MOST_REPORTED) {
-                LOG.warn("{} - {} was left aside{}", launcher, what,
-                        misread == MOST_REPORTED ? "; others of this statement are not reported" : "");
-            }
-        } finally {
-            lock.unlock();
+        int count = misread.incrementAndGet();
+        if (count <= MOST_REPORTED) {
+            LOG.warn("{} - {} was left aside{}", launcher, what,
+                    count == MOST_REPORTED ? "; others of this statement are not reported" : "");
         }
     }
 
     /** Whether a function waits for a reply or a mailbox. */
     boolean hasRequests() {
-        lock.lock();
-        try {
-            return !calls.isEmpty() || mailbox != null;
-        } finally {
-            lock.unlock();
-        }
+        return !calls.isEmpty() || wantsMailbox();
     }
 
     /** The next call, which stays in the queue; null when there is none. */
     Request.Call peek() {
-        lock.lock();
-        try {
-            return calls.peek();
-        } finally {
-            lock.unlock();
-        }
+        return calls.peek();
     }
 
     /** Takes the next call; null when there is none. */
     Request.Call poll() {
-        lock.lock();
-        try {
-            return calls.poll();
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    /** Takes a call out of the queue that was seen there, if it is still there. */
-    void drop(Request.Call call) {
-        lock.lock();
-        try {
-            calls.remove(call);
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    /** Takes the request for a mailbox; null when there is none. */
-    Request.NewMailbox pollMailbox() {
-        lock.lock();
-        try {
-            Request.NewMailbox wanted = mailbox;
-            mailbox = null;
-            return wanted;
-        } finally {
-            lock.unlock();
-        }
+        return calls.poll();
     }
 
     /** Whether a function waits for a mailbox. */
     boolean wantsMailbox() {
-        lock.lock();
-        try {
-            return mailbox != null;
-        } finally {
-            lock.unlock();
-        }
+        return mailbox.get() != null;
+    }
+
+    /** Takes the request for a mailbox; null when there is none. */
+    Request.NewMailbox pollMailbox() {
+        return mailbox.getAndSet(null);
     }
 
     /** Whether a function has confirmed that it has its reply. */
     boolean isTaken(String token) {
-        lock.lock();
-        try {
-            return taken.equals(token);
-        } finally {
-            lock.unlock();
-        }
+        return taken.equals(token);
     }
 
     /** The statement has returned: no function waits any more. Requests that are read from now on are dropped. */
     void close() {
-        listen();
         lock.lock();
         try {
+            listen();
             closed = true;
             calls.clear();
-            mailbox = null;
+            mailbox.set(null);
         } finally {
             lock.unlock();
         }

@@ -46,6 +46,8 @@ final class RequestServer implements RequestHandler.Requester {
     /** The token of the request that is being served, or was served last. */
     private volatile String token = "";
     private volatile Served served = new Nothing();
+    /** Whether the reply was written; of the serving thread alone. */
+    private boolean written;
 
     /** How far the last request is. */
     private sealed interface Served {
@@ -149,13 +151,14 @@ final class RequestServer implements RequestHandler.Requester {
 
     private void serve(Request.Call request) throws SQLException {
         RemoteCall call = request.read();
-        boolean proven = session.lease().with(channel -> channel.mailbox().isProven(request));
+        boolean proven = isProven(request);
         if (!proven || call == null) {
             tap.report(proven ? "an incomplete request" : "a request that does not prove who makes it");
             return;
         }
         if (!token.equals(call.token())) {
             settle();
+            written = false;
             token = call.token();
             served = answered(call);
             // a reply is written for a function that waits for it, not for one that has given up
@@ -165,6 +168,14 @@ final class RequestServer implements RequestHandler.Requester {
             }
         }
         write();
+        if (served instanceof Sending sending && !sending.rows().isEnded()) {
+            // while the function works on these
+            sending.rows().readAhead();
+        }
+    }
+
+    private boolean isProven(Request.Call request) throws SQLException {
+        return session.lease().with(channel -> channel.mailbox().isProven(request));
     }
 
     /** Does what a call requests; an error is a reply, too. */
@@ -192,23 +203,10 @@ final class RequestServer implements RequestHandler.Requester {
         leaveRows();
         RequestHandler.Reply reply = handler.perform(call, this);
         if (reply instanceof RequestHandler.Table table) {
-            return next(slices(table));
+            return next(new RowSlices(table, session.types(), this));
         }
         RequestHandler.Values values = (RequestHandler.Values) reply;
         return new Answered(EncodedReply.values(values.values(), values.undo() != null), values.undo());
-    }
-
-    private RowSlices slices(RequestHandler.Table table) throws SQLException {
-        boolean made = false;
-        try {
-            RowSlices slices = new RowSlices(table.tags(), table.rows(), session.types(), this);
-            made = true;
-            return slices;
-        } finally {
-            if (!made) {
-                table.rows().close();
-            }
-        }
     }
 
     private static Served next(RowSlices rows) throws SQLException {
@@ -240,15 +238,15 @@ final class RequestServer implements RequestHandler.Requester {
             raised = e;
             write(served.reply());
         }
-        if (served instanceof Sending sending && !sending.rows().isEnded()) {
-            // while the function works on these
-            sending.rows().readAhead();
-        }
+        written = true;
     }
 
     private void write(EncodedReply reply) throws SQLException {
         session.lease().with(channel -> {
-            channel.mailbox().answer(token, reply, handler.sessionDigest());
+            // the mailbox may hold a reply to the next statement by now
+            if (!tap.isClosed()) {
+                channel.mailbox().answer(token, reply, handler.sessionDigest());
+            }
             return null;
         });
     }
@@ -272,12 +270,24 @@ final class RequestServer implements RequestHandler.Requester {
 
     // ---- whether the function still waits
 
-    /** Whether another call has arrived: the function that is being served has given up. */
-    private boolean hasOtherRequest() {
+    /**
+     * Whether another call has arrived: the function that is being served has given up.
+     *
+     * <p>A call that is sent once more needs nothing before the reply is written. Afterwards, while rows are read
+     * ahead, it means that the reply is lost, with the mailbox that the function does not trust any more. Only the
+     * serving thread takes it out of the queue: another thread may be late, and take one that is still to be served.
+     */
+    private boolean hasOtherRequest() throws SQLException {
         conversation.listen();
         Request.Call next = tap.peek();
         while (next != null && isRepeated(next.read())) {
-            tap.drop(next);
+            if (Thread.currentThread() != thread) {
+                return false;
+            }
+            tap.poll();
+            if (written && isProven(next)) {
+                write(served.reply());
+            }
             next = tap.peek();
         }
         return next != null && !(served instanceof Sending && isForMore(next.read()));

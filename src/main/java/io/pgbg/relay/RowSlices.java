@@ -19,7 +19,10 @@ final class RowSlices {
 
     private final String kind;
     private final RowSource source;
-    private final String query;
+    private final TypeNames types;
+    private final RequestHandler.Requester requester;
+    /** Null before the first row is read. */
+    private String query;
     private Rows window;
     private int row;
     private boolean ended;
@@ -31,12 +34,11 @@ final class RowSlices {
      * @param types writes the query
      * @param requester where the server is asked for types
      */
-    RowSlices(boolean tags, RowSource source, TypeNames types, RequestHandler.Requester requester)
-            throws SQLException {
-        this.kind = tags ? "tags" : "rows";
-        this.source = source;
-        this.window = source.next();
-        this.query = types.query(window.columns(), requester);
+    RowSlices(RequestHandler.Table table, TypeNames types, RequestHandler.Requester requester) {
+        this.kind = table.tags() ? "tags" : "rows";
+        this.source = table.rows();
+        this.types = types;
+        this.requester = requester;
     }
 
     /** The next rows as a reply. */
@@ -61,6 +63,10 @@ final class RowSlices {
     }
 
     private EncodedReply read() throws SQLException {
+        if (query == null) {
+            window = source.next();
+            query = types.query(window.columns(), requester);
+        }
         advance();
         int width = ended ? 0 : window.width();
         ColumnWriter[] columns = new ColumnWriter[Math.max(width, 1)];

@@ -22,6 +22,7 @@ public final class RunningStatements {
     private final AtomicReferenceArray<RunningStatement> slots = new AtomicReferenceArray<>(SLOTS);
     private final NoticePoller poller;
     private final int launcher;
+    /** Whether the poller knows the session, as it does from the first statement on. */
     private volatile boolean polled;
     /** Whether a statement was executed since the poller has looked last. */
     private volatile boolean used;
@@ -46,9 +47,10 @@ public final class RunningStatements {
                 slot = 0;
             }
         }
+        // in this order: a poller that is about to end sees the statement, or is started again
         if (!polled) {
-            polled = true;
             poller.add(this);
+            polled = true;
         }
         if (!used) {
             used = true;
@@ -116,6 +118,7 @@ public final class RunningStatements {
 
     /** The session ends. */
     void close() {
+        polled = true;
         poller.remove(this);
     }
 }

@@ -16,6 +16,8 @@ import java.sql.SQLXML;
 import java.sql.Statement;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -222,6 +224,23 @@ class ComposedRowsIT {
         failure("SELECT g FROM generate_series(1, 100000) AS g", "a text");
         failure("SELECT g::text FROM generate_series(1, 100000) AS g", "a int");
         assertThat(Sql.rows(connection, composed("SELECT 7", "v int"))).containsExactly("7,1");
+    }
+
+    @Test
+    void noReplyIsLostUnderLoad() {
+        // a function that is held up gives up its mailbox while the reply is written to it and rows are read ahead
+        List<CompletableFuture<Void>> sessions = Stream.generate(() -> CompletableFuture.runAsync(() -> {
+            for (int i = 0; i < 5; i++) {
+                try (Connection other = database.connect()) {
+                    assertThat(Failure.of(other, composed("SELECT g FROM generate_series(1, 100000) AS g", "a text"))
+                            .state()).isEqualTo("42804");
+                    assertThat(Sql.rows(other, composed("SELECT 7", "v int"))).containsExactly("7,1");
+                } catch (SQLException e) {
+                    throw new IllegalStateException(e);
+                }
+            }
+        })).limit(4).toList();
+        sessions.forEach(CompletableFuture::join);
     }
 
     // Errors of the job
