@@ -58,7 +58,8 @@ public final class LauncherWatch implements Wait.Watch {
         }
         // beneath JDBC, which would begin a transaction, and with it hold up the job, where there is none
         List<Job> left = jobs.stream().filter(job -> !job.isOver()).toList();
-        String answer = session.wire().run(look(left), notice -> { }).rows().firstColumn().get(0);
+        String answer = session.memory().asking(() -> session.wire().run(look(left), notice -> { })).rows()
+                .firstColumn().get(0);
         boolean blocked = answer.endsWith(BLOCKED);
         long timeout = TimeUnit.MILLISECONDS.toNanos(Setting.Unit.MILLISECONDS.parse(answer.replace(BLOCKED, "")));
         if (blocked && left.stream().noneMatch(Job::isOver)) {
