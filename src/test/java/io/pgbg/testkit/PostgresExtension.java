@@ -1,5 +1,6 @@
 package io.pgbg.testkit;
 
+import java.sql.Connection;
 import java.sql.SQLException;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
@@ -9,7 +10,8 @@ import org.junit.jupiter.api.extension.ParameterResolver;
 
 /**
  * Gives tests a PostgreSQL database: a constructor or method parameter of type {@link TestDatabase}. Each test class
- * has its own, shared by its tests and its nested classes, made when first asked for and dropped after the last test.
+ * has its own, shared by its tests and its nested classes, made when first asked for and dropped after the last test. A
+ * class that leaves something in it fails: large objects, advisory locks, transactions that are open and idle.
  */
 public final class PostgresExtension implements ParameterResolver {
 
@@ -43,8 +45,12 @@ public final class PostgresExtension implements ParameterResolver {
         }
 
         @Override
-        public void close() throws SQLException {
-            database.close();
+        public void close() throws Exception {
+            try (Connection raw = database.connectRaw()) {
+                new ServerState(raw).awaitNothingLeft();
+            } finally {
+                database.close();
+            }
         }
     }
 }

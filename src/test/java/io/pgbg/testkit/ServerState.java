@@ -32,10 +32,16 @@ public final class ServerState {
                 + "AND database = (SELECT oid FROM pg_database WHERE datname = current_database())");
     }
 
-    /** Waits until no large object and no advisory lock is left in the database. */
+    /** How many backends of the database are idle in a transaction. */
+    public int idleTransactions() throws SQLException {
+        return count("pg_stat_activity WHERE state = ANY ('{idle in transaction, idle in transaction (aborted)}'::text[]) AND datname = current_database()");
+    }
+
+    /** Waits until no large object, no advisory lock and no idle transaction is left in the database. */
     public void awaitNothingLeft() throws Exception {
         Await.until("no large object is left", PATIENCE, () -> largeObjects() == 0);
         Await.until("no advisory lock is left", PATIENCE, () -> advisoryLocks() == 0);
+        Await.until("no transaction is left idle", PATIENCE, () -> idleTransactions() == 0);
     }
 
     /** Waits until so many backends with an application name are left. */
