@@ -14,6 +14,7 @@ import io.pgbg.session.Interruptible;
 import io.pgbg.session.LauncherWatch;
 import io.pgbg.session.Session;
 import io.pgbg.wire.ServerError;
+import io.pgbg.wire.SqlAction;
 import io.pgbg.wire.SqlFunction;
 import io.pgbg.wire.SqlSupplier;
 import io.pgbg.worker.Wait;
@@ -187,6 +188,24 @@ public final class Execution implements CallContext, Interruptible {
         } finally {
             conversation = null;
             relay.installation().transactionMayHaveEnded();
+        }
+    }
+
+    /**
+     * Does several things as one transaction, unless there is one already. Deferred triggers, which the COMMIT fires, may
+     * call functions on the server.
+     */
+    public void asOneTransaction(SqlAction work) throws SQLException {
+        session.transactions().asOne(work, this::commit);
+    }
+
+    private void commit() throws SQLException {
+        if (!session.watchesAll()) {
+            session.wire().run("COMMIT", notice -> { });
+            return;
+        }
+        try (Statement commit = session.connection().createStatement()) {
+            onServer(commit, () -> commit.execute("COMMIT"));
         }
     }
 

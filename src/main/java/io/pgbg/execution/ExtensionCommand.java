@@ -145,7 +145,7 @@ final class ExtensionCommand {
             script(remove);
             return;
         }
-        session.transactions().asOne(() -> {
+        execution.asOneTransaction(() -> {
             script(remove);
             script("DROP EXTENSION " + (drop.ifExists() ? "IF EXISTS " : "") + String.join(", ", drop.others())
                     + (drop.cascade() ? " CASCADE" : ""));

@@ -84,7 +84,7 @@ final class RelayedRun {
         try {
             if (!text.installed() && session.relay().preparation().usesType(statement.names())
                     && PermanentUse.isPossible(statement)) {
-                session.transactions().asOne(() -> {
+                execution.asOneTransaction(() -> {
                     onServer(owner, () -> call.apply(text.sql()));
                     PermanentUse.refuse(session);
                 });

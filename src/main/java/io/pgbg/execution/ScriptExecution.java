@@ -167,7 +167,7 @@ public final class ScriptExecution {
         boolean ends = pieces.stream().anyMatch(piece -> piece instanceof Piece.ServerPiece text
                 && text.endsTransaction());
         if (server && !ends) {
-            session.transactions().asOne(work);
+            execution.asOneTransaction(work);
         } else {
             work.run();
         }

@@ -36,7 +36,7 @@ final class ParameterBatch {
         Execution execution = statement.beginResults();
         try {
             long[] counts = new long[entries.size()];
-            statement.connection.session().transactions().asOne(() -> executeAll(execution, counts));
+            execution.asOneTransaction(() -> executeAll(execution, counts));
             return counts;
         } finally {
             script.setParameters(current);

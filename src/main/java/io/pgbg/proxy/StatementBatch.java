@@ -38,7 +38,7 @@ final class StatementBatch {
         statement.closeResults();
         Execution execution = statement.beginResults();
         List<Long> done = new ArrayList<>();
-        session.transactions().asOne(() -> {
+        execution.asOneTransaction(() -> {
             for (int i = 0; i < entries.size(); i++) {
                 Entry entry = entries.get(i);
                 session.inherited().observe(entry.reading().mentions());

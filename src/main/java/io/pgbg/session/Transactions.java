@@ -30,8 +30,10 @@ public final class Transactions {
     /**
      * Does several things as one transaction, unless there is one already: what a text of several statements, or a
      * batch, is for the server. Whatever the work throws ends the transaction.
+     *
+     * @param commit executes COMMIT; not called when the work has ended the transaction itself
      */
-    public void asOne(SqlAction work) throws SQLException {
+    public void asOne(SqlAction work, SqlAction commit) throws SQLException {
         if (!wire.jdbc().getAutoCommit() || wire.inTransaction()) {
             work.run();
             return;
@@ -39,24 +41,27 @@ public final class Transactions {
         wire.run("BEGIN", notice -> { });
         try {
             work.run();
+            if (isOpen()) {
+                commit.run();
+                mayHaveEnded.run();
+            }
         } catch (SQLException | RuntimeException | Error e) {
-            end("ROLLBACK", e);
+            rollback(e);
             throw e;
         }
-        end("COMMIT", null);
     }
 
-    /** Ends the block, unless the work has done so itself. */
-    private void end(String how, Throwable failure) throws SQLException {
+    private boolean isOpen() throws SQLException {
+        return !wire.isClosed() && wire.inTransaction();
+    }
+
+    private void rollback(Throwable failure) {
         try {
-            if (!wire.isClosed() && wire.inTransaction()) {
-                wire.run(how, notice -> { });
+            if (isOpen()) {
+                wire.run("ROLLBACK", notice -> { });
                 mayHaveEnded.run();
             }
         } catch (SQLException e) {
-            if (failure == null) {
-                throw e;
-            }
             failure.addSuppressed(e);
         }
     }

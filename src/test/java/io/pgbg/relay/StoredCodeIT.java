@@ -242,6 +242,31 @@ class StoredCodeIT extends OwnDatabase {
         assertThat(seen("SELECT owner FROM account")).containsExactly("bob");
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"text", "batch", "prepared batch"})
+    void aDeferredTriggerFiresAtTheCommitOfATextWithACall(String way) throws SQLException {
+        install();
+        run(AUDIT + "CREATE CONSTRAINT TRIGGER audited AFTER INSERT ON account DEFERRABLE INITIALLY DEFERRED"
+                + " FOR EACH ROW EXECUTE FUNCTION audit_account()");
+        String insert = "INSERT INTO account VALUES ('bob', 1)";
+        String call = "SELECT pg_background_detach_all()";
+        try (Statement statement = connection.createStatement();
+                PreparedStatement prepared = connection.prepareStatement(insert + "; " + call)) {
+            if ("text".equals(way)) {
+                statement.execute(insert + "; " + call);
+            } else if ("batch".equals(way)) {
+                statement.addBatch(insert);
+                statement.addBatch(call);
+                statement.executeBatch();
+            } else {
+                prepared.addBatch();
+                prepared.executeBatch();
+            }
+        }
+        assertThat(seen("SELECT what FROM audit")).containsExactly("INSERT bob");
+        assertThat(seen("SELECT owner FROM account")).containsExactly("bob");
+    }
+
     @Test
     void aCopyCannotHearTheTriggerAndSaysSo() throws Exception {
         install();

@@ -34,7 +34,8 @@ public final class ServerState {
 
     /** How many backends of the database are idle in a transaction. */
     public int idleTransactions() throws SQLException {
-        return count("pg_stat_activity WHERE state = ANY ('{idle in transaction, idle in transaction (aborted)}'::text[]) AND datname = current_database()");
+        return count("pg_stat_activity WHERE datname = current_database()"
+                + " AND state = ANY ('{idle in transaction, idle in transaction (aborted)}'::text[])");
     }
 
     /** Waits until no large object, no advisory lock and no idle transaction is left in the database. */
