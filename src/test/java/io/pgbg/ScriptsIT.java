@@ -13,6 +13,7 @@ import io.pgbg.testkit.Warnings;
 import java.sql.BatchUpdateException;
 import java.sql.Connection;
 import java.sql.ResultSet;
+import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
@@ -23,6 +24,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -346,6 +348,29 @@ class ScriptsIT {
     }
 
     // Batches
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    @Timeout(20)
+    void theTimeOutCountsForEachEntryOfABatch(boolean prepared) throws Exception {
+        String sleep = "SELECT 1 FROM pg_catalog.pg_sleep(60)";
+        try (PreparedStatement batch = connection.prepareStatement(
+                "SELECT * FROM pg_background_result(pg_background_launch(?))")) {
+            if (prepared) {
+                batch.setString(1, "SELECT 1");
+                batch.addBatch();
+                batch.setString(1, sleep);
+                batch.addBatch();
+            } else {
+                statement.addBatch(run("SELECT ''x''::text"));
+                statement.addBatch(run(sleep.replace("1", "''x''::text")));
+            }
+            Statement executed = prepared ? batch : statement;
+            executed.setQueryTimeout(1);
+            assertThatThrownBy(executed::executeBatch).isInstanceOfSatisfying(BatchUpdateException.class,
+                    error -> assertThat(error.getSQLState()).isEqualTo("57014"));
+        }
+    }
 
     @Test
     void aBatchMixesCallsAndOthers() throws Exception {

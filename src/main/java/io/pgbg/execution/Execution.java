@@ -43,7 +43,9 @@ public final class Execution implements CallContext, Interruptible {
     private final List<StatementResult> results = new CopyOnWriteArrayList<>();
     /** Statements that the execution has made, to be closed with it. */
     private final List<Statement> statements = new CopyOnWriteArrayList<>();
-    private final long deadline;
+    /** The query time-out; 0 for none. */
+    private final long timeoutNanos;
+    private volatile long deadline;
     private ResultSet taken;
     private ResultSet generatedKeys;
     /** What runs on the launcher's connection. */
@@ -64,8 +66,8 @@ public final class Execution implements CallContext, Interruptible {
         this.session = session;
         // pgjdbc would complete the caller's statement with the first of several windows
         this.owner = owner.isCloseOnCompletion() ? keep(StatementFactory.like(owner, session.connection())) : owner;
-        int timeout = owner.getQueryTimeout();
-        this.deadline = timeout == 0 ? Wait.FOREVER : System.nanoTime() + TimeUnit.SECONDS.toNanos(timeout);
+        this.timeoutNanos = TimeUnit.SECONDS.toNanos(owner.getQueryTimeout());
+        start();
     }
 
     @Override
@@ -111,6 +113,12 @@ public final class Execution implements CallContext, Interruptible {
     /** The keys that were generated; null if none were asked for or there are none. */
     public ResultSet generatedKeys() {
         return generatedKeys;
+    }
+
+    /** The work begins, or that of the next entry of a batch, for which the time-out begins anew. */
+    void start() {
+        deadline = timeoutNanos == 0 ? Wait.FOREVER : System.nanoTime() + timeoutNanos;
+        settled = false;
     }
 
     /** The execution has done its work; what is left is for the reader. */

@@ -150,6 +150,7 @@ public final class ScriptExecution {
      * server does.
      */
     void work(SqlAction work) throws SQLException {
+        execution.start();
         try {
             work.run();
         } catch (SQLException e) {
