@@ -1,9 +1,11 @@
 package io.pgbg;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.pgbg.testkit.AlsoAmongTraps;
 import io.pgbg.testkit.PostgresExtension;
+import io.pgbg.testkit.ServerState;
 import io.pgbg.testkit.Sql;
 import io.pgbg.testkit.TestDatabase;
 import java.sql.Connection;
@@ -15,6 +17,7 @@ import java.sql.Timestamp;
 import java.util.Calendar;
 import java.util.List;
 import java.util.TimeZone;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -119,5 +122,37 @@ class CapturedParametersIT {
             json.setValue("2");
             statement.setObject(1, json);
         })).containsExactly("1", "2");
+    }
+
+    /** Of an application that fails when its value is read a second time. */
+    public static final class Failing extends PGobject {
+
+        private static final long serialVersionUID = 1;
+        private static final AtomicInteger READS = new AtomicInteger();
+
+        @Override
+        public String getValue() {
+            if (READS.incrementAndGet() > 1) {
+                throw new IllegalStateException("no more");
+            }
+            return "1";
+        }
+    }
+
+    @Test
+    void whatAValueThrowsInABatchLeavesNoTransactionOpen() throws Exception {
+        try (Connection connection = database.connect(); Connection raw = database.connectRaw();
+                PreparedStatement statement = connection.prepareStatement("INSERT INTO kept (o) VALUES (?)" + CALL)) {
+            PGobject failing = new Failing();
+            failing.setType("jsonb");
+            statement.setObject(1, failing);
+            statement.addBatch();
+
+            assertThatThrownBy(statement::executeBatch).isInstanceOf(IllegalStateException.class);
+
+            assertThat(new ServerState(raw).idleTransactions()).isZero();
+            Sql.run(connection, "INSERT INTO kept (o) VALUES ('2')");
+            assertThat(Sql.rows(raw, "SELECT o::text FROM kept")).containsExactly("2");
+        }
     }
 }

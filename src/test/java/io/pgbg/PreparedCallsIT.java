@@ -637,6 +637,19 @@ class PreparedCallsIT {
     }
 
     @Test
+    void aBatchGivesTheGeneratedKeysOfItsLastEntry() throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(
+                "INSERT INTO item VALUES (?); SELECT pg_background_detach_all()", new String[] {"id"})) {
+            for (int id = 1; id <= 2; id++) {
+                statement.setInt(1, id);
+                statement.addBatch();
+            }
+            statement.executeBatch();
+            assertThat(Grid.of(statement.getGeneratedKeys()).value()).isEqualTo("2");
+        }
+    }
+
+    @Test
     void scrollsThroughAResult() throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(
                 "SELECT * FROM pg_background_result(pg_background_launch(?, 64)) AS t(n int)",

@@ -19,6 +19,7 @@ import java.sql.SQLException;
 import java.util.concurrent.TimeUnit;
 import javax.net.SocketFactory;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -26,6 +27,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** A launch asks the session only when something was sent over its connection since it was asked last. */
 @ExtendWith(PostgresExtension.class)
 @NotAmongTraps("counts messages, not what they hold")
+@Timeout(120)
 class QuietLaunchIT {
 
     private static final String MARKER = "SELECT 'from here'";

@@ -26,12 +26,7 @@ final class Privileges {
                         + "(?::pg_catalog.text, ?::pg_catalog.bool)")) {
             statement.setString(1, role);
             statement.setBoolean(2, Boolean.parseBoolean(printCommands));
-            return context.on(statement, () -> {
-                try (ResultSet row = statement.executeQuery()) {
-                    row.next();
-                    return row.getBoolean(1);
-                }
-            });
+            return isTrue(context, statement);
         }
     }
 
@@ -67,12 +62,16 @@ final class Privileges {
                 .prepareStatement("SELECT EXISTS (SELECT FROM pg_catalog.pg_roles "
                         + "WHERE rolname::pg_catalog.text OPERATOR(pg_catalog.=) ?::pg_catalog.text)")) {
             statement.setString(1, role);
-            return context.on(statement, () -> {
-                try (ResultSet row = statement.executeQuery()) {
-                    row.next();
-                    return row.getBoolean(1);
-                }
-            });
+            return isTrue(context, statement);
         }
+    }
+
+    private static boolean isTrue(CallContext context, PreparedStatement statement) throws SQLException {
+        return context.on(statement, () -> {
+            try (ResultSet row = statement.executeQuery()) {
+                row.next();
+                return row.getBoolean(1);
+            }
+        });
     }
 }

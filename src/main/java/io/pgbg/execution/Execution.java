@@ -363,6 +363,7 @@ public final class Execution implements CallContext, Interruptible {
         results.clear();
         statements.clear();
         taken = null;
+        generatedKeys = null;
     }
 
     /** Closes the results that were not closed, and what the execution has made. */

@@ -194,10 +194,18 @@ final class SessionFunctions {
         try {
             wire.runTogether("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; " + block + "; COMMIT");
         } catch (SQLException e) {
+            rollback(e);
+            throw e;
+        }
+    }
+
+    private void rollback(SQLException failure) {
+        try {
             if (wire.inTransaction()) {
                 wire.run("ROLLBACK", notice -> { });
             }
-            throw e;
+        } catch (SQLException e) {
+            failure.addSuppressed(e);
         }
     }
 

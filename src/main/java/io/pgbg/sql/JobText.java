@@ -1,7 +1,6 @@
 package io.pgbg.sql;
 
 import java.util.List;
-import java.util.concurrent.atomic.AtomicReferenceArray;
 
 /**
  * What the driver has to know of a job's SQL before it runs. Immutable.
@@ -19,34 +18,13 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
 public record JobText(List<String> statements, String transactionControl, boolean copyWithClient, boolean rows,
         String head, String last, String tag) {
 
-    private static final int PLACES = 128;
-    private static final int LONGEST_KEPT = 1024;
-
-    /** The texts read last, one place for each hash value, without locks: an application launches the same texts. */
-    private static final AtomicReferenceArray<Entry> KEPT = new AtomicReferenceArray<>(PLACES);
-
-    private record Entry(String sql, Dialect dialect, JobText text) {
-    }
-
     public JobText {
         statements = List.copyOf(statements);
     }
 
-    /** Reads a job's text; for a text that was read not long ago it gives the same object again. Thread-safe. */
+    /** Reads a job's text. */
     public static JobText read(String sql, Dialect dialect) {
-        int place = ScriptCache.spread(sql.hashCode()) & PLACES - 1;
-        Entry kept = KEPT.getAcquire(place);
-        if (kept != null && kept.sql.equals(sql) && kept.dialect.equals(dialect)) {
-            return kept.text;
-        }
-        JobText text = of(sql, StatementSplitter.split(sql, dialect));
-        if (sql.length() <= LONGEST_KEPT) {
-            KEPT.setRelease(place, new Entry(sql, dialect, text));
-        }
-        return text;
-    }
-
-    private static JobText of(String sql, List<Fragment> fragments) {
+        List<Fragment> fragments = StatementSplitter.split(sql, dialect);
         if (fragments.isEmpty()) {
             return new JobText(List.of(), null, false, false, "", "", "");
         }

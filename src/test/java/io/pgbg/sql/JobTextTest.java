@@ -78,14 +78,6 @@ class JobTextTest {
         assertThat(read(sql).rows()).isFalse();
     }
 
-    @Test
-    void isReadOnce() {
-        String sql = "SELECT a FROM once";
-        assertThat(read("SELECT a FROM ".concat("once"))).isSameAs(read(sql));
-        assertThat(JobText.read(sql, Dialect.of(false, false))).isNotSameAs(read(sql)).isEqualTo(read(sql));
-        assertThat(read(sql + " ".repeat(5_000))).isEqualTo(read(sql + " ".repeat(5_000)));
-    }
-
     @ParameterizedTest
     @CsvSource(delimiter = '|', value = {
         "SELECT a FROM t | SELECT 7",
