@@ -31,4 +31,30 @@ public final class Await {
             Thread.sleep(PAUSE.toMillis());
         }
     }
+
+    /** What is asserted. */
+    @FunctionalInterface
+    public interface Assertion {
+        void check() throws Exception;
+    }
+
+    /**
+     * Asserts again and again until no assertion fails any more.
+     *
+     * @param timeout after which time the last failure is thrown
+     */
+    public static void untilAsserted(Duration timeout, Assertion assertion) throws Exception {
+        long deadline = System.nanoTime() + timeout.toNanos();
+        while (true) {
+            try {
+                assertion.check();
+                return;
+            } catch (AssertionError e) {
+                if (System.nanoTime() - deadline > 0) {
+                    throw e;
+                }
+            }
+            Thread.sleep(PAUSE.toMillis());
+        }
+    }
 }
