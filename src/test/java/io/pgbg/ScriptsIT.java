@@ -8,6 +8,7 @@ import io.pgbg.testkit.Await;
 import io.pgbg.testkit.Failure;
 import io.pgbg.testkit.Grid;
 import io.pgbg.testkit.PostgresExtension;
+import io.pgbg.testkit.Sql;
 import io.pgbg.testkit.TestDatabase;
 import io.pgbg.testkit.Warnings;
 import java.sql.BatchUpdateException;
@@ -345,6 +346,28 @@ class ScriptsIT {
         assertThat(statement.getUpdateCount()).isEqualTo(2);
         assertThat(Grid.of(statement.getGeneratedKeys()).rows()).containsExactly(List.of("a", "5"), List.of("b", "6"));
         assertThat(ids()).containsExactly("5", "6");
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    @Timeout(20)
+    void theTimeOutIsThatOfTheWholeText(boolean prepared) throws Exception {
+        String text = "INSERT INTO item VALUES (1, 'a'); SELECT pg_catalog.pg_sleep(1.2);"
+                + " SELECT pg_background_detach_all(); SELECT pg_catalog.pg_sleep(1.2)";
+        try (PreparedStatement whole = connection.prepareStatement(text)) {
+            Statement executed = prepared ? whole : statement;
+            executed.setQueryTimeout(2);
+            assertThat(Sql.stateOf(() -> {
+                if (prepared) {
+                    whole.execute();
+                } else {
+                    statement.execute(text);
+                }
+            })).isEqualTo("57014");
+            assertThat(executed.getQueryTimeout()).isEqualTo(2);
+            assertThat(ids()).isEmpty();
+            assertThat(whole.getQueryTimeout()).isEqualTo(prepared ? 2 : 0);
+        }
     }
 
     // Batches

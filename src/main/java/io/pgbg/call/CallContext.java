@@ -34,9 +34,6 @@ public interface CallContext {
     /** Waits and looks after something meanwhile. */
     <T> T waiting(Wait.Watch watch, SqlFunction<Wait, T> awaited) throws SQLException;
 
-    /** @param launching whether more is to come, which a cancel that came too late for this is meant for as well */
-    <T> T waiting(Wait.Watch watch, SqlFunction<Wait, T> awaited, boolean launching) throws SQLException;
-
     /** Waits for jobs and looks meanwhile whether they wait for the launcher. */
     <T> T waitingFor(Collection<Job> jobs, SqlFunction<Wait, T> step) throws SQLException;
 

@@ -188,7 +188,6 @@ public final class Evaluation {
         SessionMemory.Moment before = memory.now();
         List<Values> rows = memory.asking(() -> {
             try (PreparedStatement prepared = context.session().connection().prepareStatement(sql)) {
-                prepared.setQueryTimeout(context.owner().getQueryTimeout());
                 if (session != null) {
                     // the text is the same again and again
                     PGStatement unwrapped = prepared.unwrap(PGStatement.class);

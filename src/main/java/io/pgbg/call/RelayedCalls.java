@@ -138,7 +138,7 @@ public final class RelayedCalls implements RequestHandler {
     }
 
     private <T> T waitFor(Collection<Job> jobs, Requester asker, SqlFunction<Wait, T> step) throws SQLException {
-        return context.waiting(new RelayWatch(asker, jobs), step, jobs.isEmpty());
+        return context.waiting(new RelayWatch(asker, jobs), step);
     }
 
     private static SQLException unknown(RemoteCall call) {

@@ -53,12 +53,8 @@ public final class StreamedRows {
     }
 
     private Rows nextWindow() throws SQLException {
-        try {
-            return context.waiting(new LauncherWatch(context.session(), rest.job()), rest::next);
-        } catch (SQLException e) {
-            context.session().transactions().fail(e);
-            throw e;
-        }
+        return context.session().transactions().failing(() ->
+                context.waiting(new LauncherWatch(context.session(), rest.job()), rest::next));
     }
 
     /** Leaves the rest unread; the job goes on to its end. */

@@ -17,6 +17,7 @@ import io.pgbg.wire.ServerError;
 import io.pgbg.wire.SqlAction;
 import io.pgbg.wire.SqlFunction;
 import io.pgbg.wire.SqlSupplier;
+import io.pgbg.wire.TimeLimit;
 import io.pgbg.worker.Wait;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -124,6 +125,7 @@ public final class Execution implements CallContext, Interruptible {
     /** The execution has done its work; what is left is for the reader. */
     void settle() {
         settled = true;
+        cancelled = false;
         warnings.settle();
     }
 
@@ -133,7 +135,10 @@ public final class Execution implements CallContext, Interruptible {
         warnings.add(warning);
     }
 
-    /** Runs a step on the launcher's connection and takes over the warnings it leaves on its statement. */
+    /**
+     * Runs a step on the launcher's connection, in what is left of the query time-out, and takes over the warnings it
+     * leaves on its statement.
+     */
     @Override
     public <T> T on(Statement statement, SqlSupplier<T> step) throws SQLException {
         active = statement;
@@ -142,7 +147,8 @@ public final class Execution implements CallContext, Interruptible {
                 throw ServerError.error(SQLState.QUERY_CANCELED, "canceling statement due to user request")
                         .toException();
             }
-            return step.get();
+            return deadline == Wait.FOREVER || settled ? step.get()
+                    : TimeLimit.within(statement, deadline - System.nanoTime(), step);
         } finally {
             active = null;
             takeWarnings(statement);
@@ -250,12 +256,6 @@ public final class Execution implements CallContext, Interruptible {
     /** Waits and looks after something meanwhile. */
     @Override
     public <T> T waiting(Wait.Watch watch, SqlFunction<Wait, T> awaited) throws SQLException {
-        return waiting(watch, awaited, false);
-    }
-
-    /** @param launching whether more is to come, which a cancel that came too late for this is meant for as well */
-    @Override
-    public <T> T waiting(Wait.Watch watch, SqlFunction<Wait, T> awaited, boolean launching) throws SQLException {
         boolean done = false;
         Wait mine = new Wait(deadline == Wait.FOREVER || settled ? Wait.FOREVER
                 : deadline - System.nanoTime(), watch);
@@ -276,8 +276,8 @@ public final class Execution implements CallContext, Interruptible {
             // a thread of the relay may be late, and the next wait have begun
             if (wait == mine) {
                 wait = null;
-                if (!done || !launching) {
-                    // a cancel ends one wait, not the next one on the same result
+                if (!done || settled) {
+                    // a cancel ends one wait; one that came too late for it is meant for what the execution does next
                     cancelled = false;
                 }
             }
@@ -287,7 +287,7 @@ public final class Execution implements CallContext, Interruptible {
     /** Waits for jobs and looks meanwhile whether they wait for the launcher; a {@code Waiting}. */
     @Override
     public <T> T waitingFor(Collection<Job> jobs, SqlFunction<Wait, T> step) throws SQLException {
-        return waiting(new LauncherWatch(session, jobs), step, jobs.isEmpty());
+        return waiting(new LauncherWatch(session, jobs), step);
     }
 
     /** Reads a job's notices into the statement's warnings while it waits. */
@@ -310,6 +310,10 @@ public final class Execution implements CallContext, Interruptible {
     public void cancel() throws SQLException {
         cancelled = true;
         Wait current = wait;
+        if (settled && current == null) {
+            // nothing runs, and what a reader asks for later is not meant
+            cancelled = false;
+        }
         if (current != null) {
             current.cancel();
         }

@@ -174,7 +174,6 @@ final class ExtensionCommand {
     private void script(String text) throws SQLException {
         try (Statement statement = session.connection().createStatement()) {
             statement.setEscapeProcessing(false);
-            statement.setQueryTimeout(execution.owner().getQueryTimeout());
             execution.on(statement, () -> {
                 statement.execute(text);
                 for (SQLWarning notice = statement.getWarnings(); notice != null; notice = notice.getNextWarning()) {

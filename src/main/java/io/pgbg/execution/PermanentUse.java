@@ -53,13 +53,11 @@ final class PermanentUse {
     static void refuse(Session session) throws SQLException {
         Rows found = session.wire().run(DEPENDENT, notice -> { }).rows();
         if (found.size() > 0) {
-            SQLException refusal = ServerError.error(SQLState.FEATURE_NOT_SUPPORTED,
+            throw ServerError.error(SQLState.FEATURE_NOT_SUPPORTED,
                     "%s cannot use type %s, which lives only as long as this session", found.text(0, 0), Names.HANDLE)
                     .hint("Install the functions and the type first: CREATE EXTENSION pg_background over jdbc:pgbg:."
                             + " Or "
                             + "store pid and cookie, or use a temporary table.").toException();
-            session.transactions().fail(refusal);
-            throw refusal;
         }
     }
 }

@@ -85,7 +85,7 @@ public final class PreparedScript {
         if (!names.isEmpty() && session.relay().installation().current() == null) {
             ConnectionJobs.executing(session, execution -> execution.waiting(new LauncherWatch(session, List.of()),
                     wait -> {
-                        session.relay().preparation().ofSession(names, wait);
+                        session.wire().alone(() -> session.relay().preparation().ofSession(names, wait));
                         return null;
                     }));
         }

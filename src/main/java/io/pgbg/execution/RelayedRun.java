@@ -13,7 +13,6 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * Executes a statement on the server that calls the functions there: sees to it that they are there and answered, one
@@ -63,13 +62,11 @@ final class RelayedRun {
      * @param call has the server execute the SQL
      */
     void run(Text text, Statement owner, SqlFunction<String, Boolean> call) throws SQLException {
-        ReentrantLock oneAtATime = session.relay().preparation().oneAtATime();
-        oneAtATime.lock();
-        try {
-            runAlone(text, owner, call);
-        } finally {
-            oneAtATime.unlock();
-        }
+        execution.waiting(new LauncherWatch(session, List.of()), wait -> {
+            session.relay().preparation().connect(wait);
+            return null;
+        });
+        session.wire().alone(() -> runAlone(text, owner, call));
     }
 
     private void runAlone(Text text, Statement owner, SqlFunction<String, Boolean> call) throws SQLException {
@@ -80,7 +77,7 @@ final class RelayedRun {
                 session.relay().preparation().ofSession(statement.names(), wait);
             }
             return null;
-        }, true);
+        });
         try {
             if (!text.installed() && session.relay().preparation().usesType(statement.names())
                     && PermanentUse.isPossible(statement)) {

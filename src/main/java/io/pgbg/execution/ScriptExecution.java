@@ -127,7 +127,6 @@ public final class ScriptExecution {
     /** On a statement of the driver's own: the caller's may cut values and limit rows. */
     private List<Evaluation.Values> evaluate(Evaluation evaluation) throws SQLException {
         try (Statement statement = session.connection().createStatement()) {
-            statement.setQueryTimeout(execution.owner().getQueryTimeout());
             return evaluation.ask(execution, statement, () -> statement.executeQuery(evaluation.sql()));
         }
     }
@@ -145,16 +144,15 @@ public final class ScriptExecution {
         }
     }
 
-    /**
-     * Does the execution's work. An error of the driver's ends the transaction block as an error of a function on the
-     * server does.
-     */
+    /** Does the execution's work. */
     void work(SqlAction work) throws SQLException {
         execution.start();
         try {
-            work.run();
+            session.transactions().failing(() -> {
+                work.run();
+                return null;
+            });
         } catch (SQLException e) {
-            session.transactions().fail(e);
             execution.dropResults();
             throw e;
         } finally {

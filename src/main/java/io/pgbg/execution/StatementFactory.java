@@ -24,6 +24,5 @@ final class StatementFactory {
         statement.setMaxFieldSize(model.getMaxFieldSize());
         statement.setFetchSize(model.getFetchSize());
         statement.setFetchDirection(model.getFetchDirection());
-        statement.setQueryTimeout(model.getQueryTimeout());
     }
 }

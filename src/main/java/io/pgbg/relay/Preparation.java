@@ -6,13 +6,13 @@ import io.pgbg.wire.Wire;
 import io.pgbg.worker.Wait;
 import java.sql.SQLException;
 import java.util.Collection;
-import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * Makes a session ready for a statement that calls functions on the server: they are there, know the mailbox, and will
  * be answered.
  *
- * <p>Used by the thread that executes the statement, which holds {@link #oneAtATime()}.
+ * <p>Used by the thread that executes the statement, which has the connection to itself ({@link Wire#alone}) until the
+ * statement has ended.
  */
 public final class Preparation {
 
@@ -20,7 +20,6 @@ public final class Preparation {
     private final SessionFunctions functions;
     private final SessionInstallation installation;
     private final ChannelLease lease;
-    private final ReentrantLock oneAtATime = new ReentrantLock();
     /** The number of the mailbox that the session was told last. */
     private long toldNumber;
 
@@ -32,11 +31,13 @@ public final class Preparation {
     }
 
     /**
-     * Held from the preparation of a statement that calls functions to its end, as pgjdbc holds its own lock for each
-     * execution. {@code cancel}, {@code close} and {@code abort} never take it.
+     * Sees to it that there is a connection for answers. Connecting may take long, and is better done before the
+     * launcher's connection is held.
+     *
+     * @param wait ends the waiting for it
      */
-    public ReentrantLock oneAtATime() {
-        return oneAtATime;
+    public void connect(Wait wait) throws SQLException {
+        lease.mailbox(wait);
     }
 
     /** Whether a statement that names these uses the session's own type of handles. */

@@ -2,12 +2,14 @@ package io.pgbg.session;
 
 import io.pgbg.SQLState;
 import io.pgbg.job.Job;
+import io.pgbg.wire.Rows;
 import io.pgbg.wire.ServerError;
 import io.pgbg.worker.Wait;
 import java.sql.SQLException;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 
@@ -58,8 +60,13 @@ public final class LauncherWatch implements Wait.Watch {
         }
         // beneath JDBC, which would begin a transaction, and with it hold up the job, where there is none
         List<Job> left = jobs.stream().filter(job -> !job.isOver()).toList();
-        String answer = session.memory().asking(() -> session.wire().run(look(left), notice -> { })).rows()
-                .firstColumn().get(0);
+        Optional<Rows> rows = session.wire().aloneIfFree(
+                () -> session.memory().asking(() -> session.wire().run(look(left), notice -> { })).rows());
+        if (rows.isEmpty()) {
+            // the thread that waits may be the one that has the connection to itself, while another one looks
+            return untilNextLook(waitedNanos, 0);
+        }
+        String answer = rows.get().firstColumn().get(0);
         boolean blocked = answer.endsWith(BLOCKED);
         long timeout = TimeUnit.MILLISECONDS.toNanos(Setting.Unit.MILLISECONDS.parse(answer.replace(BLOCKED, "")));
         if (blocked && left.stream().noneMatch(Job::isOver)) {

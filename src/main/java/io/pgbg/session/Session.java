@@ -57,8 +57,8 @@ public final class Session {
      */
     public Session(Connection connection, SendWatch watch, Supplier<Properties> connectionProperties,
             SessionOptions options) throws SQLException {
-        this.memory = new SessionMemory(watch);
         this.wire = new Wire(connection);
+        this.memory = new SessionMemory(wire, watch);
         this.connectionProperties = connectionProperties;
         this.options = options;
         this.jobs = new SessionJobs(new RoleCheck(this, null), JobMonitor.INSTANCE);

@@ -2,6 +2,7 @@ package io.pgbg.session;
 
 import io.pgbg.wire.SendWatch;
 import io.pgbg.wire.SqlSupplier;
+import io.pgbg.wire.Wire;
 import io.pgbg.worker.Freshness;
 import java.sql.SQLException;
 import java.util.List;
@@ -11,13 +12,14 @@ import java.util.concurrent.TimeUnit;
  * What the server has told of a session, and whether it still holds: nothing in a session changes unless something is
  * sent to it. Where it is not known what is sent, nothing holds.
  *
- * <p>Thread-safe, without a lock: who learns something says which sends it had seen before it asked.
+ * <p>Thread-safe, without a lock of its own: who learns something says which sends it had seen before it asked.
  */
 public final class SessionMemory {
 
     /** What holds no longer than this was changed by other sessions: logins, their rights, the configuration. */
     private static final long LONGEST_NANOS = TimeUnit.SECONDS.toNanos(1);
 
+    private final Wire wire;
     private final SendWatch watch;
     private volatile KnownRole role;
     private volatile KnownLaunch launch;
@@ -43,7 +45,8 @@ public final class SessionMemory {
     public record Moment(long sent, long nanos) {
     }
 
-    SessionMemory(SendWatch watch) {
+    SessionMemory(Wire wire, SendWatch watch) {
+        this.wire = wire;
         this.watch = watch;
     }
 
@@ -51,14 +54,16 @@ public final class SessionMemory {
         return new Moment(watch.sent(), System.nanoTime());
     }
 
-    /** Runs something that asks the server and changes nothing in the session. */
+    /** Runs something that asks the server and changes nothing in the session; other threads send nothing meanwhile. */
     public <T> T asking(SqlSupplier<T> step) throws SQLException {
-        watch.stopCounting();
-        try {
-            return step.get();
-        } finally {
-            watch.countAgain();
-        }
+        return wire.alone(() -> {
+            watch.stopCounting();
+            try {
+                return step.get();
+            } finally {
+                watch.countAgain();
+            }
+        });
     }
 
     private boolean holds(long sent) {

@@ -3,6 +3,7 @@ package io.pgbg.session;
 import io.pgbg.SQLState;
 import io.pgbg.wire.ServerError;
 import io.pgbg.wire.SqlAction;
+import io.pgbg.wire.SqlSupplier;
 import io.pgbg.wire.Wire;
 import java.sql.SQLException;
 import org.postgresql.util.ServerErrorMessage;
@@ -29,11 +30,16 @@ public final class Transactions {
 
     /**
      * Does several things as one transaction, unless there is one already: what a text of several statements, or a
-     * batch, is for the server. Whatever the work throws ends the transaction.
+     * batch, is for the server. Whatever the work throws ends the transaction. Other threads that use the connection wait
+     * until it is over, so that nothing of theirs becomes a part of it.
      *
      * @param commit executes COMMIT; not called when the work has ended the transaction itself
      */
     public void asOne(SqlAction work, SqlAction commit) throws SQLException {
+        wire.alone(() -> asOneAlone(work, commit));
+    }
+
+    private void asOneAlone(SqlAction work, SqlAction commit) throws SQLException {
         if (!wire.jdbc().getAutoCommit() || wire.inTransaction()) {
             work.run();
             return;
@@ -67,14 +73,27 @@ public final class Transactions {
     }
 
     /**
-     * Makes the server fail the transaction block, if there is one or the statement would have begun one, as it does
-     * when a function raises an error: the server raises the very error.
+     * Does something of the driver's whose error ends the transaction block, if there is one or the statement would have
+     * begun one, as the error of a function does: the server raises the very error.
      */
-    public void fail(SQLException error) throws SQLException {
-        ServerErrorMessage message = ServerError.messageOf(error);
-        // what pgjdbc refuses by itself never gets to the server
-        if (message == null || wire.isClosed() || wire.inFailedTransaction()
-                || !wire.inTransaction() && wire.jdbc().getAutoCommit()) {
+    public <T> T failing(SqlSupplier<T> work) throws SQLException {
+        // another thread may turn it off meanwhile, and begin a transaction of its own
+        boolean begins = !wire.isClosed() && !wire.jdbc().getAutoCommit();
+        try {
+            return work.get();
+        } catch (SQLException e) {
+            ServerErrorMessage message = ServerError.messageOf(e);
+            // what pgjdbc refuses by itself never gets to the server
+            if (message != null) {
+                wire.alone(() -> raise(e, message, begins));
+            }
+            throw e;
+        }
+    }
+
+    private void raise(SQLException error, ServerErrorMessage message, boolean begins) throws SQLException {
+        if (wire.isClosed() || wire.inFailedTransaction()
+                || !begins && !(wire.inTransaction() && wire.jdbc().getAutoCommit())) {
             return;
         }
         try {

@@ -6,6 +6,7 @@ import java.sql.SQLWarning;
 import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.TimeZone;
 import java.util.function.Consumer;
 import org.postgresql.core.BaseConnection;
@@ -41,11 +42,13 @@ public final class Wire {
 
     private final BaseConnection connection;
     private final QueryExecutor executor;
+    private final ExecutorLock lock;
 
     /** @param connection a connection of pgjdbc's */
     public Wire(Connection connection) {
         this.connection = (BaseConnection) connection;
         this.executor = this.connection.getQueryExecutor();
+        this.lock = new ExecutorLock(executor);
     }
 
     /** The same connection, for what JDBC can do. */
@@ -95,6 +98,27 @@ public final class Wire {
 
     public boolean isClosed() throws SQLException {
         return connection.isClosed();
+    }
+
+    /**
+     * Does something over the connection that other threads' use of it must not come between; they wait, as they do for
+     * any execution.
+     */
+    public <T> T alone(SqlSupplier<T> work) throws SQLException {
+        return lock.alone(work);
+    }
+
+    /** The same for what gives nothing. */
+    public void alone(SqlAction work) throws SQLException {
+        lock.alone(() -> {
+            work.run();
+            return null;
+        });
+    }
+
+    /** As {@link #alone}, but does nothing, and gives nothing, while another thread uses the connection. */
+    public <T> Optional<T> aloneIfFree(SqlSupplier<T> work) throws SQLException {
+        return lock.aloneIfFree(work);
     }
 
     /**
