@@ -623,15 +623,16 @@ class PreparedCallsIT {
     }
 
     @Test
-    void generatedKeysComeFromTheServersStatements() throws SQLException {
+    void keysOfTheFirstOfSeveralStatementsAreItsRows() throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(
-                "SELECT pg_background_launch(?); INSERT INTO item VALUES (?)", new String[] {"id"})) {
-            statement.setString(1, "SELECT 1");
-            statement.setInt(2, 5);
+                "INSERT INTO item VALUES (?); SELECT pg_background_launch(?)", new String[] {"id"})) {
+            statement.setInt(1, 5);
+            statement.setString(2, "SELECT 1");
             assertThat(statement.execute()).isTrue();
-            assertThat(statement.getMoreResults()).isFalse();
-            assertThat(statement.getUpdateCount()).isEqualTo(1);
-            assertThat(Grid.of(statement.getGeneratedKeys()).value()).isEqualTo("5");
+            assertThat(Grid.of(statement.getResultSet()).value()).isEqualTo("5");
+            assertThat(statement.getMoreResults()).isTrue();
+            assertThat(Grid.of(statement.getResultSet()).rows()).hasSize(1);
+            assertThat(Grid.of(statement.getGeneratedKeys()).rows()).isEmpty();
         }
         assertThat(count()).isEqualTo("1");
     }
@@ -639,7 +640,8 @@ class PreparedCallsIT {
     @Test
     void aBatchGivesTheGeneratedKeysOfItsLastEntry() throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(
-                "INSERT INTO item VALUES (?); SELECT pg_background_detach_all()", new String[] {"id"})) {
+                "INSERT INTO item SELECT ?::int FROM (SELECT pg_background_detach_all()) AS d",
+                new String[] {"id"})) {
             for (int id = 1; id <= 2; id++) {
                 statement.setInt(1, id);
                 statement.addBatch();

@@ -39,16 +39,13 @@ public final class Execution implements CallContext, Interruptible {
 
     private final Session session;
     private final Statement owner;
+    /** Made in the place of the caller's statement; null when that is the owner itself. */
+    private final Statement stand;
     private final WarningChain warnings = new WarningChain();
-    // closing comes from any thread
-    private final List<StatementResult> results = new CopyOnWriteArrayList<>();
-    /** Statements that the execution has made, to be closed with it. */
-    private final List<Statement> statements = new CopyOnWriteArrayList<>();
+    private final Results results = new Results();
     /** The query time-out; 0 for none. */
     private final long timeoutNanos;
     private volatile long deadline;
-    private ResultSet taken;
-    private ResultSet generatedKeys;
     /** What runs on the launcher's connection. */
     private volatile Statement active;
     /** Listens to what runs there, when it may call functions on the server. */
@@ -66,7 +63,8 @@ public final class Execution implements CallContext, Interruptible {
     Execution(Session session, Statement owner) throws SQLException {
         this.session = session;
         // pgjdbc would complete the caller's statement with the first of several windows
-        this.owner = owner.isCloseOnCompletion() ? keep(StatementFactory.like(owner, session.connection())) : owner;
+        this.stand = owner.isCloseOnCompletion() ? StatementFactory.like(owner, session.connection()) : null;
+        this.owner = stand == null ? owner : stand;
         this.timeoutNanos = TimeUnit.SECONDS.toNanos(owner.getQueryTimeout());
         start();
     }
@@ -82,38 +80,14 @@ public final class Execution implements CallContext, Interruptible {
         return owner;
     }
 
-    /** The results, in order. */
-    public List<StatementResult> results() {
-        return results;
-    }
-
-    /** The count of rows that a batch tells: that of the only result, 0 for rows and for several results. */
-    public long batchCount() {
-        return results.size() == 1 && results.get(0) instanceof StatementResult.CountResult count ? count.count() : 0;
-    }
-
-    /** Takes the one result set there is out of the results; it is closed with the execution all the same. */
-    ResultSet takeOnlyRows() throws SQLException {
-        ResultSet rows = ((StatementResult.RowsResult) results.remove(0)).rows();
-        taken = rows;
-        return rows;
-    }
-
     @Override
     public void add(StatementResult result) {
         results.add(result);
     }
 
-    /** The keys that one of several statements has generated, or none of any column: the first that has some count. */
-    void offerGeneratedKeys(ResultSet keys) throws SQLException {
-        if (generatedKeys == null && keys.getMetaData().getColumnCount() > 0) {
-            generatedKeys = keys;
-        }
-    }
-
-    /** The keys that were generated; null if none were asked for or there are none. */
-    public ResultSet generatedKeys() {
-        return generatedKeys;
+    /** What it has given so far. */
+    public Results results() {
+        return results;
     }
 
     /** The work begins, or that of the next entry of a batch, for which the time-out begins anew. */
@@ -147,12 +121,16 @@ public final class Execution implements CallContext, Interruptible {
                 throw ServerError.error(SQLState.QUERY_CANCELED, "canceling statement due to user request")
                         .toException();
             }
-            return deadline == Wait.FOREVER || settled ? step.get()
-                    : TimeLimit.within(statement, deadline - System.nanoTime(), step);
+            return deadline == Wait.FOREVER || settled ? execute(statement, step)
+                    : TimeLimit.within(statement, deadline - System.nanoTime(), () -> execute(statement, step));
         } finally {
             active = null;
             takeWarnings(statement);
         }
+    }
+
+    private <T> T execute(Statement statement, SqlSupplier<T> step) throws SQLException {
+        return session.transactions().isOwn() ? StatementFactory.fetchingAll(statement, step) : step.get();
     }
 
     private void takeWarnings(Statement statement) throws SQLException {
@@ -245,12 +223,6 @@ public final class Execution implements CallContext, Interruptible {
         if (current != null) {
             current.cancel();
         }
-    }
-
-    /** Keeps a statement until the execution is closed. */
-    <S extends Statement> S keep(S statement) {
-        statements.add(statement);
-        return statement;
     }
 
     /** Waits and looks after something meanwhile. */
@@ -361,29 +333,11 @@ public final class Execution implements CallContext, Interruptible {
         warnings.clear();
     }
 
-    /** Drops what the execution has given so far, between the entries of a batch. */
-    public void dropResults() throws SQLException {
-        close();
-        results.clear();
-        statements.clear();
-        taken = null;
-        generatedKeys = null;
-    }
-
     /** Closes the results that were not closed, and what the execution has made. */
     public void close() throws SQLException {
-        for (StatementResult result : results) {
-            if (result instanceof StatementResult.RowsResult rows) {
-                rows.rows().close();
-            } else if (result instanceof StatementResult.StreamedResult streamed) {
-                streamed.rows().close();
-            }
-        }
-        if (taken != null) {
-            taken.close();
-        }
-        for (Statement statement : statements) {
-            statement.close();
+        results.close();
+        if (stand != null) {
+            stand.close();
         }
     }
 }

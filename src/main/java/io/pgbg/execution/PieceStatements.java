@@ -44,6 +44,8 @@ final class PieceStatements implements InvocationHandler {
     /** The settings of the statement that were changed. */
     private final Map<Method, Object[]> settings = new LinkedHashMap<>();
     private boolean closeOnCompletion;
+    /** Whether the result was registered, once, and for the next execution. */
+    private boolean declared;
     private boolean registered;
     private ResultSet answer;
 
@@ -156,6 +158,14 @@ final class PieceStatements implements InvocationHandler {
         }
     }
 
+    /** Fails when the text is a function's call, and the caller has not said what its result is. */
+    void checkResultRegistered() throws SQLException {
+        if (shift == 1 && !registered) {
+            throw ServerError.error(SQLState.INVALID_PARAMETER_VALUE, "No value specified for parameter 1.")
+                    .toException();
+        }
+    }
+
     /** The row with the function's result. */
     void answered(ResultSet row) throws SQLException {
         if (!row.next()) {
@@ -181,6 +191,10 @@ final class PieceStatements implements InvocationHandler {
         if ("getParameterMetaData".equals(name) && statements.length > 1) {
             return JoinedParameters.of(statements, parameterCounts);
         }
+        if ("getGeneratedKeys".equals(name)) {
+            // of several statements only the first was asked for keys, and shows them as its rows
+            return statements[statements.length - 1].getGeneratedKeys();
+        }
         if ("closeOnCompletion".equals(name)) {
             // of the whole, not of one of the statements
             closeOnCompletion = true;
@@ -192,6 +206,7 @@ final class PieceStatements implements InvocationHandler {
         if (FOR_ALL.contains(name)) {
             if ("clearParameters".equals(name)) {
                 parameters.clear();
+                registered = false;
             } else if (name.startsWith("set")) {
                 settings.put(method, arguments);
             }
@@ -232,6 +247,7 @@ final class PieceStatements implements InvocationHandler {
         String name = method.getName();
         if ("registerOutParameter".equals(name) && Integer.valueOf(1).equals(arguments[0])) {
             registered = true;
+            declared = true;
             return null;
         }
         if ("wasNull".equals(name)) {
@@ -245,13 +261,13 @@ final class PieceStatements implements InvocationHandler {
     }
 
     private ResultSet answer() throws SQLException {
-        if (!registered) {
+        if (!declared) {
             throw ServerError.error(SQLState.OBJECT_NOT_IN_PREREQUISITE_STATE,
                     "A CallableStatement was declared, but no call to registerOutParameter(1, <some type>) was made.")
                     .toException();
         }
         if (answer == null) {
-            throw ServerError.error(SQLState.OBJECT_NOT_IN_PREREQUISITE_STATE,
+            throw ServerError.error(SQLState.NO_DATA,
                     "Results cannot be retrieved from a CallableStatement before it is executed.").toException();
         }
         return answer;
@@ -303,7 +319,12 @@ final class PieceStatements implements InvocationHandler {
         @Override
         public Object invoke(Object proxy, Method method, Object[] arguments) throws Throwable {
             if ("getParameterCount".equals(method.getName())) {
-                return Arrays.stream(counts).sum();
+                int count = 0;
+                for (PreparedStatement statement : statements) {
+                    // the server is to see each statement, and to tell what is wrong with it
+                    count += statement.getParameterMetaData().getParameterCount();
+                }
+                return count;
             }
             boolean indexed = arguments != null && arguments.length == 1 && arguments[0] instanceof Integer;
             if (!indexed) {

@@ -37,8 +37,8 @@ public final class PreparedScript {
         /** With all flags that the caller gave. */
         PreparedStatement forServer(String sql) throws SQLException;
 
-        /** A SELECT that evaluates arguments, with what of the flags is about its result set. */
-        PreparedStatement forEvaluation(String sql) throws SQLException;
+        /** With what of the flags is about result sets. */
+        PreparedStatement withoutKeys(String sql) throws SQLException;
     }
 
     /**
@@ -67,14 +67,19 @@ public final class PreparedScript {
         if (plan.get(i) instanceof Piece.CallPiece piece) {
             // what a launch needs beside its parameters is added when it is executed
             evaluations[i] = Evaluation.ofParameters(piece.call().call());
-            return preparer.forEvaluation(evaluations[i].sql());
+            return preparer.withoutKeys(evaluations[i].sql());
         }
         if (plan.get(i) instanceof Piece.RelayedPiece relayed) {
             relayedTexts[i] = RelayedRun.text(relayed.statement(), session).sql();
-            return preparer.forServer(relayedTexts[i]);
+            return prepare(i, relayedTexts[i]);
         }
-        return preparer.forServer(plan.get(i) instanceof Piece.ExtensionPiece extension
+        return prepare(i, plan.get(i) instanceof Piece.ExtensionPiece extension
                 ? extension.statement().text() : ((Piece.ServerPiece) plan.get(i)).sql());
+    }
+
+    /** Pgjdbc asks only the first statement of a text for its generated keys. */
+    private PreparedStatement prepare(int i, String sql) throws SQLException {
+        return i == 0 ? preparer.forServer(sql) : preparer.withoutKeys(sql);
     }
 
     /** Sees to it that the functions are there which the server needs to describe the statement. */
@@ -120,6 +125,8 @@ public final class PreparedScript {
      */
     public void run(Execution execution) throws SQLException {
         ScriptExecution runner = ScriptExecution.of(execution);
+        statements.checkResultRegistered();
+        execution.results().expectSeveral(plan.size() > 1);
         runner.work(() -> {
             if (plan.size() == 1) {
                 runPiece(0, execution);
@@ -132,7 +139,7 @@ public final class PreparedScript {
             }
         });
         if (isFunctionCall()) {
-            statements.answered(execution.takeOnlyRows());
+            statements.answered(execution.results().takeOnlyRows());
         }
     }
 
@@ -151,13 +158,13 @@ public final class PreparedScript {
     private void runServer(int i, Execution execution) throws SQLException {
         PreparedStatement statement = statements.get(i);
         execution.onServer(statement, statement::execute);
-        ScriptExecution.addResults(execution, statement);
+        execution.results().addAll(statement);
     }
 
     private void runRelayed(int i, Piece.RelayedPiece relayed, Execution execution) throws SQLException {
         RelayedRun.Text now = RelayedRun.text(relayed.statement(), session);
         if (!now.sql().equals(relayedTexts[i])) {
-            statements.replace(i, preparer.forServer(now.sql()));
+            statements.replace(i, prepare(i, now.sql()));
             relayedTexts[i] = now.sql();
         }
         PreparedStatement statement = statements.get(i);
@@ -180,7 +187,7 @@ public final class PreparedScript {
 
     private List<Evaluation.Values> evaluate(int i, Evaluation evaluation, Execution execution) throws SQLException {
         if (!evaluation.sql().equals(evaluations[i].sql())) {
-            statements.replace(i, preparer.forEvaluation(evaluation.sql()));
+            statements.replace(i, preparer.withoutKeys(evaluation.sql()));
             evaluations[i] = evaluation;
         }
         PreparedStatement statement = statements.get(i);
@@ -215,11 +222,21 @@ public final class PreparedScript {
      * @return null when only the execution can tell
      */
     public ResultSetMetaData describe() throws SQLException {
-        if (plan.get(0) instanceof Piece.CallPiece piece) {
+        prepareServer();
+        ResultSetMetaData first = null;
+        for (int i = 0; i < plan.size(); i++) {
+            // as pgjdbc does it: the server sees each statement, and the first one that returns rows counts
+            ResultSetMetaData columns = describe(i);
+            first = first == null ? columns : first;
+        }
+        return first;
+    }
+
+    private ResultSetMetaData describe(int i) throws SQLException {
+        if (plan.get(i) instanceof Piece.CallPiece piece) {
             Rows rows = piece.call().describe(session);
             return rows == null || isFunctionCall() ? null : rows.on(delegate()).getMetaData();
         }
-        prepareServer();
-        return statements.get(0).getMetaData();
+        return statements.get(i).getMetaData();
     }
 }

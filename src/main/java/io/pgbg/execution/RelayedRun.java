@@ -94,7 +94,7 @@ final class RelayedRun {
         if (statement.keeps()) {
             session.relay().listening().listenToAll();
         }
-        ScriptExecution.addResults(execution, owner);
+        execution.results().addAll(owner);
     }
 
     private void onServer(Statement owner, SqlSupplier<Boolean> step) throws SQLException {

@@ -1,7 +1,6 @@
 package io.pgbg.execution;
 
 import io.pgbg.call.Evaluation;
-import io.pgbg.call.StatementResult;
 import io.pgbg.session.Session;
 import io.pgbg.sql.Script;
 import io.pgbg.wire.SqlAction;
@@ -79,14 +78,18 @@ public final class ScriptExecution {
     private void run(Script script, ServerCall serverCall) throws SQLException {
         work(() -> {
             List<Piece> pieces = pieces(script);
+            execution.results().expectSeveral(pieces.size() > 1);
             if (pieces.size() == 1) {
                 runPiece(pieces.get(0), execution.owner(), serverCall);
                 return;
             }
             asOneTransaction(pieces, () -> {
+                ServerCall call = serverCall;
                 for (Piece piece : pieces) {
-                    runPiece(piece, execution.keep(StatementFactory.like(execution.owner(),
-                            session.connection())), serverCall);
+                    runPiece(piece, execution.results().keep(StatementFactory.like(execution.owner(),
+                            session.connection())), call);
+                    // pgjdbc asks only the first statement of a text for its generated keys
+                    call = Statement::execute;
                 }
             });
         });
@@ -106,14 +109,14 @@ public final class ScriptExecution {
             callPiece.call().execute(execution, this::evaluate);
         } else if (piece instanceof Piece.ServerPiece serverPiece) {
             execution.onServer(statement, () -> serverCall.execute(statement, serverPiece.sql()));
-            addResults(execution, statement);
+            execution.results().addAll(statement);
         } else if (piece instanceof Piece.RelayedPiece relayed) {
             new RelayedRun(relayed.statement(), execution).run(RelayedRun.text(relayed.statement(), session), statement,
                     text -> serverCall.execute(statement, text));
         } else if (piece instanceof Piece.ExtensionPiece extension) {
             new ExtensionCommand(execution).run(extension.statement(), text -> {
                 execution.onServer(statement, () -> serverCall.execute(statement, text));
-                addResults(execution, statement);
+                execution.results().addAll(statement);
             });
         }
     }
@@ -131,19 +134,6 @@ public final class ScriptExecution {
         }
     }
 
-    /** Takes over all results of a statement, and its generated keys. */
-    static void addResults(Execution execution, Statement statement) throws SQLException {
-        execution.offerGeneratedKeys(statement.getGeneratedKeys());
-        ResultSet rows = statement.getResultSet();
-        long count = rows == null ? statement.getLargeUpdateCount() : -1;
-        while (rows != null || count >= 0) {
-            execution.add(rows != null ? new StatementResult.RowsResult(rows) : new StatementResult.CountResult(count));
-            statement.getMoreResults(Statement.KEEP_CURRENT_RESULT);
-            rows = statement.getResultSet();
-            count = rows == null ? statement.getLargeUpdateCount() : -1;
-        }
-    }
-
     /** Does the execution's work. */
     void work(SqlAction work) throws SQLException {
         execution.start();
@@ -153,7 +143,7 @@ public final class ScriptExecution {
                 return null;
             });
         } catch (SQLException e) {
-            execution.dropResults();
+            execution.results().drop();
             throw e;
         } finally {
             execution.settle();

@@ -1,5 +1,6 @@
 package io.pgbg.execution;
 
+import io.pgbg.wire.SqlSupplier;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -16,6 +17,22 @@ final class StatementFactory {
                 model.getResultSetHoldability());
         copySettings(model, statement);
         return statement;
+    }
+
+    /** Executes something on a statement that gets all rows at once. */
+    static <T> T fetchingAll(Statement statement, SqlSupplier<T> execution) throws SQLException {
+        int size = statement.getFetchSize();
+        if (size == 0) {
+            return execution.get();
+        }
+        statement.setFetchSize(0);
+        try {
+            return execution.get();
+        } finally {
+            if (!statement.isClosed()) {
+                statement.setFetchSize(size);
+            }
+        }
     }
 
     /** Gives a statement the settings of another. */

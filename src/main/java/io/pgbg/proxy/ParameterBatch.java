@@ -48,11 +48,11 @@ final class ParameterBatch {
             script.setParameters(entries.get(i));
             try {
                 script.run(execution);
-                counts[i] = execution.batchCount();
+                counts[i] = execution.results().batchCount();
             } catch (SQLException e) {
                 throw StatementBatch.failure(e, i, script.toString(), entries.size());
             } finally {
-                execution.dropResults();
+                execution.results().drop();
             }
         }
     }

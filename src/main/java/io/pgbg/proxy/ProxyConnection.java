@@ -167,19 +167,19 @@ public abstract class ProxyConnection implements BaseConnection {
         return ProxyCallableStatement.wrap(this, raw, reading, null);
     }
 
-    private PreparedStatement answered(Reading reading, Preparation forServer, Preparation forEvaluation)
+    private PreparedStatement answered(Reading reading, Preparation forServer, Preparation withoutKeys)
             throws SQLException {
-        PreparedScript script = script(reading, forServer, forEvaluation);
+        PreparedScript script = script(reading, forServer, withoutKeys);
         return ProxyPreparedStatement.wrap(this, script.delegate(), reading, script);
     }
 
-    private CallableStatement answeredCall(Reading reading, Preparation forServer, Preparation forEvaluation)
+    private CallableStatement answeredCall(Reading reading, Preparation forServer, Preparation withoutKeys)
             throws SQLException {
-        PreparedScript script = script(reading, forServer, forEvaluation);
+        PreparedScript script = script(reading, forServer, withoutKeys);
         return ProxyCallableStatement.wrap(this, (CallableStatement) script.delegate(), reading, script);
     }
 
-    private PreparedScript script(Reading reading, Preparation forServer, Preparation forEvaluation)
+    private PreparedScript script(Reading reading, Preparation forServer, Preparation withoutKeys)
             throws SQLException {
         return new PreparedScript(session, reading.script(), new PreparedScript.Preparer() {
             @Override
@@ -188,8 +188,8 @@ public abstract class ProxyConnection implements BaseConnection {
             }
 
             @Override
-            public PreparedStatement forEvaluation(String sql) throws SQLException {
-                return forEvaluation.prepare(sql);
+            public PreparedStatement withoutKeys(String sql) throws SQLException {
+                return withoutKeys.prepare(sql);
             }
         });
     }

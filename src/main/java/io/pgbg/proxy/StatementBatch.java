@@ -75,11 +75,11 @@ final class StatementBatch {
     private static void answer(Execution execution, Entry entry, List<Long> done, int left) throws SQLException {
         try {
             ScriptExecution.run(execution, entry.reading().script(), Statement::execute);
-            done.add(execution.batchCount());
+            done.add(execution.results().batchCount());
         } catch (SQLException e) {
             throw failure(e, done.size(), entry.sql(), done.size() + left);
         } finally {
-            execution.dropResults();
+            execution.results().drop();
         }
     }
 

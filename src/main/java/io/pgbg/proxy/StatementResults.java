@@ -36,7 +36,7 @@ final class StatementResults {
     }
 
     private StatementResult result() {
-        List<StatementResult> results = execution.results();
+        List<StatementResult> results = execution.results().all();
         return position < results.size() ? results.get(position) : null;
     }
 
@@ -73,6 +73,7 @@ final class StatementResults {
             current.close();
         }
         if (what == Statement.CLOSE_ALL_RESULTS) {
+            execution.results().closeGeneratedKeys();
             for (DriverResultSet open : kept) {
                 open.close();
             }
@@ -88,7 +89,7 @@ final class StatementResults {
         if (!isRows()) {
             throw refusal("No results were returned by the query.", PSQLState.NO_DATA);
         }
-        if (execution.results().size() > 1) {
+        if (execution.results().all().size() > 1) {
             throw refusal("Multiple ResultSets were returned by the query.", PSQLState.TOO_MANY_RESULTS);
         }
         return resultSet();
@@ -100,11 +101,16 @@ final class StatementResults {
     }
 
     long onlyLargeCount() throws SQLException {
-        if (execution.results().stream().anyMatch(result -> !(result instanceof StatementResult.CountResult))) {
+        if (execution.results().all().stream().anyMatch(result -> !(result instanceof StatementResult.CountResult))) {
             close();
             throw refusal("A result was returned when none was expected.", PSQLState.TOO_MANY_RESULTS);
         }
-        return Math.max(updateCount(), 0);
+        return execution.results().areTaken() ? 0 : updateCount();
+    }
+
+    /** What executeUpdate returns when generated keys were asked for: pgjdbc looks at the first result alone then. */
+    long firstCount() {
+        return updateCount();
     }
 
     /** In pgjdbc's words, which applications may know. */
@@ -114,8 +120,7 @@ final class StatementResults {
 
     /** One of the result sets was closed; the statement may have to be closed with the last one. */
     void resultSetClosed() throws SQLException {
-        if (!closing && statement.isCloseOnCompletion() && position + 1 >= execution.results().size()
-                && allClosed()) {
+        if (!closing && statement.isCloseOnCompletion() && allClosed()) {
             statement.close();
         }
     }
@@ -126,7 +131,10 @@ final class StatementResults {
                 return false;
             }
         }
-        return current == null || current.isClosed();
+        List<StatementResult> results = execution.results().all();
+        boolean more = position + 1 < results.size() && results.subList(position + 1, results.size()).stream()
+                .anyMatch(result -> !(result instanceof StatementResult.CountResult));
+        return !more && (current == null || current.isClosed());
     }
 
     void cancel() throws SQLException {

@@ -21,6 +21,8 @@ public final class Transactions {
 
     private final Wire wire;
     private final Runnable mayHaveEnded;
+    /** Only the thread that has the connection to itself sees it set. */
+    private boolean own;
 
     /** @param mayHaveEnded told whenever a transaction may have ended */
     Transactions(Wire wire, Runnable mayHaveEnded) {
@@ -45,6 +47,7 @@ public final class Transactions {
             return;
         }
         wire.run("BEGIN", notice -> { });
+        own = true;
         try {
             work.run();
             if (isOpen()) {
@@ -54,7 +57,17 @@ public final class Transactions {
         } catch (SQLException | RuntimeException | Error e) {
             rollback(e);
             throw e;
+        } finally {
+            own = false;
         }
+    }
+
+    /**
+     * Whether the calling thread is within a transaction of the driver's own: the application knows nothing of it, and no
+     * cursor must be left open, as in autocommit.
+     */
+    public boolean isOwn() throws SQLException {
+        return wire.alone(() -> own);
     }
 
     private boolean isOpen() throws SQLException {
