@@ -37,6 +37,7 @@ public enum SQLState {
     OBJECT_NOT_IN_PREREQUISITE_STATE("55000"),
     QUERY_CANCELED("57014"),
     ADMIN_SHUTDOWN("57P01"),
+    SYSTEM_ERROR("58000"),
     IO_ERROR("58030"),
     UNEXPECTED_ERROR("99999");
 
@@ -83,6 +84,17 @@ public enum SQLState {
      */
     public static boolean isConnectionError(String state) {
         return state != null && state.startsWith("08");
+    }
+
+    /**
+     * Tells whether a code says that the session in which an error was raised has ended, or has not begun. Pools close
+     * the connection that such an error comes from.
+     *
+     * @param state five characters; may be null
+     * @return whether it is of class 08, or the server has ended the session
+     */
+    public static boolean isSessionEnd(String state) {
+        return isConnectionError(state) || state != null && state.startsWith("57P");
     }
 
     /**

@@ -1,10 +1,10 @@
 package io.pgbg.job;
 
+import io.pgbg.SQLState;
 import io.pgbg.worker.DriverThreads;
+import io.pgbg.worker.Wait;
 import io.pgbg.worker.Worker;
 import io.pgbg.worker.WorkerPool;
-import java.sql.Connection;
-import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -15,7 +15,8 @@ import org.slf4j.LoggerFactory;
 /**
  * Asks the server to cancel a job, and asks again until the job has ended. A single cancel request may be lost: it may
  * arrive before the statement does, or not at all, and the client is not told. When the time of grace is over the
- * session is ended with {@code pg_terminate_backend}; no process is killed.
+ * session is ended with {@code pg_terminate_backend}; no process is killed. If the end of it does not arrive, because
+ * the network keeps silent, the worker's connection is given up.
  *
  * <p>Thread-safe. Each attempt runs on a thread of the driver's, one at a time.
  */
@@ -31,6 +32,18 @@ final class Cancellation {
     /** After so many requests of the protocol, the cancel is asked for in SQL, over another connection. */
     private static final int PROTOCOL_ATTEMPTS = 12;
 
+    /** How long connecting may take. */
+    private static final long CONNECT_NANOS = TimeUnit.SECONDS.toNanos(10);
+
+    /** How soon a job that was at rest may be expected to have ended by itself. */
+    private static final long AT_REST_MILLIS = 1000;
+
+    /** How long after the grace the worker's connection is given up, if the server has said that it ends the session. */
+    private static final long HEARD_NANOS = TimeUnit.SECONDS.toNanos(10);
+
+    /** The same if the server cannot be reached. */
+    private static final long UNHEARD_NANOS = TimeUnit.SECONDS.toNanos(30);
+
     private static final long NEVER = Long.MAX_VALUE;
 
     private final Job job;
@@ -41,6 +54,9 @@ final class Cancellation {
     private final AtomicLong graceEnd = new AtomicLong(NEVER);
     private final AtomicBoolean begun = new AtomicBoolean();
     private int attempts;
+    /** How often the server has told that the session's process is gone. */
+    private int gone;
+    private volatile boolean inVain;
     private long pauseMillis = FIRST_PAUSE_MILLIS;
 
     Cancellation(Job job, Worker worker, WorkerPool pool) {
@@ -59,14 +75,28 @@ final class Cancellation {
         return graceEnd.getAndAccumulate(elapsedNanos() + graceNanos, Math::min) == NEVER;
     }
 
+    /** Whether the worker was given up and the server was not reached: nobody knows how the job has ended. */
+    boolean isInVain() {
+        return inVain;
+    }
+
     private long elapsedNanos() {
         return System.nanoTime() - createdNanos;
     }
 
     /** Begins to ask, unless that has begun. Only after {@link #allow}, and when the worker is marked as cancelled. */
     void begin() {
+        beginAfter(0);
+    }
+
+    /** As {@link #begin}, for a job that was at rest: it ends by itself, unless its connection keeps silent. */
+    void beginAtRest() {
+        beginAfter(AT_REST_MILLIS);
+    }
+
+    private void beginAfter(long millis) {
         if (begun.compareAndSet(false, true)) {
-            DriverThreads.run(this::attempt);
+            DriverThreads.runAfter(millis, TimeUnit.MILLISECONDS, this::attempt);
         }
     }
 
@@ -77,14 +107,18 @@ final class Cancellation {
         attempts++;
         try {
             if (graceLeftNanos() <= 0) {
-                ask("SELECT pg_catalog.pg_terminate_backend(?)");
+                endSession();
             } else if (attempts <= PROTOCOL_ATTEMPTS) {
                 worker.cancel();
             } else {
-                ask("SELECT pg_catalog.pg_cancel_backend(?)");
+                signal("pg_cancel_backend");
             }
         } catch (SQLException e) {
             LOG.warn("{} - job cannot be cancelled, will be tried again: {}", job.pid(), e.getMessage());
+            if (-graceLeftNanos() > UNHEARD_NANOS && !SQLState.INSUFFICIENT_RESOURCES.isStateOf(e)) {
+                inVain = true;
+                giveUp();
+            }
         }
         DriverThreads.runAfter(pause(), TimeUnit.MILLISECONDS, this::attempt);
         pauseMillis = Math.min(pauseMillis * 2, LONGEST_PAUSE_MILLIS);
@@ -100,10 +134,20 @@ final class Cancellation {
         return grace > 0 ? Math.min(pauseMillis, grace) : pauseMillis;
     }
 
-    private void ask(String sql) throws SQLException {
-        try (Connection other = pool.connect(); PreparedStatement statement = other.prepareStatement(sql)) {
-            statement.setInt(1, job.pid());
-            statement.execute();
+    private void endSession() throws SQLException {
+        // what a process that has ended has sent may still be on its way
+        gone += signal("pg_terminate_backend") ? 0 : 1;
+        if (gone > 1 || -graceLeftNanos() > HEARD_NANOS) {
+            giveUp();
         }
+    }
+
+    private void giveUp() {
+        LOG.warn("{} - the worker's connection keeps silent and is given up", job.pid());
+        worker.abort();
+    }
+
+    private boolean signal(String function) throws SQLException {
+        return pool.spares().with(new Wait(CONNECT_NANOS, Wait.Watch.NEVER), other -> worker.signal(function, other));
     }
 }

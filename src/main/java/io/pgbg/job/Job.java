@@ -282,9 +282,9 @@ public final class Job {
         // first: while the job is attached, its pid must not become another job's
         onEnd.run();
         workerReturn.release();
-        SQLException failure = handover.end().failure();
-        if (failure != null) {
-            throw failure;
+        JobEnd end = handover.end();
+        if (end.failure() != null) {
+            throw JobFailure.forReader(end, pid(), handover.cancelReason());
         }
     }
 
@@ -325,6 +325,8 @@ public final class Job {
         }
         if (standing == RowHandover.Standing.AT_WORK) {
             cancellation.begin();
+        } else {
+            cancellation.beginAtRest();
         }
         return true;
     }
@@ -360,7 +362,8 @@ public final class Job {
     /** The job has failed; its unread rows are given up. */
     void fail(SQLException error) {
         if (!isOver()) {
-            end(JobEnd.failed(error, handover.cancelReason(), request.timeoutMillis(), facts.rowCount(),
+            CancelReason reason = cancellation.isInVain() ? null : handover.cancelReason();
+            end(JobEnd.failed(error, reason, request.timeoutMillis(), facts.rowCount(),
                     facts.elapsedNanos()), null);
         }
     }

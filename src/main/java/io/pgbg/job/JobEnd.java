@@ -46,7 +46,7 @@ public record JobEnd(Ending ending, JobState state, List<String> tags, long rowC
         Ending ending = Ending.FAILED;
         JobState state = JobState.ERROR;
         boolean canceled = SQLState.QUERY_CANCELED.isStateOf(failure);
-        if (reason != null && (canceled || isSessionEnd(failure))) {
+        if (reason != null && (canceled || SQLState.isSessionEnd(failure.getSQLState()))) {
             ending = reason.ending();
             state = reason.state();
         } else if (reason == null && canceled) {
@@ -57,10 +57,6 @@ public record JobEnd(Ending ending, JobState state, List<String> tags, long rowC
         }
         return new JobEnd(ending, state, List.of(), fetchedRows, failure, ErrorInfo.of(failure), Instant.now(),
                 elapsedNanos);
-    }
-
-    private static boolean isSessionEnd(SQLException error) {
-        return SQLState.ADMIN_SHUTDOWN.isStateOf(error) || SQLState.isConnectionError(error.getSQLState());
     }
 
     /** The last statement's command tag; null after an error, and for an empty text. */

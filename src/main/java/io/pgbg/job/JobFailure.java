@@ -14,6 +14,25 @@ final class JobFailure {
     }
 
     /**
+     * The error that a reader of the job gets: when its worker was lost, one that does not say so of the reader's own
+     * connection.
+     *
+     * @param reason why the job was cancelled, or null
+     */
+    static SQLException forReader(JobEnd end, int pid, CancelReason reason) {
+        SQLException failure = end.failure();
+        if (end.ending() == Ending.FAILED || !SQLState.isSessionEnd(failure.getSQLState())) {
+            return ServerError.ofOtherConnection(failure);
+        }
+        return ServerError.error(SQLState.QUERY_CANCELED, reason.message()).context(context(pid)).cause(failure)
+                .toException();
+    }
+
+    private static String context(int pid) {
+        return "background worker, pid " + pid;
+    }
+
+    /**
      * Turns a worker's error into the job's.
      *
      * @param position turns a position in what was sent into one in the job's text
@@ -22,7 +41,7 @@ final class JobFailure {
     static SQLException explain(SQLException error, Worker worker, IntUnaryOperator position, CancelReason reason) {
         ServerErrorMessage message = ServerError.messageOf(error);
         if (message != null) {
-            ServerError copy = ServerError.copyOf(message).context("background worker, pid " + worker.pid()).cause(
+            ServerError copy = ServerError.copyOf(message).context(context(worker.pid())).cause(
                     error.getCause());
             if (message.getPosition() > 0) {
                 copy.position(position.applyAsInt(message.getPosition()));
@@ -32,7 +51,7 @@ final class JobFailure {
             }
             return copy.toException(worker.wire().showsErrorDetails());
         }
-        if (worker.isLost(error)) {
+        if (worker.isLost()) {
             return ServerError.error(SQLState.CONNECTION_FAILURE, "lost connection to worker process with PID %d",
                     worker.pid()).cause(error).toException();
         }

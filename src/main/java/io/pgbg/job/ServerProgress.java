@@ -3,11 +3,13 @@ package io.pgbg.job;
 import io.pgbg.JobProgress;
 import io.pgbg.wire.Wire;
 import io.pgbg.worker.SpareConnections;
+import io.pgbg.worker.Wait;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.Arrays;
 import java.util.Locale;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 
 /** Asks the server's progress views how far a job's command has come. Stateless. */
@@ -39,6 +41,9 @@ final class ServerProgress {
         }
     }
 
+    /** How long connecting may take. */
+    private static final long CONNECT_NANOS = TimeUnit.SECONDS.toNanos(10);
+
     private static final int PERCENT = 100;
 
     private ServerProgress() {
@@ -50,19 +55,7 @@ final class ServerProgress {
      * @return {@link JobProgress#NONE} if the server does not know
      */
     static JobProgress of(int pid, SpareConnections spares) throws SQLException {
-        Wire connection = spares.take();
-        boolean done = false;
-        try {
-            JobProgress progress = ask(connection, pid);
-            done = true;
-            return progress;
-        } finally {
-            if (done) {
-                spares.giveBack(connection);
-            } else {
-                SpareConnections.close(connection);
-            }
-        }
+        return spares.with(new Wait(CONNECT_NANOS, Wait.Watch.NEVER), connection -> ask(connection, pid));
     }
 
     private static JobProgress ask(Wire connection, int pid) throws SQLException {

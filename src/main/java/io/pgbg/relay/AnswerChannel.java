@@ -115,7 +115,7 @@ final class AnswerChannel {
     }
 
     private SQLException noted(SQLException error) {
-        broken |= SQLState.isConnectionError(error.getSQLState());
+        broken |= SQLState.isSessionEnd(error.getSQLState());
         if (!broken) {
             try {
                 connection.run("ROLLBACK", notice -> { });
@@ -124,7 +124,7 @@ final class AnswerChannel {
                 error.addSuppressed(e);
             }
         }
-        return error;
+        return ServerError.ofOtherConnection(error);
     }
 
     /** Removes the mailbox and gives the connection back. */

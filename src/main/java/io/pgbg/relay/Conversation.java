@@ -1,6 +1,7 @@
 package io.pgbg.relay;
 
 import io.pgbg.SQLState;
+import io.pgbg.wire.ServerError;
 import io.pgbg.worker.DriverThreads;
 import java.sql.SQLException;
 import java.sql.SQLWarning;
@@ -108,7 +109,7 @@ public final class Conversation {
         if (tap.isClosed()) {
             return;
         }
-        failure = reason;
+        failure = ServerError.ofOtherConnection(reason);
         int launcher = session.wire().pid();
         LOG.warn("{} - functions on the server cannot be answered: {}", launcher, reason.getMessage());
         try {

@@ -229,7 +229,8 @@ final class RequestServer implements RequestHandler.Requester {
         try {
             write(reply);
         } catch (SQLException e) {
-            if (SQLState.isConnectionError(e.getSQLState()) || reply.error() != null) {
+            if (SQLState.SYSTEM_ERROR.isStateOf(e) || SQLState.isSessionEnd(e.getSQLState())
+                    || reply.error() != null) {
                 throw e;
             }
             settle();

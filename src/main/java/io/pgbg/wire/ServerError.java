@@ -31,6 +31,8 @@ public final class ServerError {
         }
     }
 
+    private static final String ERROR = "ERROR";
+
     private final Map<Field, String> fields = new LinkedHashMap<>();
     private Throwable cause;
 
@@ -39,7 +41,7 @@ public final class ServerError {
 
     /** A new error. */
     public static ServerError error(SQLState state, String message) {
-        return of("ERROR", state, message);
+        return of(ERROR, state, message);
     }
 
     /** A new error with a message formatted as by {@link String#format}. */
@@ -90,6 +92,21 @@ public final class ServerError {
                 .with(Field.FILE, message.getFile())
                 .with(Field.LINE, positive(message.getLine()))
                 .with(Field.ROUTINE, message.getRoutine());
+    }
+
+    /**
+     * An error of a connection that is not the caller's. If it says that the session has ended, its SQLSTATE is another
+     * one, because pools close the caller's connection when they see that, and with it end or lose its jobs.
+     */
+    public static SQLException ofOtherConnection(SQLException error) {
+        if (!SQLState.isSessionEnd(error.getSQLState())) {
+            return error;
+        }
+        ServerErrorMessage message = messageOf(error);
+        ServerError other = message == null ? error(SQLState.SYSTEM_ERROR, error.getMessage())
+                : copyOf(message).with(Field.SEVERITY, ERROR).with(Field.SEVERITY_UNLOCALISED, ERROR)
+                        .with(Field.STATE, SQLState.SYSTEM_ERROR.code());
+        return other.cause(error).toException();
     }
 
     /** Replaces the message. */

@@ -210,6 +210,11 @@ public final class Wire {
         executor.sendQueryCancel();
     }
 
+    /** Closes the connection without a word to the server; what waits for an answer fails. Does not wait. */
+    public void abort() {
+        executor.abort();
+    }
+
     /** Whether a transaction block is open, which may have failed. */
     public boolean inTransaction() {
         return executor.getTransactionState() != TransactionState.IDLE;

@@ -6,6 +6,7 @@ import io.pgbg.wire.ServerError;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Properties;
+import java.util.concurrent.TimeUnit;
 import org.postgresql.Driver;
 
 /**
@@ -19,6 +20,9 @@ final class Connector {
     /** A URL that leaves everything to the properties. */
     private static final String URL = "jdbc:postgresql://";
 
+    /** The server's usual {@code authentication_timeout}, and a little more. */
+    private static final long LOGIN_SECONDS = 70;
+
     /** Prepares a new connection for its use. */
     @FunctionalInterface
     interface Preparation<T> {
@@ -27,10 +31,6 @@ final class Connector {
     }
 
     private Connector() {
-    }
-
-    static Connection connect(Properties properties) throws SQLException {
-        return PGJDBC.connect(URL, properties);
     }
 
     /**
@@ -43,9 +43,12 @@ final class Connector {
     static <T> T open(Properties properties, Wait wait, Preparation<T> preparation) throws SQLException {
         SendWatch socket = SendWatch.of(properties);
         Connection connection;
+        // a server lets nobody in later than this
+        DriverThreads.Timeout patience = DriverThreads.runAfter(LOGIN_SECONDS, TimeUnit.SECONDS, socket::abort);
         try {
             connection = wait.breakable(socket::abort, () -> connect(properties));
         } finally {
+            patience.cancel();
             socket.settle();
         }
         try {
@@ -57,6 +60,14 @@ final class Connector {
                 e.addSuppressed(closing);
             }
             throw e;
+        }
+    }
+
+    private static Connection connect(Properties properties) throws SQLException {
+        try {
+            return PGJDBC.connect(URL, properties);
+        } catch (SQLException e) {
+            throw ServerError.ofOtherConnection(e);
         }
     }
 

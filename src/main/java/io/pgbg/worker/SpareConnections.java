@@ -1,5 +1,6 @@
 package io.pgbg.worker;
 
+import io.pgbg.wire.SqlFunction;
 import io.pgbg.wire.Wire;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -95,6 +96,28 @@ public final class SpareConnections {
             });
         } catch (SQLException e) {
             throw Connector.explain(e, "a connection");
+        }
+    }
+
+    /**
+     * Does something over a connection that leaves its session as it was.
+     *
+     * @param wait ends the connecting
+     * @throws SQLException as {@link #take(Wait)}, or the step's own
+     */
+    public <T> T with(Wait wait, SqlFunction<Wire, T> step) throws SQLException {
+        Wire connection = take(wait);
+        boolean done = false;
+        try {
+            T result = step.apply(connection);
+            done = true;
+            return result;
+        } finally {
+            if (done) {
+                giveBack(connection);
+            } else {
+                close(connection);
+            }
         }
     }
 

@@ -1,7 +1,8 @@
 package io.pgbg.worker;
 
-import io.pgbg.SQLState;
 import io.pgbg.wire.SendWatch;
+import io.pgbg.wire.ServerError;
+import io.pgbg.wire.SqlAction;
 import io.pgbg.wire.Wire;
 import java.sql.SQLException;
 import java.util.Properties;
@@ -13,7 +14,8 @@ import org.slf4j.LoggerFactory;
 /**
  * A background connection. It runs one job at a time and belongs to the job until it is released.
  *
- * <p>Used by one thread at a time, except for {@link #markCancelled()} and {@link #cancel()}.
+ * <p>Used by one thread at a time, except for {@link #markCancelled()}, {@link #cancel()}, {@link #signal} and
+ * {@link #abort()}.
  */
 public final class Worker {
 
@@ -23,7 +25,10 @@ public final class Worker {
     private static final long TRUSTED_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
 
     /** How long the test of a connection may take. */
-    private static final long PATIENCE_SECONDS = 2;
+    private static final int TEST_SECONDS = 2;
+
+    /** How long the server may take for all else that is asked of it between two jobs. */
+    private static final int PATIENCE_SECONDS = 10;
 
     private final Wire wire;
     private final SendWatch socket;
@@ -32,17 +37,20 @@ public final class Worker {
     private final long connectedNanos;
     /** The stamp that the launcher had seen before the worker connected: the session is at least as new. */
     private final String stamp;
+    private final int patienceSeconds;
     private volatile boolean cancelSent;
     private boolean warm;
     private boolean beyondLimit;
     private long resetAt;
 
-    private Worker(Wire wire, SendWatch socket, WorkerSession session, long connectedNanos, String stamp) {
+    private Worker(Wire wire, SendWatch socket, WorkerSession session, long connectedNanos, String stamp,
+            int patienceSeconds) {
         this.wire = wire;
         this.socket = socket;
         this.session = session;
         this.connectedNanos = connectedNanos;
         this.stamp = stamp;
+        this.patienceSeconds = patienceSeconds;
     }
 
     /**
@@ -58,8 +66,11 @@ public final class Worker {
         return Connector.open(properties, wait, (connection, socket) -> {
             Wire wire = new Wire(connection);
             WorkerSession session = wait.breakable(socket::abort, () -> new WorkerSession(wire, names));
+            // a job may take hours without sending a byte
+            connection.setNetworkTimeout(Runnable::run, 0);
             LOG.debug("{} - worker opened to {}", session.pid(), source);
-            return new Worker(wire, socket, session, connectedNanos, freshness.stamp());
+            return new Worker(wire, socket, session, connectedNanos, freshness.stamp(),
+                    source.patienceSeconds(PATIENCE_SECONDS));
         });
     }
 
@@ -91,12 +102,13 @@ public final class Worker {
      * Brings the session into the launcher's state.
      *
      * @param wait ends it
-     * @throws SQLException the server's, when it refuses a setting or the role; then no job may run here
+     * @throws SQLException the server's, when it refuses a setting or the role; then no job may run here. 58000 when it
+     *     does not answer
      */
     void take(SessionState state, Wait wait) throws SQLException {
         if (session.differsFrom(state)) {
-            wait.breakable(socket::abort, () -> {
-                session.change();
+            wait.breakable(this::abort, () -> {
+                answered(patienceSeconds, session::change);
                 return null;
             });
         }
@@ -118,16 +130,35 @@ public final class Worker {
     }
 
     /**
+     * Has the server do something to this worker's process, over another connection.
+     *
+     * @param function of the pid
+     * @return false when the process is gone
+     */
+    public boolean signal(String function, Wire via) throws SQLException {
+        return session.signal(function, via.jdbc());
+    }
+
+    /** Closes the connection without a word to the server: what waits for its answer fails. Called by any thread. */
+    public void abort() {
+        if (socket.isCounting()) {
+            socket.abort();
+        } else {
+            wire.abort();
+        }
+    }
+
+    /**
      * Resets the session, so that another job can run here.
      *
      * @return false when the worker cannot be used again
      */
     public boolean reset() {
-        if (cancelSent || isClosed() || !session.isResettable()) {
+        if (cancelSent || isLost() || !session.isResettable()) {
             return false;
         }
         try {
-            session.reset();
+            answered(patienceSeconds, session::reset);
             warm = true;
             resetAt = System.nanoTime();
             return true;
@@ -153,26 +184,35 @@ public final class Worker {
 
     /** Whether the server still answers over this connection. */
     boolean isAlive() {
-        if (isClosed()) {
+        if (isLost()) {
             return false;
         }
         if (System.nanoTime() - resetAt < TRUSTED_NANOS) {
             return true;
         }
-        // a living server answers at once, but a dead network may be silent
-        DriverThreads.Timeout patience = DriverThreads.runAfter(PATIENCE_SECONDS, TimeUnit.SECONDS, socket::abort);
         try {
-            wire.run("", notice -> { });
+            answered(Math.min(TEST_SECONDS, patienceSeconds), () -> wire.run("", notice -> { }));
             return true;
         } catch (SQLException e) {
             LOG.debug("{} - worker was lost while idle: {}", pid(), e.getMessage());
             return false;
+        }
+    }
+
+    /** Asks the server, which answers soon if it lives and the network does not keep silent. */
+    private void answered(int seconds, SqlAction question) throws SQLException {
+        DriverThreads.Timeout patience = DriverThreads.runAfter(seconds, TimeUnit.SECONDS, this::abort);
+        try {
+            question.run();
+        } catch (SQLException e) {
+            throw ServerError.ofOtherConnection(e);
         } finally {
             patience.cancel();
         }
     }
 
-    private boolean isClosed() {
+    /** Whether the connection to the server is lost. */
+    public boolean isLost() {
         try {
             return wire.isClosed();
         } catch (SQLException e) {
@@ -190,8 +230,4 @@ public final class Worker {
         }
     }
 
-    /** Whether an error says that the connection to the server is lost. */
-    public boolean isLost(SQLException error) {
-        return SQLState.isConnectionError(error.getSQLState());
-    }
 }

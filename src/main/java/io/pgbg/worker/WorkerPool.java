@@ -3,7 +3,6 @@ package io.pgbg.worker;
 import io.pgbg.SQLState;
 import io.pgbg.wire.ServerError;
 import io.pgbg.wire.Wire;
-import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -78,11 +77,6 @@ public final class WorkerPool {
     /** The connections to the same server and login that are not workers. */
     public SpareConnections spares() {
         return spares;
-    }
-
-    /** Opens a connection that is neither counted nor kept; the caller closes it. */
-    public Connection connect() throws SQLException {
-        return Connector.connect(source.properties());
     }
 
     /**

@@ -48,7 +48,7 @@ public final class WorkerSearch {
                 return worker;
             } catch (SQLException e) {
                 pool.takeBack(worker);
-                if (!worker.isLost(e) || !worker.isWarm()) {
+                if (!worker.isLost() || !worker.isWarm()) {
                     throw e;
                 }
             } catch (RuntimeException | Error e) {

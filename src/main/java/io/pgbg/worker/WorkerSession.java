@@ -1,6 +1,7 @@
 package io.pgbg.worker;
 
 import io.pgbg.wire.Wire;
+import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -31,8 +32,15 @@ final class WorkerSession {
             FROM ROWS FROM (pg_catalog.unnest(?::pg_catalog.text[]), pg_catalog.unnest(?::pg_catalog.text[])) AS s(n, v)
             WHERE (pg_catalog.current_setting(s.n, true) OPERATOR(pg_catalog.=) s.v) IS NOT TRUE""";
 
+    /** When a server process has begun, which together with its pid tells it from all others. */
+    private static final String STARTED = LoginStamp.micros("a.backend_start");
+
+    private static final String SIGNAL = "SELECT pg_catalog.%s(a.pid) FROM pg_catalog.pg_stat_get_activity(?) AS a WHERE "
+            + STARTED + " OPERATOR(pg_catalog.=) ?";
+
     private final Wire wire;
     private final int pid;
+    private final long startedMicros;
     /** The state after a reset. */
     private final SessionState fresh;
     private final long configuredMicros;
@@ -52,6 +60,7 @@ final class WorkerSession {
         String sql = "RESET ALL; SELECT pg_catalog.pg_backend_pid(), session_user, "
                 // the server has looked for a new configuration just before it began with the statement
                 + "pg_catalog.current_setting('role'), " + LoginStamp.micros("pg_catalog.statement_timestamp()") + ", "
+                + "(SELECT " + STARTED + " FROM pg_catalog.pg_stat_get_activity(pg_catalog.pg_backend_pid()) AS a), "
                 + MARK + ", " + names.valuesSql();
         try (Statement statement = wire.jdbc().createStatement()) {
             statement.execute(sql);
@@ -59,15 +68,33 @@ final class WorkerSession {
             try (ResultSet row = statement.getResultSet()) {
                 row.next();
                 String user = row.getString(2);
-                fresh = new SessionState(names.named(row, 6), user, row.getString(3), user);
+                fresh = new SessionState(names.named(row, 7), user, row.getString(3), user);
                 configuredMicros = row.getLong(4);
                 pid = row.getInt(1);
+                startedMicros = row.getLong(5);
             }
         }
     }
 
     int pid() {
         return pid;
+    }
+
+    /**
+     * Has the server do something to the session's own process.
+     *
+     * @param function of the pid, which returns whether it was done
+     * @param via another connection of the same login
+     * @return false when the process is gone; another one may have its pid since
+     */
+    boolean signal(String function, Connection via) throws SQLException {
+        try (PreparedStatement ask = via.prepareStatement(String.format(SIGNAL, function))) {
+            ask.setInt(1, pid);
+            ask.setLong(2, startedMicros);
+            try (ResultSet row = ask.executeQuery()) {
+                return row.next();
+            }
+        }
     }
 
     /** A time by the server's clock: the session knows every configuration that was loaded before. */

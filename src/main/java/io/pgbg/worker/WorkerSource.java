@@ -6,6 +6,7 @@ import java.util.Properties;
 import org.postgresql.PGProperty;
 import org.postgresql.jdbc.PreferQueryMode;
 import org.postgresql.util.HostSpec;
+import org.postgresql.util.PSQLException;
 
 /**
  * Where workers are connected to, and how many there may be: one server, one database, one login. Equal sources share
@@ -34,8 +35,6 @@ public record WorkerSource(String host, int port, Properties properties, int max
     private static final List<PGProperty> NOT_FOR_WORKERS = List.of(
             // they choose among hosts, but a worker goes to the launcher's
             PGProperty.TARGET_SERVER_TYPE, PGProperty.LOAD_BALANCE_HOSTS, PGProperty.SERVICE,
-            // a job may take hours without sending a byte
-            PGProperty.SOCKET_TIMEOUT,
             // they concern the caller's statements: savepoints, limits and sizes
             PGProperty.AUTOSAVE, PGProperty.MAX_RESULT_BUFFER, PGProperty.DEFAULT_ROW_FETCH_SIZE,
             PGProperty.ADAPTIVE_FETCH, PGProperty.REPLICATION, PGProperty.LOG_UNCLOSED_CONNECTIONS);
@@ -75,8 +74,23 @@ public record WorkerSource(String host, int port, Properties properties, int max
         spare.putAll(properties);
         PGProperty.PREFER_QUERY_MODE.set(spare, PreferQueryMode.EXTENDED.value());
         PGProperty.PREPARE_THRESHOLD.set(spare, 1);
-        PGProperty.SOCKET_TIMEOUT.set(spare, SPARE_TIMEOUT_SECONDS);
+        PGProperty.SOCKET_TIMEOUT.set(spare, patienceSeconds(SPARE_TIMEOUT_SECONDS));
         return spare;
+    }
+
+    /** How long the server may take to answer a question of the driver's: the URL's socketTimeout, if that is shorter. */
+    int patienceSeconds(int usual) {
+        int given = given(PGProperty.SOCKET_TIMEOUT);
+        return given > 0 ? Math.min(given, usual) : usual;
+    }
+
+    private int given(PGProperty property) {
+        try {
+            return property.getInt(properties);
+        } catch (PSQLException e) {
+            // not possible: pgjdbc has connected the launcher with the same value
+            return 0;
+        }
     }
 
     /** The server, database and login: connections that share jobs have the same. */

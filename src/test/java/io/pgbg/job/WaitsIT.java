@@ -249,7 +249,7 @@ class WaitsIT {
             Await.until("the job waits at the gate", SOON, () -> "Lock".equals(Sql.value(gate,
                     "SELECT wait_event_type FROM pg_stat_activity WHERE pid = " + pid)));
             Sql.run(gate, "SELECT pg_terminate_backend(" + pid + ")");
-            assertEnded(reading, "57P01");
+            assertEnded(reading, "58000");
         }
         assertThatThrownBy(() -> Sql.result(connection, pid)).hasMessageContaining("is not attached to this session");
     }

@@ -645,7 +645,7 @@ class RelayLifecycleIT {
             try (Statement statement = launcher.createStatement()) {
                 Running<Boolean> running = reading(statement, pid, read(pid));
                 Sql.run(gate, "SELECT pg_terminate_backend(" + pid + ")");
-                assertThat(running.failure(SOON).getSQLState()).isIn("57P01", "08006");
+                assertThat(running.failure(SOON).getSQLState()).isEqualTo("58000");
             }
             assertThat(Sql.rows(launcher, SEVEN)).containsExactly("7");
         }

@@ -15,7 +15,10 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Stands between a client and the server on this machine and writes down what the client sends. Thread-safe. */
+/**
+ * Stands between clients and the server on this machine: writes down what the clients send, and breaks connections as
+ * networks do. Thread-safe.
+ */
 public final class Forwarder implements AutoCloseable {
 
     private static final Pattern HOST = Pattern.compile("//([^:/]+):(\\d+)/");
@@ -26,11 +29,11 @@ public final class Forwarder implements AutoCloseable {
     private final String url;
     private final String host;
     private final int port;
-    private final List<ByteArrayOutputStream> sent = new CopyOnWriteArrayList<>();
+    /** In the order in which the clients have come. */
+    private final List<Link> links = new CopyOnWriteArrayList<>();
     /** Clients that may send more. */
     private final AtomicInteger clients = new AtomicInteger();
-    private final List<Socket> sockets = new CopyOnWriteArrayList<>();
-    private final AtomicInteger held = new AtomicInteger();
+    private final List<Socket> unanswered = new CopyOnWriteArrayList<>();
     private volatile boolean holding;
 
     /** @param url a JDBC URL with the host and port to forward to */
@@ -59,7 +62,36 @@ public final class Forwarder implements AutoCloseable {
     /** The same of another client, in the order in which they have come, from 0. */
     public String sent(int client) throws Exception {
         Await.until("all clients have closed", PATIENCE, () -> clients.get() == 0);
-        return sent.get(client).toString(StandardCharsets.ISO_8859_1);
+        return links.get(client).record.toString(StandardCharsets.ISO_8859_1);
+    }
+
+    /** How many clients were connected to the server so far. */
+    public int connected() {
+        return links.size();
+    }
+
+    /**
+     * From now on nothing gets through between a client and the server, not even that one of them has closed: to each,
+     * the connection seems to be there still.
+     *
+     * @param client in the order in which they have come, from 0
+     */
+    public void silence(int client) {
+        links.get(client).silent = true;
+    }
+
+    /** Does that to all clients that have come so far. */
+    public void silenceAll() {
+        links.forEach(link -> link.silent = true);
+    }
+
+    /** Breaks a client's connection off, as a firewall does that has forgotten it. */
+    public void reset(int client) throws IOException {
+        Link link = links.get(client);
+        link.silent = true;
+        link.client.setSoLinger(true, 0);
+        link.client.close();
+        link.server.close();
     }
 
     /** From now on who connects gets no answer, as where a network drops what is sent. */
@@ -67,44 +99,64 @@ public final class Forwarder implements AutoCloseable {
         holding = true;
     }
 
+    /** From now on who connects gets to the server again. */
+    public void pass() {
+        holding = false;
+    }
+
     /** How many clients have got no answer. */
     public int held() {
-        return held.get();
+        return unanswered.size();
+    }
+
+    /** A client's connection and the one that was made to the server for it. */
+    private static final class Link {
+
+        private final Socket client;
+        private final Socket server;
+        private final ByteArrayOutputStream record = new ByteArrayOutputStream();
+        private volatile boolean silent;
+
+        Link(Socket client, Socket server) {
+            this.client = client;
+            this.server = server;
+        }
+
+        void copy(Socket from, Socket to, OutputStream copy) throws IOException {
+            InputStream in = from.getInputStream();
+            byte[] buffer = new byte[8192];
+            for (int count = in.read(buffer); count >= 0; count = in.read(buffer)) {
+                copy.write(buffer, 0, count);
+                if (!silent) {
+                    to.getOutputStream().write(buffer, 0, count);
+                }
+            }
+            if (!silent) {
+                to.shutdownOutput();
+            }
+        }
     }
 
     private void accept() throws IOException {
         while (true) {
             Socket client = door.accept();
             if (holding) {
-                held.incrementAndGet();
-                sockets.add(client);
+                unanswered.add(client);
                 continue;
             }
-            Socket server = new Socket(host, port);
+            Link link = new Link(client, new Socket(host, port));
             clients.incrementAndGet();
-            ByteArrayOutputStream record = new ByteArrayOutputStream();
-            sent.add(record);
-            sockets.add(client);
-            sockets.add(server);
+            links.add(link);
             start("pgbg test forwarder to server", () -> {
                 try {
-                    copy(client, server, record);
+                    link.copy(client, link.server, link.record);
                 } finally {
                     clients.decrementAndGet();
                 }
             });
-            start("pgbg test forwarder to client", () -> copy(server, client, OutputStream.nullOutputStream()));
+            start("pgbg test forwarder to client", () -> link.copy(link.server, client,
+                    OutputStream.nullOutputStream()));
         }
-    }
-
-    private static void copy(Socket from, Socket to, OutputStream record) throws IOException {
-        InputStream in = from.getInputStream();
-        byte[] buffer = new byte[8192];
-        for (int count = in.read(buffer); count >= 0; count = in.read(buffer)) {
-            record.write(buffer, 0, count);
-            to.getOutputStream().write(buffer, 0, count);
-        }
-        to.shutdownOutput();
     }
 
     private interface Work {
@@ -126,8 +178,12 @@ public final class Forwarder implements AutoCloseable {
     @Override
     public void close() throws IOException {
         door.close();
-        for (Socket socket : sockets) {
+        for (Socket socket : unanswered) {
             socket.close();
+        }
+        for (Link link : links) {
+            link.client.close();
+            link.server.close();
         }
     }
 }
