@@ -2,13 +2,13 @@ package io.pgbg.call;
 
 import io.pgbg.job.Job;
 import io.pgbg.relay.RequestHandler;
-import io.pgbg.session.LauncherWatch;
+import io.pgbg.session.Blocking;
 import io.pgbg.worker.Wait;
 import java.sql.SQLException;
 import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Collectors;
+import java.util.function.Function;
 
 /**
  * Looks after a function on the server that waits for jobs: whether it still waits, and whether they wait for each
@@ -24,11 +24,14 @@ final class RelayWatch implements Wait.Watch {
 
     private final RequestHandler.Requester asker;
     private final Collection<Job> jobs;
+    private final Blocking blocking;
     private long nextDeadlockLook = FIRST_DEADLOCK_LOOK;
     private long pause = FIRST_DEADLOCK_LOOK;
 
-    RelayWatch(RequestHandler.Requester asker, Collection<Job> jobs) {
+    /** @param attached the session's jobs by pid; null for none */
+    RelayWatch(RequestHandler.Requester asker, Collection<Job> jobs, Function<Integer, Job> attached) {
         this.asker = asker;
+        this.blocking = new Blocking(asker.launcher(), attached);
         this.jobs = List.copyOf(jobs);
     }
 
@@ -37,19 +40,11 @@ final class RelayWatch implements Wait.Watch {
         asker.checkWanted();
         if (waitedNanos >= nextDeadlockLook) {
             List<Job> left = jobs.stream().filter(job -> !job.isOver()).toList();
-            if (!left.isEmpty() && areBlockedByLauncher(left) && left.stream().noneMatch(Job::isOver)) {
-                throw LauncherWatch.deadlock(asker.launcher(), left.get(0).pid());
-            }
-            nextDeadlockLook = waitedNanos + pause;
+            long next = left.isEmpty() ? LONGEST_PAUSE
+                    : blocking.check(asker.ask(blocking.query(left, false)), left, waitedNanos);
+            nextDeadlockLook = waitedNanos + Math.min(next, pause);
             pause = Math.min(pause * 2, LONGEST_PAUSE);
         }
         return PAUSE;
-    }
-
-    private boolean areBlockedByLauncher(List<Job> left) throws SQLException {
-        return "t".equals(asker.ask(left.stream()
-                .map(job -> asker.launcher() + " OPERATOR(pg_catalog.=) ANY (pg_catalog.pg_blocking_pids("
-                        + job.pid() + "))")
-                .collect(Collectors.joining(" AND ", "SELECT ", ""))));
     }
 }

@@ -138,7 +138,7 @@ public final class RelayedCalls implements RequestHandler {
     }
 
     private <T> T waitFor(Collection<Job> jobs, Requester asker, SqlFunction<Wait, T> step) throws SQLException {
-        return context.waiting(new RelayWatch(asker, jobs), step);
+        return context.waiting(new RelayWatch(asker, jobs, session.ownJobs().attached()::findByPid), step);
     }
 
     private static SQLException unknown(RemoteCall call) {

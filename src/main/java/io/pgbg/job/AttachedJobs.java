@@ -131,7 +131,8 @@ public final class AttachedJobs {
         return job != null && job.handle().cookie() == handle.cookie() ? job : null;
     }
 
-    private Job findByPid(int pid) {
+    /** The job of a pid, or null if there is none. */
+    public Job findByPid(int pid) {
         Job own = jobs.get(pid);
         SharedJobs others = shared;
         return own != null || others == null ? own : others.find(pid);

@@ -202,7 +202,7 @@ public final class Job {
     }
 
     /** From now on the job does not wait for a reader. */
-    void hurry() {
+    public void hurry() {
         handover.hurry();
     }
 

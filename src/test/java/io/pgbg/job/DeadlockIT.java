@@ -3,16 +3,24 @@ package io.pgbg.job;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.pgbg.LaunchOptions;
+import io.pgbg.PgbgConnection;
+import io.pgbg.PgbgJob;
 import io.pgbg.testkit.AlsoAmongTraps;
+import io.pgbg.testkit.Await;
 import io.pgbg.testkit.PostgresExtension;
+import io.pgbg.testkit.Running;
 import io.pgbg.testkit.Sql;
 import io.pgbg.testkit.TestDatabase;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.postgresql.PGConnection;
 
 /** A launcher that waits for a job which waits for the launcher is told so. */
@@ -20,6 +28,8 @@ import org.postgresql.PGConnection;
 @Timeout(60)
 @AlsoAmongTraps
 class DeadlockIT {
+
+    private static final Duration SOON = Duration.ofSeconds(30);
 
     private final TestDatabase database;
 
@@ -112,6 +122,42 @@ class DeadlockIT {
             assertThat(Sql.stateOf(() -> Sql.rows(statement.executeQuery(
                     "SELECT * FROM pg_background_result(" + pid + ")")))).isEqualTo("40P01");
             connection.rollback();
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"lock_timeout, 55P03, direct", "statement_timeout, 57014, direct", "lock_timeout, 55P03, relayed",
+        "lock_timeout, 55P03, own"})
+    void theJobsOwnTimeOutComesFirst(String timeOut, String state, String how) throws SQLException {
+        try (Connection connection = database.connect()) {
+            Sql.run(connection, "CREATE TABLE IF NOT EXISTS limited AS SELECT 0 AS balance");
+            connection.setAutoCommit(false);
+            Sql.run(connection, "SET LOCAL deadlock_timeout = '20s'; UPDATE limited SET balance = 1");
+            boolean own = "own".equals(how);
+            String set = "SET " + timeOut + " = '700ms'; ";
+            if (!own) {
+                Sql.run(connection, set);
+            }
+            int pid = Sql.launch(connection, (own ? set : "") + "UPDATE limited SET balance = 2");
+            Sql.run(connection, "SET " + timeOut + " = 0");
+            String result = " FROM pg_background_result(" + pid + ") AS r(tag text)";
+            assertThat(Sql.stateOf(connection, "relayed".equals(how) ? "SELECT tag || ''" + result : "SELECT *" + result))
+                    .isEqualTo(state);
+            connection.rollback();
+        }
+    }
+
+    @Test
+    void aJobThatWaitsForItsReaderLetsAnotherJobGoOn() throws Exception {
+        try (Connection connection = database.connect()) {
+            Sql.run(connection, "CREATE TABLE shared AS SELECT g AS id, 0 AS n FROM generate_series(1, 50000) AS g");
+            PgbgConnection jobs = connection.unwrap(PgbgConnection.class);
+            PgbgJob paused = jobs.launch("UPDATE shared SET n = 1 RETURNING id", new LaunchOptions(64, null));
+            Await.until("it waits for its reader", SOON, () -> paused.outcome().rowCount() > 0);
+            int second = Sql.launch(connection, "UPDATE shared SET n = n + 1 WHERE id = 7");
+            assertThat(Running.start(() -> Sql.result(connection, second)).get(SOON)).containsExactly("UPDATE 1");
+            assertThat(paused.forEachRow(row -> { })).isEqualTo(50_000);
+            assertThat(Sql.value(connection, "SELECT n FROM shared WHERE id = 7")).isEqualTo("2");
         }
     }
 }
