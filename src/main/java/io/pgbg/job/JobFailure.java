@@ -53,7 +53,7 @@ final class JobFailure {
         }
         if (worker.isLost()) {
             return ServerError.error(SQLState.CONNECTION_FAILURE, "lost connection to worker process with PID %d",
-                    worker.pid()).cause(error).toException();
+                    worker.pid()).detail(error.getMessage()).cause(error).toException();
         }
         return error;
     }

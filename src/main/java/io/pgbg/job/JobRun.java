@@ -122,11 +122,11 @@ final class JobRun {
 
     private boolean runUnread() throws SQLException {
         worker.onceSent(job::sent);
-        return succeed(wire.runDiscarding(progress.sql(), job::notice).tags(), null);
+        return succeed(wire.runDiscarding(progress.sql(), text.statements().size(), job::notice).tags(), null);
     }
 
     private boolean runAlone() throws SQLException {
-        Wire.Answer answer = wire.run(progress.sql(), job::notice);
+        Wire.Answer answer = wire.run(progress.sql(), text.statements().size(), job::notice);
         if (answer.rows() != null) {
             job.facts().addRows(answer.rows().size());
         }
@@ -136,6 +136,10 @@ final class JobRun {
     private boolean runWithCursor() throws SQLException {
         if (text.statements().size() > 1) {
             tags.addAll(wire.runInTransaction(text.head(), job::notice).tags());
+            if (!wire.isUtf8()) {
+                // pgjdbc sends the last statement in this encoding
+                wire.runInTransaction("SET LOCAL client_encoding TO 'UTF8'", job::notice);
+            }
             handover.checkCancelled();
         }
         offset = text.head().length();

@@ -3,6 +3,7 @@ package io.pgbg.wire;
 import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
+import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.sql.ResultSet;
 import java.sql.ResultSetMetaData;
@@ -142,6 +143,29 @@ public final class Rows {
             bytes += tuple.length() + ROW_OVERHEAD;
         }
         return bytes;
+    }
+
+    /**
+     * The same rows with texts in UTF-8.
+     *
+     * @param charset that they are in; what is in the server's own, whatever that is, is given as ASCII and stays as it
+     *     is
+     */
+    Rows inUtf8(Charset charset) {
+        if (charset.equals(StandardCharsets.UTF_8) || charset.equals(StandardCharsets.US_ASCII)) {
+            return this;
+        }
+        List<Tuple> converted = new ArrayList<>(tuples.size());
+        for (Tuple tuple : tuples) {
+            byte[][] values = new byte[fields.length][];
+            for (int i = 0; i < values.length; i++) {
+                byte[] value = tuple.get(i);
+                boolean text = value != null && fields[i].getFormat() == Field.TEXT_FORMAT;
+                values[i] = text ? new String(value, charset).getBytes(StandardCharsets.UTF_8) : value;
+            }
+            converted.add(new Tuple(values));
+        }
+        return new Rows(fields, converted, cursor);
     }
 
     /** These rows, and behind them the next ones of the same cursor, which stays open behind those. */

@@ -1,5 +1,7 @@
 package io.pgbg.wire;
 
+import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.SQLWarning;
@@ -9,6 +11,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.TimeZone;
 import java.util.function.Consumer;
+import java.util.regex.Pattern;
 import org.postgresql.core.BaseConnection;
 import org.postgresql.core.BaseStatement;
 import org.postgresql.core.Field;
@@ -39,6 +42,8 @@ public final class Wire {
 
     /** The command tag that pgjdbc makes up for a text without a statement. */
     private static final String NO_STATEMENT = "EMPTY";
+
+    private static final Pattern WINDOWS = Pattern.compile("WIN125\\d");
 
     private final BaseConnection connection;
     private final QueryExecutor executor;
@@ -137,12 +142,32 @@ public final class Wire {
      * @param notices gets each notice as soon as it arrives, on the calling thread
      */
     public Answer run(String sql, Consumer<SQLWarning> notices) throws SQLException {
-        return execute(sql, notices, 0, ALONE);
+        return execute(sql, notices, 0, ALONE).answer();
+    }
+
+    /**
+     * The same for a text whose statements were counted. The server sends the last tag when it has committed: what is
+     * lost behind that, as where pgjdbc closes a connection whose DateStyle it cannot read, concerns the next text.
+     */
+    public Answer run(String sql, int statements, Consumer<SQLWarning> notices) throws SQLException {
+        return committed(sql, statements, notices, ALONE);
     }
 
     /** As {@link #run}, but discards the rows one by one as they arrive; the answer's rows are always null. */
-    public Answer runDiscarding(String sql, Consumer<SQLWarning> notices) throws SQLException {
-        return new Answer(execute(sql, notices, 0, DISCARDING).tags(), null);
+    public Answer runDiscarding(String sql, int statements, Consumer<SQLWarning> notices) throws SQLException {
+        return new Answer(committed(sql, statements, notices, DISCARDING).tags(), null);
+    }
+
+    private Answer committed(String sql, int statements, Consumer<SQLWarning> notices, int flags) throws SQLException {
+        Collector collector = new Collector(notices);
+        try {
+            execute(sql, collector, 0, flags);
+        } catch (SQLException e) {
+            if (statements == 0 || collector.tags.size() < statements || ServerError.messageOf(e) != null) {
+                throw e;
+            }
+        }
+        return collector.answer();
     }
 
     /**
@@ -159,7 +184,7 @@ public final class Wire {
 
     /** Runs a text as one message within a transaction block, which it begins when there is none. */
     public Answer runInTransaction(String sql, Consumer<SQLWarning> notices) throws SQLException {
-        return execute(sql, notices, 0, SIMPLE);
+        return execute(sql, notices, 0, SIMPLE).answer();
     }
 
     /**
@@ -169,7 +194,7 @@ public final class Wire {
      *     and fetches all rows at once
      */
     public Answer open(String statement, int size, Consumer<SQLWarning> notices) throws SQLException {
-        return execute(statement, notices, size, CURSOR);
+        return execute(statement, notices, size, CURSOR).answer();
     }
 
     /**
@@ -184,13 +209,17 @@ public final class Wire {
         return next.answer().rows();
     }
 
-    private Answer execute(String sql, Consumer<SQLWarning> notices, int size, int flags) throws SQLException {
+    private Collector execute(String sql, Consumer<SQLWarning> notices, int size, int flags) throws SQLException {
         Collector collector = new Collector(notices);
+        execute(sql, collector, size, flags);
+        return collector;
+    }
+
+    private void execute(String sql, Collector collector, int size, int flags) throws SQLException {
         // not marked as several statements: the mark only asks for the simple protocol, and older releases of pgjdbc
         // ignore it
         Query query = executor.wrap(List.of(new NativeQuery(sql, NO_PARAMETERS, false, SqlCommand.BLANK)));
         executor.execute(query, null, collector, 0, size, flags);
-        return collector.answer();
     }
 
     /** The columns of a query, which is run, and whose rows are ignored. */
@@ -231,13 +260,25 @@ public final class Wire {
         return (zone == null ? TimeZone.getDefault() : zone).toZoneId();
     }
 
+    /** Whether texts travel in UTF-8, as they do unless the session has changed that. */
+    public boolean isUtf8() {
+        return charset().equals(StandardCharsets.UTF_8);
+    }
+
+    private Charset charset() {
+        String name = executor.getParameterStatus("client_encoding");
+        // those that pgjdbc does not know
+        return name != null && WINDOWS.matcher(name).matches() ? Charset.forName(name.replace("WIN", "windows-"))
+                : Charset.forName(executor.getEncoding().name());
+    }
+
     /** The session's setting {@code standard_conforming_strings}. */
     public boolean standardConformingStrings() {
         return executor.getStandardConformingStrings();
     }
 
     /** Keeps the last statement's rows and all tags of what the server answers. */
-    private static final class Collector extends ResultHandlerBase {
+    private final class Collector extends ResultHandlerBase {
 
         private final Consumer<SQLWarning> notices;
         private final List<String> tags = new ArrayList<>(1);
@@ -270,7 +311,9 @@ public final class Wire {
 
         Answer answer() {
             // the tag of a statement comes when its cursor has no more rows
-            return new Answer(List.copyOf(tags), withoutTag != null ? withoutTag : last);
+            Rows rows = withoutTag != null ? withoutTag : last;
+            // the server may tell only behind the rows that their encoding is another one
+            return new Answer(List.copyOf(tags), rows == null ? null : rows.inUtf8(charset()));
         }
     }
 }

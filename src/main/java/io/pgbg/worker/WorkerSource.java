@@ -58,6 +58,8 @@ public record WorkerSource(String host, int port, Properties properties, int max
         }
         // notices a dead network, because no read times out
         PGProperty.TCP_KEEP_ALIVE.set(properties, true);
+        // a job may change its encoding; what it returns is brought back into the launcher's
+        PGProperty.ALLOW_ENCODING_CHANGES.set(properties, true);
         // puts pgjdbc's own settings into the start-up message: fewer round trips, and RESET ALL does not undo them
         PGProperty.ASSUME_MIN_SERVER_VERSION.set(properties, OLDEST_SERVER);
         return new WorkerSource(address.getHost(), address.getPort(), properties, maxWorkers, idleWorkers, keepsMore,
