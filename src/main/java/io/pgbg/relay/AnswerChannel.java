@@ -9,6 +9,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -27,10 +28,17 @@ final class AnswerChannel {
 
     private static final String UNLOCK_ALL = "SELECT pg_catalog.pg_advisory_unlock_all()";
 
+    /** How long the server may take for little; so much for more bytes than these takes its time. */
+    private static final int QUICK_MILLIS = 2000;
+    private static final int LARGE = 1 << 16;
+
     private final SpareConnections source;
     private final int launcher;
     private final MailboxStore mailbox;
     private Wire connection;
+    /** How long the connection may usually be silent. */
+    private int usualMillis;
+    private boolean patient;
     private boolean broken;
 
     /**
@@ -45,10 +53,10 @@ final class AnswerChannel {
         this.source = source;
         this.launcher = launcher;
         this.mailbox = new MailboxStore(this, launcher);
-        this.connection = source.take(wait);
+        use(source.take(wait));
         boolean usable = false;
         try {
-            if (!"off".equals(ask(PRIVILEGES))) {
+            if (!"off".equals(privileges(wait))) {
                 throw ServerError.error(SQLState.FEATURE_NOT_SUPPORTED,
                         "pg_background functions cannot be called in other SQL while lo_compat_privileges is on")
                         .hint("A statement that is nothing but the call works.").toException();
@@ -58,6 +66,24 @@ final class AnswerChannel {
             if (!usable) {
                 close();
             }
+        }
+    }
+
+    private void use(Wire taken) throws SQLException {
+        connection = taken;
+        usualMillis = taken.jdbc().getNetworkTimeout();
+        broken = false;
+    }
+
+    private String privileges(Wait wait) throws SQLException {
+        try {
+            return ask(PRIVILEGES);
+        } catch (SQLException e) {
+            if (!broken) {
+                throw e;
+            }
+            reconnect(wait);
+            return ask(PRIVILEGES);
         }
     }
 
@@ -75,12 +101,27 @@ final class AnswerChannel {
         return broken;
     }
 
-    /** Takes another connection in place of one that was lost; the mailbox stays. */
-    void reconnect() throws SQLException {
+    /**
+     * Takes a new connection in place of one that was lost; the mailbox stays. From now on the server has as much time
+     * as it usually has: perhaps it was only slow.
+     *
+     * @param wait ends the connecting
+     */
+    void reconnect(Wait wait) throws SQLException {
         SpareConnections.close(connection);
-        connection = source.take();
-        broken = false;
+        use(source.open(wait));
+        patient = true;
         mailbox.writtenBy(connection.pid());
+    }
+
+    /** A function waits for what is asked, and gives up after some seconds. */
+    private void limitSilence(Object[] parameters) throws SQLException {
+        boolean quick = !patient
+                && Arrays.stream(parameters).noneMatch(value -> value instanceof byte[] bytes && bytes.length > LARGE);
+        int millis = quick ? Math.min(QUICK_MILLIS, usualMillis) : usualMillis;
+        if (connection.jdbc().getNetworkTimeout() != millis) {
+            connection.jdbc().setNetworkTimeout(Runnable::run, millis);
+        }
     }
 
     /**
@@ -97,6 +138,7 @@ final class AnswerChannel {
     /** Does the same and returns the first value of each row. */
     List<String> values(String sql, Object... parameters) throws SQLException {
         try (PreparedStatement statement = connection.jdbc().prepareStatement(sql)) {
+            limitSilence(parameters);
             for (int i = 0; i < parameters.length; i++) {
                 statement.setObject(i + 1, parameters[i]);
             }
@@ -137,6 +179,7 @@ final class AnswerChannel {
                 if (source.takeSweep()) {
                     new Sweep(this, launcher).run();
                 }
+                connection.jdbc().setNetworkTimeout(Runnable::run, usualMillis);
             }
         } catch (SQLException e) {
             broken = true;

@@ -3,6 +3,7 @@ package io.pgbg.relay;
 import io.pgbg.SQLState;
 import io.pgbg.wire.SqlFunction;
 import io.pgbg.worker.DriverThreads;
+import io.pgbg.worker.Signal;
 import io.pgbg.worker.Wait;
 import java.sql.SQLException;
 import java.util.concurrent.CompletableFuture;
@@ -17,7 +18,8 @@ import org.slf4j.LoggerFactory;
  * A session's connection for answers: taken when one is needed, replaced when it is lost, given back a second after its
  * last use.
  *
- * <p>Thread-safe: one thread at a time uses the channel, and holds the lock meanwhile, ten seconds at most.
+ * <p>Thread-safe: one thread at a time uses the channel, and holds the lock meanwhile; what ends its wait ends its
+ * connecting, too.
  */
 final class ChannelLease {
 
@@ -37,6 +39,7 @@ final class ChannelLease {
     private final NoticePoller poller;
     /** Guards all fields, and is held while the channel is used. */
     private final ReentrantLock turn = new ReentrantLock();
+    private final Signal free = new Signal();
     private volatile AnswerChannel channel;
     private boolean expiring;
     private long lastUse;
@@ -49,13 +52,17 @@ final class ChannelLease {
         this.poller = poller;
     }
 
-    /** Does something over the channel; when the connection is lost meanwhile, does it again over another one. */
-    <T> T with(SqlFunction<AnswerChannel, T> step) throws SQLException {
-        return with(step, new Wait(CONNECT_NANOS, Wait.Watch.NEVER));
+    /**
+     * Does something over the channel; when the connection is lost meanwhile, does it again over another one.
+     *
+     * @param watch ends the waiting for a connection
+     */
+    <T> T with(SqlFunction<AnswerChannel, T> step, Wait.Watch watch) throws SQLException {
+        return with(step, new Wait(CONNECT_NANOS, watch));
     }
 
     private <T> T with(SqlFunction<AnswerChannel, T> step, Wait wait) throws SQLException {
-        turn.lock();
+        takeTurn(wait);
         try {
             AnswerChannel usable = attach(wait);
             try {
@@ -65,13 +72,29 @@ final class ChannelLease {
                     throw e;
                 }
                 LOG.debug("{} - the connection for answers was lost: {}", launcher, e.getMessage());
-                usable.reconnect();
+                usable.reconnect(wait);
                 return step.apply(usable);
             }
         } finally {
             lastUse = System.nanoTime();
-            turn.unlock();
+            leaveTurn();
         }
+    }
+
+    private void takeTurn(Wait wait) throws SQLException {
+        try {
+            wait.until(turn::tryLock, free);
+        } catch (SQLException | RuntimeException | Error e) {
+            if (turn.isHeldByCurrentThread()) {
+                leaveTurn();
+            }
+            throw e;
+        }
+    }
+
+    private void leaveTurn() {
+        turn.unlock();
+        free.raise();
     }
 
     private AnswerChannel attach(Wait wait) throws SQLException {
@@ -101,13 +124,17 @@ final class ChannelLease {
         }, wait);
     }
 
-    /** Makes the mailbox that a function requests. */
-    void makeMailbox(Request.NewMailbox wanted) throws SQLException {
+    /**
+     * Makes the mailbox that a function requests.
+     *
+     * @param watch ends the waiting for a connection
+     */
+    void makeMailbox(Request.NewMailbox wanted, Wait.Watch watch) throws SQLException {
         with(usable -> {
             tellNames(usable);
             usable.mailbox().make(wanted.number(), wanted.token());
             return null;
-        });
+        }, watch);
     }
 
     /** Removes the mailbox if it tells other names; only while no function waits for a reply in it. */
@@ -135,7 +162,7 @@ final class ChannelLease {
                 release();
             }
         } finally {
-            turn.unlock();
+            leaveTurn();
         }
     }
 
@@ -147,7 +174,7 @@ final class ChannelLease {
                 channel = null;
             }
         } finally {
-            turn.unlock();
+            leaveTurn();
         }
     }
 

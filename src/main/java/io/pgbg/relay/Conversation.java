@@ -5,6 +5,7 @@ import io.pgbg.wire.ServerError;
 import io.pgbg.worker.DriverThreads;
 import java.sql.SQLException;
 import java.sql.SQLWarning;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
@@ -20,6 +21,9 @@ import org.slf4j.LoggerFactory;
 public final class Conversation {
 
     private static final Logger LOG = LoggerFactory.getLogger(Conversation.class);
+
+    /** How soon it is noticed that the statement has returned. */
+    private static final long LISTENING_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
 
     private final Listening session;
     private final NoticeTap tap;
@@ -60,7 +64,7 @@ public final class Conversation {
         try {
             Request.NewMailbox wanted = tap.pollMailbox();
             while (wanted != null && !tap.isClosed()) {
-                session.lease().makeMailbox(wanted);
+                session.lease().makeMailbox(wanted, this::checkListening);
                 wanted = tap.pollMailbox();
             }
         } catch (SQLException e) {
@@ -68,6 +72,14 @@ public final class Conversation {
         } finally {
             makingMailbox.set(false);
         }
+    }
+
+    /** Ends what is done for a statement that has returned. */
+    long checkListening(long waitedNanos) throws SQLException {
+        if (tap.isClosed()) {
+            throw ServerError.error(SQLState.QUERY_CANCELED, "the statement has ended").toException();
+        }
+        return LISTENING_NANOS;
     }
 
     /** Has the calls served from now on, before the first one arrives. */

@@ -175,7 +175,7 @@ final class RequestServer implements RequestHandler.Requester {
     }
 
     private boolean isProven(Request.Call request) throws SQLException {
-        return session.lease().with(channel -> channel.mailbox().isProven(request));
+        return session.lease().with(channel -> channel.mailbox().isProven(request), conversation::checkListening);
     }
 
     /** Does what a call requests; an error is a reply, too. */
@@ -249,7 +249,7 @@ final class RequestServer implements RequestHandler.Requester {
                 channel.mailbox().answer(token, reply, handler.sessionDigest());
             }
             return null;
-        });
+        }, conversation::checkListening);
     }
 
     /** Undoes what was done for a function that has not taken its reply. */
@@ -314,7 +314,8 @@ final class RequestServer implements RequestHandler.Requester {
 
     @Override
     public String ask(String sql, String... parameters) throws SQLException {
-        return session.lease().with(channel -> channel.ask(sql, (Object[]) parameters));
+        return session.lease().with(channel -> channel.ask(sql, (Object[]) parameters),
+                conversation::checkListening);
     }
 
     @Override

@@ -20,9 +20,6 @@ public final class SpareConnections {
 
     private static final Logger LOG = LoggerFactory.getLogger(SpareConnections.class);
 
-    /** How long connecting may take for a caller without a wait of its own. */
-    private static final long CONNECT_NANOS = TimeUnit.SECONDS.toNanos(30);
-
     /** After a longer pause a connection is tested before it is given out. */
     private static final long TRUSTED_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
 
@@ -69,11 +66,6 @@ public final class SpareConnections {
         sweep.set(true);
     }
 
-    /** As {@link #take(Wait)}, for a caller that can wait only for as long as a server may take to accept it. */
-    public Wire take() throws SQLException {
-        return take(new Wait(CONNECT_NANOS, Wait.Watch.NEVER));
-    }
-
     /**
      * A connection, which the caller gives back or closes.
      *
@@ -87,6 +79,11 @@ public final class SpareConnections {
             }
             close(kept.connection());
         }
+        return open(wait);
+    }
+
+    /** As {@link #take}, but none that was kept: where one is silent, others may be. */
+    public Wire open(Wait wait) throws SQLException {
         try {
             return Connector.open(source.spareProperties(), wait, (connection, socket) -> {
                 try (Statement statement = connection.createStatement()) {
