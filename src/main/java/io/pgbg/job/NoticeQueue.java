@@ -1,5 +1,6 @@
 package io.pgbg.job;
 
+import io.pgbg.wire.ServerError;
 import java.sql.SQLWarning;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -7,7 +8,7 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 
 /**
- * The notices of a job: kept until a reader comes, then passed on as they come.
+ * The notices of a job: the newest are kept until a reader comes, then each is passed on as it comes.
  *
  * <p>Thread-safe. The lock guards the order of the notices and is held while the reader takes one.
  */
@@ -15,8 +16,15 @@ public final class NoticeQueue implements Consumer<SQLWarning> {
 
     private static final Consumer<SQLWarning> IGNORE = notice -> { };
 
+    /** How many notices are kept, and how many characters altogether: a job may raise millions. */
+    static final int MOST = 10_000;
+    static final int MOST_CHARACTERS = 2_000_000;
+
     private final ReentrantLock lock = new ReentrantLock();
     private final Deque<SQLWarning> kept = new ArrayDeque<>();
+    private long characters;
+    /** How many were too many. */
+    private long dropped;
     private Consumer<SQLWarning> reader;
 
     /** Takes a notice from the job. */
@@ -27,11 +35,24 @@ public final class NoticeQueue implements Consumer<SQLWarning> {
             if (reader != null) {
                 reader.accept(notice);
             } else {
-                kept.add(notice);
+                keep(notice);
             }
         } finally {
             lock.unlock();
         }
+    }
+
+    private void keep(SQLWarning notice) {
+        kept.add(notice);
+        characters += length(notice);
+        while (kept.size() > MOST || characters > MOST_CHARACTERS && kept.size() > 1) {
+            characters -= length(kept.remove());
+            dropped++;
+        }
+    }
+
+    private static int length(SQLWarning notice) {
+        return notice.toString().length();
     }
 
     /**
@@ -42,6 +63,12 @@ public final class NoticeQueue implements Consumer<SQLWarning> {
     public void forwardTo(Consumer<SQLWarning> newReader) {
         lock.lock();
         try {
+            if (dropped > 0) {
+                newReader.accept(ServerError.warning(dropped + " earlier notices of the job were not kept until it was"
+                        + " read").toWarning());
+                dropped = 0;
+            }
+            characters = 0;
             while (!kept.isEmpty()) {
                 newReader.accept(kept.poll());
             }

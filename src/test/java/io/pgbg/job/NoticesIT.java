@@ -3,6 +3,8 @@ package io.pgbg.job;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.pgbg.PgbgConnection;
+import io.pgbg.PgbgJob;
 import io.pgbg.testkit.AlsoAmongTraps;
 import io.pgbg.testkit.Await;
 import io.pgbg.testkit.PostgresExtension;
@@ -19,6 +21,8 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.postgresql.util.PSQLWarning;
 import org.postgresql.util.ServerErrorMessage;
 
@@ -169,6 +173,24 @@ class NoticesIT {
             assertThat((Object) statement.getWarnings()).isNotNull();
             statement.execute("SELECT 1");
             assertThat((Object) statement.getWarnings()).isNull();
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"60000, 1, 10001", "300, 20000, 100"})
+    void theNewestAreKeptUntilTheJobIsRead(int count, int length, int most) throws SQLException {
+        try (Connection connection = database.connect(); Statement statement = connection.createStatement()) {
+            PgbgJob job = connection.unwrap(PgbgConnection.class).launch("DO $$ BEGIN FOR i IN 1.." + count
+                    + " LOOP RAISE NOTICE '% %', i, repeat('x', " + length + "); END LOOP; END $$");
+            job.await();
+            statement.execute(String.format(READ, job.handle().pid()));
+
+            List<String> seen = Sql.messages(statement.getWarnings());
+            assertThat(seen).hasSizeBetween(2, most);
+            int kept = seen.size() - 1;
+            assertThat(seen.get(0)).startsWith(count - kept + " earlier notices");
+            assertThat(seen.get(1)).startsWith(count - kept + 1 + " x");
+            assertThat(seen.get(kept)).startsWith(count + " x");
         }
     }
 }
