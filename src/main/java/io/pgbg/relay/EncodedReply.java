@@ -61,8 +61,7 @@ final class EncodedReply {
     }
 
     /** An error, to be raised by the function. */
-    static EncodedReply error(SQLException raised) {
-        SQLException error = ServerError.ofOtherConnection(raised);
+    static EncodedReply error(SQLException error) {
         ServerErrorMessage message = ServerError.messageOf(error);
         if (message == null) {
             String state = error.getSQLState() == null ? SQLState.UNEXPECTED_ERROR.code() : error.getSQLState();
