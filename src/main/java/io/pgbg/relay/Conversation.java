@@ -69,6 +69,8 @@ public final class Conversation {
             }
         } catch (SQLException e) {
             fail(e);
+        } catch (RuntimeException | Error e) {
+            fail(SQLState.UNEXPECTED_ERROR.exception("the driver could not make a mailbox: " + e, e));
         } finally {
             makingMailbox.set(false);
         }

@@ -140,6 +140,8 @@ final class RequestServer implements RequestHandler.Requester {
             }
         } catch (SQLException e) {
             conversation.fail(e);
+        } catch (RuntimeException | Error e) {
+            conversation.fail(unexpected("serve the functions", e));
         } finally {
             session.served(this);
             leaveRows();
@@ -170,7 +172,11 @@ final class RequestServer implements RequestHandler.Requester {
         write();
         if (served instanceof Sending sending && !sending.rows().isEnded()) {
             // while the function works on these
-            sending.rows().readAhead();
+            try {
+                sending.rows().readAhead();
+            } catch (RuntimeException | Error e) {
+                sending.rows().fail(unexpected("read rows", e));
+            }
         }
     }
 
@@ -186,10 +192,14 @@ final class RequestServer implements RequestHandler.Requester {
             return new Answered(EncodedReply.error(e), null);
         } catch (RuntimeException | Error e) {
             // a request that no function of ours makes, or a bug in the driver
-            LOG.warn("{} - a call of {} failed", launcher(), call.operation(), e);
-            return new Answered(EncodedReply.error(SQLState.UNEXPECTED_ERROR.exception(
-                    "the driver could not do what " + call.operation() + " asks for: " + e, e)), null);
+            return new Answered(EncodedReply.error(unexpected("do what " + call.operation() + " asks for", e)), null);
         }
+    }
+
+    private SQLException unexpected(String what, Throwable failure) {
+        LOG.warn("{} - the driver could not {}", launcher(), what, failure);
+        SQLState state = failure instanceof OutOfMemoryError ? SQLState.OUT_OF_MEMORY : SQLState.UNEXPECTED_ERROR;
+        return state.exception("the driver could not " + what + ": " + failure, failure);
     }
 
     private Served perform(RemoteCall call) throws SQLException {
@@ -233,13 +243,19 @@ final class RequestServer implements RequestHandler.Requester {
                     || reply.error() != null) {
                 throw e;
             }
-            settle();
-            leaveRows();
-            served = new Answered(EncodedReply.error(e), null);
-            raised = e;
-            write(served.reply());
+            writeError(e);
+        } catch (RuntimeException | Error e) {
+            writeError(unexpected("write a reply", e));
         }
         written = true;
+    }
+
+    private void writeError(SQLException error) throws SQLException {
+        settle();
+        leaveRows();
+        served = new Answered(EncodedReply.error(error), null);
+        raised = error;
+        write(served.reply());
     }
 
     private void write(EncodedReply reply) throws SQLException {

@@ -89,6 +89,11 @@ final class RowSlices {
         return EncodedReply.rows(kind, !ended, query, Arrays.stream(columns).map(ColumnWriter::end).toList());
     }
 
+    /** From now on there is only an error. */
+    void fail(SQLException error) {
+        failure = error;
+    }
+
     /** Whether all rows were read, or reading has failed. */
     boolean isEnded() {
         return ended || failure != null;

@@ -110,6 +110,11 @@ public final class JobSession implements AutoCloseable {
         return connection;
     }
 
+    /** What the driver knows of the connection. */
+    public Session session() {
+        return session;
+    }
+
     public PgbgConnection jobs() {
         return jobs;
     }
