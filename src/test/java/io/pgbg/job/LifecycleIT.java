@@ -3,10 +3,12 @@ package io.pgbg.job;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.pgbg.PgbgConnection;
 import io.pgbg.testkit.AlsoAmongTraps;
 import io.pgbg.testkit.Await;
 import io.pgbg.testkit.NotAmongTraps;
 import io.pgbg.testkit.PostgresExtension;
+import io.pgbg.testkit.Running;
 import io.pgbg.testkit.Sql;
 import io.pgbg.testkit.TestDatabase;
 import java.sql.Connection;
@@ -156,6 +158,28 @@ class LifecycleIT {
                     return false;
                 }
             });
+        }
+    }
+
+    /** Otherwise a job is attached under the pid of one that is attached still, and its place is lost. */
+    @Test
+    void aWorkerGetsItsNextJobOnlyWhenTheOneBeforeIsForgotten() throws Exception {
+        try (Connection connection = database.connect("pgbgIdleWorkers=1")) {
+            PgbgConnection jobs = connection.unwrap(PgbgConnection.class);
+            List<Running<Void>> threads = new ArrayList<>();
+            for (int i = 0; i < 3; i++) {
+                threads.add(Running.start(() -> {
+                    for (int j = 0; j < 300; j++) {
+                        assertThat(jobs.launch("SELECT 1").forEachRow(row -> { })).isEqualTo(1);
+                    }
+                    return null;
+                }));
+            }
+            for (Running<Void> thread : threads) {
+                thread.get(SOON.multipliedBy(3));
+            }
+            assertThat(jobs.statistics().active()).isZero();
+            Sql.assertNoJobIsAttached(connection);
         }
     }
 
