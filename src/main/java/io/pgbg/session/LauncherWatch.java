@@ -13,7 +13,7 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * Looks after a launcher that waits for a job, over the launcher's own connection, which is idle meanwhile: its
- * {@code statement_timeout} goes on, and a deadlock with its own job, which the server cannot see, is found
+ * {@code statement_timeout} goes on, its time-outs for idleness do not, and a deadlock with its own job, which the server cannot see, is found
  * ({@link Blocking}).
  *
  * <p>Used by the waiting thread.
@@ -24,6 +24,14 @@ public final class LauncherWatch implements Wait.Watch {
     private static final long LONGEST_PAUSE = TimeUnit.SECONDS.toNanos(5);
 
     private static final String TIMEOUT = "pg_catalog.current_setting('statement_timeout')";
+
+    /** Older servers do not know the second. */
+    private static final String IDLE_IN_TRANSACTION =
+            "pg_catalog.current_setting('idle_in_transaction_session_timeout')";
+    private static final String IDLE = "COALESCE(pg_catalog.current_setting('idle_session_timeout', true), '0')";
+
+    /** How often to look within the time for which the launcher may be idle. */
+    private static final int LOOKS = 3;
 
     private final Session session;
     private final Collection<Job> jobs;
@@ -48,14 +56,20 @@ public final class LauncherWatch implements Wait.Watch {
         }
         // beneath JDBC, which would begin a transaction, and with it hold up the job, where there is none
         List<Job> left = jobs.stream().filter(job -> !job.isOver()).toList();
-        Optional<List<String>> answer = session.wire().aloneIfFree(() ->
+        Optional<List<String>> told = session.wire().aloneIfFree(() ->
                 session.memory().asking(() -> session.wire().run(look(left), notice -> { })).rows().texts().get(0));
-        if (answer.isEmpty()) {
+        if (told.isEmpty()) {
             // the thread that waits may be the one that has the connection to itself, while another one looks
             return untilNextLook(waitedNanos, 0);
         }
-        long timeout = TimeUnit.MILLISECONDS.toNanos(Setting.Unit.MILLISECONDS.parse(answer.get().get(0)));
-        long next = left.isEmpty() ? LONGEST_PAUSE : blocking.check(answer.get().get(1), left, waitedNanos);
+        List<String> answer = told.get();
+        long timeout = nanos(answer.get(0));
+        long idle = nanos(answer.get(1));
+        long next = left.isEmpty() ? LONGEST_PAUSE : blocking.check(answer.get(2), left, waitedNanos);
+        if (idle > 0) {
+            // each look is a sign of life
+            next = Math.min(next, idle / LOOKS);
+        }
         if (timeout > 0 && waitedNanos >= timeout) {
             throw ServerError.error(SQLState.QUERY_CANCELED, "canceling statement due to statement timeout")
                     .toException();
@@ -63,10 +77,15 @@ public final class LauncherWatch implements Wait.Watch {
         return Math.min(next, untilNextLook(waitedNanos, timeout));
     }
 
-    /** Asks for the time-out and, if there are jobs, for what they wait for. */
+    private static long nanos(String setting) {
+        return TimeUnit.MILLISECONDS.toNanos(Setting.Unit.MILLISECONDS.parse(setting));
+    }
+
+    /** Asks for the time-outs and, if there are jobs, for what they wait for. */
     private String look(List<Job> left) {
-        return "SELECT " + TIMEOUT
-                + (left.isEmpty() ? "" : ", (" + blocking.query(left, !session.wire().inTransaction()) + ")");
+        boolean transaction = session.wire().inTransaction();
+        return "SELECT " + TIMEOUT + ", " + (transaction ? IDLE_IN_TRANSACTION : IDLE)
+                + (left.isEmpty() ? "" : ", (" + blocking.query(left, !transaction) + ")");
     }
 
     private long untilNextLook(long waitedNanos, long timeout) {
