@@ -95,7 +95,8 @@ public interface PgbgJob {
     boolean await(Duration timeout) throws SQLException;
 
     /**
-     * Hands over the job's notices: at once those that have not been read, and the others as they arrive.
+     * Hands over the job's notices: at once those that have not been read, and the others as they arrive. A submitted
+     * job has none but INFO.
      *
      * @param consumer called by any thread, with one notice at a time; must neither block nor throw
      */

@@ -31,7 +31,7 @@ public final class Launching {
         checkQueueSize(queueSize);
         JobText text = JobText.read(sql, Dialect.of(session.scripts().conformingStrings(), false));
         return new JobRequest(sql, text, queueSize, launch.timeoutMillis(), launch.state().currentUser(),
-                launch.userId(), label, submitted);
+                launch.userId(), label, submitted, submitted);
     }
 
     private static void checkQueueSize(int size) throws SQLException {

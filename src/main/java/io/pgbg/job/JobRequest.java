@@ -15,16 +15,17 @@ import java.nio.charset.StandardCharsets;
  * @param userId that role's oid, unsigned; 0 if it is not known
  * @param label what the launcher calls it, or null
  * @param submitted whether its rows are thrown away, and only its outcome is kept
+ * @param quiet whether the server is to keep its notices to itself: what it sends to a client that has died ends the job
  */
 public record JobRequest(String sql, JobText text, int queueSize, long timeoutMillis, String role, long userId,
-        String label, boolean submitted) {
+        String label, boolean submitted, boolean quiet) {
 
     /** No more than this many bytes of a job's SQL are shown. */
     private static final int SHOWN_BYTES = 65_536;
 
-    /** The same, its rows thrown away. */
-    JobRequest asSubmitted() {
-        return submitted ? this : new JobRequest(sql, text, queueSize, timeoutMillis, role, userId, label, true);
+    /** The same, its rows thrown away, for a caller that waits and listens. */
+    JobRequest asRun() {
+        return new JobRequest(sql, text, queueSize, timeoutMillis, role, userId, label, true, false);
     }
 
     /** The first characters of the SQL, for lists. */

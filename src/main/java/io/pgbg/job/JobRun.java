@@ -29,6 +29,11 @@ final class JobRun {
 
     private static final Logger LOG = LoggerFactory.getLogger(JobRun.class);
 
+    private static final String QUIET = "SET client_min_messages TO error";
+
+    /** The version of the server that introduced {@code transaction_timeout}. */
+    private static final int TRANSACTION_TIMEOUT = 170_000;
+
     private final Job job;
     private final Worker worker;
     private final Wire wire;
@@ -121,6 +126,10 @@ final class JobRun {
     }
 
     private boolean runUnread() throws SQLException {
+        if (job.request().quiet()) {
+            wire.run(QUIET, notice -> { });
+            handover.checkCancelled();
+        }
         worker.onceSent(job::sent);
         return succeed(wire.runDiscarding(progress.sql(), text.statements().size(), job::notice).tags(), null);
     }
@@ -193,10 +202,12 @@ final class JobRun {
         job.facts().addRows(rows.size());
     }
 
-    /** A worker that waits for the reader counts as idle in its transaction; no time-out for that may end it. */
+    /** A worker that waits for the reader counts as idle in its transaction; no time-out may end it. */
     private void stayWhileIdle() throws SQLException {
         if (!mayStayIdle) {
-            wire.runInTransaction("SET LOCAL idle_in_transaction_session_timeout = 0", job::notice);
+            wire.runInTransaction("SET LOCAL idle_in_transaction_session_timeout = 0"
+                    + (wire.serverVersion() < TRANSACTION_TIMEOUT ? "" : "; SET LOCAL transaction_timeout = 0"),
+                    job::notice);
             mayStayIdle = true;
         }
     }

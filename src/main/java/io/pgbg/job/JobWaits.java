@@ -143,7 +143,7 @@ public final class JobWaits {
     public RunOutcome run(LaunchContext context, JobRequest request, long timeoutMillis, Consumer<SQLWarning> notices)
             throws SQLException {
         long start = System.nanoTime();
-        Job job = jobs.launch(context, request.asSubmitted(), waiting);
+        Job job = jobs.launch(context, request.asRun(), waiting);
         try {
             job.notices().forwardTo(notices);
             boolean timedOut = !awaitOrCancel(job, timeoutMillis);

@@ -25,7 +25,7 @@ public final class SettingNames {
      * Every setting that this login may change, except for the encoding, which is pgjdbc's, those that belong to a
      * single transaction, and those that other roles, which the launcher may have taken on, cannot even read. The
      * server does not tell which settings the latter are, but all of them are a superuser's texts: paths and names of
-     * libraries.
+     * libraries. A job does not end because its client has died.
      */
     private static final String QUERY = """
             SELECT name FROM pg_catalog.pg_settings
@@ -33,7 +33,7 @@ public final class SettingNames {
               AND (context OPERATOR(pg_catalog.=) 'user' OR vartype OPERATOR(pg_catalog.<>) 'string'
                 OR name OPERATOR(pg_catalog.=) 'lc_messages')
               AND name OPERATOR(pg_catalog.<>) ALL ('{client_encoding, transaction_isolation, transaction_read_only,
-                transaction_deferrable, local_preload_libraries}'::pg_catalog.text[])
+                transaction_deferrable, local_preload_libraries, client_connection_check_interval}'::pg_catalog.text[])
             ORDER BY name""";
 
     private static final String SUPERUSER =

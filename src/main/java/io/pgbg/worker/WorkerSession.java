@@ -21,6 +21,13 @@ final class WorkerSession {
     /** Tells functions on the server that a job calls them. */
     private static final String MARK = "pg_catalog.set_config('pgbg.worker', 'on', false)";
 
+    /** A job does not end because its client has died. */
+    private static final String UNCHECKED =
+            ", pg_catalog.set_config('client_connection_check_interval', '0', false)";
+
+    /** The version of the server that introduced this setting. */
+    private static final int CHECKED_CLIENTS = 140_000;
+
     private static final String NO_ROLE = "none";
 
     /**
@@ -61,7 +68,7 @@ final class WorkerSession {
                 // the server has looked for a new configuration just before it began with the statement
                 + "pg_catalog.current_setting('role'), " + LoginStamp.micros("pg_catalog.statement_timestamp()") + ", "
                 + "(SELECT " + STARTED + " FROM pg_catalog.pg_stat_get_activity(pg_catalog.pg_backend_pid()) AS a), "
-                + MARK + ", " + names.valuesSql();
+                + MARK + ", " + names.valuesSql() + unchecked();
         try (Statement statement = wire.jdbc().createStatement()) {
             statement.execute(sql);
             statement.getMoreResults();
@@ -148,12 +155,16 @@ final class WorkerSession {
         return NO_ROLE.equals(fresh.role());
     }
 
+    private String unchecked() {
+        return wire.serverVersion() < CHECKED_CLIENTS ? "" : UNCHECKED;
+    }
+
     /** Brings the session back into the fresh state. */
     void reset() throws SQLException {
         if (wire.inTransaction()) {
             wire.run("ROLLBACK", notice -> { });
         }
         wire.run("DISCARD ALL", notice -> { });
-        wire.run("SELECT " + MARK, notice -> { });
+        wire.run("SELECT " + MARK + unchecked(), notice -> { });
     }
 }

@@ -1,7 +1,9 @@
 package io.pgbg.job;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.pgbg.PgbgConnection;
 import io.pgbg.testkit.Await;
 import io.pgbg.testkit.Jvm;
 import io.pgbg.testkit.NotAmongTraps;
@@ -17,6 +19,8 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What becomes of jobs whose client dies without a word. */
 @ExtendWith(PostgresExtension.class)
@@ -26,17 +30,23 @@ class DyingClientIT {
 
     private static final int KILLED = 9;
 
+    /** The version of the server that introduced {@code client_connection_check_interval}. */
+    private static final int CHECKED_CLIENTS = 14;
+
     private final TestDatabase database;
 
     DyingClientIT(TestDatabase database) {
         this.database = database;
     }
 
-    /** Launches a job, waits until the server runs it, and dies. */
+    /** Launches or submits a job, waits until the server runs it, and dies. */
     public static void main(String[] arguments) throws Exception {
         try (Connection connection = DriverManager.getConnection(arguments[0]);
                 Connection admin = DriverManager.getConnection(arguments[0])) {
-            int pid = Sql.launch(connection, arguments[1]);
+            Sql.run(connection, arguments[2]);
+            PgbgConnection jobs = connection.unwrap(PgbgConnection.class);
+            boolean submits = Boolean.parseBoolean(arguments[3]);
+            int pid = (submits ? jobs.submit(arguments[1]) : jobs.launch(arguments[1])).handle().pid();
             Await.until("the job runs", Duration.ofSeconds(20), () -> "PgSleep".equals(Sql.value(admin,
                     "SELECT wait_event FROM pg_stat_activity WHERE pid = " + pid)));
             Runtime.getRuntime().halt(KILLED);
@@ -44,7 +54,12 @@ class DyingClientIT {
     }
 
     private void runAndDie(String job) throws Exception {
-        Process process = Jvm.start(List.of(), DyingClientIT.class, database.jdbcUrl(), job);
+        runAndDie(job, "SELECT 1", false);
+    }
+
+    private void runAndDie(String job, String before, boolean submits) throws Exception {
+        Process process = Jvm.start(List.of(), DyingClientIT.class, database.jdbcUrl(), job, before,
+                Boolean.toString(submits));
         assertThat(process.waitFor(40, TimeUnit.SECONDS)).isTrue();
         assertThat(process.exitValue()).isEqualTo(KILLED);
     }
@@ -70,6 +85,26 @@ class DyingClientIT {
                 + "$$ BEGIN PERFORM pg_catalog.pg_sleep(1); INSERT INTO by_function VALUES (1); RETURN 1; END $$");
         runAndDie("SELECT slow_audit()");
         awaitRows("by_function", "1");
+    }
+
+    @Test
+    void aSubmittedJobThatRaisesNoticesIsCarriedOut() throws Exception {
+        database.execute("CREATE TABLE noisy (i int)");
+        runAndDie("DO $$ BEGIN FOR i IN 1..5 LOOP PERFORM pg_catalog.pg_sleep(0.3); RAISE WARNING 'still here';"
+                + " END LOOP; INSERT INTO noisy VALUES (1); END $$", "SET client_min_messages = notice", true);
+        awaitRows("noisy", "1");
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void aServerThatLooksAfterItsClientsDoesNotEndAJob(boolean submits) throws Exception {
+        try (Connection raw = database.connectRaw()) {
+            assumeTrue(raw.getMetaData().getDatabaseMajorVersion() >= CHECKED_CLIENTS);
+        }
+        database.execute("CREATE TABLE checked_" + submits + " (i int)");
+        runAndDie("INSERT INTO checked_" + submits + " SELECT 1 FROM pg_catalog.pg_sleep(1.5)",
+                "SET client_connection_check_interval = '50ms'", submits);
+        awaitRows("checked_" + submits, "1");
     }
 
     @Test
