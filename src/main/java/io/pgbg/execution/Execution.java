@@ -265,7 +265,8 @@ public final class Execution implements CallContext, Interruptible {
     /** Reads a job's notices into the statement's warnings while it waits. */
     @Override
     public <T> T listening(NoticeQueue notices, SqlSupplier<T> step) throws SQLException {
-        notices.forwardTo(this::warn);
+        // not this: what keeps the job does not keep the session
+        notices.forwardTo(warnings::add);
         boolean done = false;
         try {
             T result = step.get();

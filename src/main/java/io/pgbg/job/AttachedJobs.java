@@ -36,6 +36,11 @@ public final class AttachedJobs {
         }
     }
 
+    /** Whether jobs are shared with other launchers. */
+    public boolean isShared() {
+        return shared != null;
+    }
+
     /**
      * Launches a job and attaches it.
      *

@@ -76,20 +76,21 @@ public final class Listening {
     // ---- waking the thread that serves
 
     /** From now on a server is told when data arrives over the session's connection. */
-    void serving(RequestServer server) {
+    void serving(RequestServer now) {
         if (!hearsSocket) {
             hearsSocket = true;
-            socket.onArrival(this::arrived);
+            // the socket, which the session is not to be reachable from, lives until pgjdbc has closed it
+            AtomicReference<RequestServer> server = serving;
+            socket.onArrival(() -> arrived(server.get()));
         }
-        serving.set(server);
+        serving.set(now);
     }
 
     void served(RequestServer server) {
         serving.compareAndSet(server, null);
     }
 
-    private void arrived() {
-        RequestServer now = serving.get();
+    private static void arrived(RequestServer now) {
         if (now != null) {
             now.arrived();
         }

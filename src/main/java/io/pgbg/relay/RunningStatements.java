@@ -117,7 +117,7 @@ public final class RunningStatements {
     }
 
     /** The session ends. */
-    void close() {
+    public void close() {
         polled = true;
         poller.remove(this);
     }

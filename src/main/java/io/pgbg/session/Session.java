@@ -48,6 +48,7 @@ public final class Session {
     private final InheritedState inherited;
     private final Transactions transactions;
     private final Scripts scripts;
+    private final SessionEnd end;
     private volatile boolean sharing;
 
     /**
@@ -67,6 +68,7 @@ public final class Session {
         this.inherited = new InheritedState(wire, options, pool, memory);
         this.scripts = new Scripts(options.api(), wire);
         this.relay = new SessionRelay(wire, new RelayLauncher(watch), installations(), options.api());
+        this.end = new SessionEnd(pool, jobs.attached(), relay.listening().statements(), options);
         this.transactions = new Transactions(wire, relay.installation()::transactionMayHaveEnded);
     }
 
@@ -123,6 +125,7 @@ public final class Session {
     /** The connection is there: looks after what there is in its database. */
     public void open() {
         relay.open();
+        end.watch(this);
     }
 
     // ---- the parts
@@ -258,21 +261,12 @@ public final class Session {
      * @return the jobs to be waited for when the launcher's connection is closed, and lets go of its locks
      */
     public Collection<Job> close(boolean aborted) {
-        if (!pool.close()) {
+        if (!end.begin()) {
             return List.of();
         }
         waiting.forEach(Interruptible::connectionClosed);
         relay.close(!aborted);
-        boolean cancel = options.onClose() == SessionOptions.OnClose.CANCEL;
-        boolean keep = sharing && !cancel;
-        Collection<Job> attached = jobs.attached().close(keep);
-        if (cancel) {
-            attached.forEach(Job::cancel);
-        }
-        if (!keep) {
-            attached.forEach(Job::detach);
-        }
-        pool.leave();
+        Collection<Job> attached = end.letGo();
         LOG.debug("{} - launcher closed", wire.pid());
         return options.onClose() == SessionOptions.OnClose.WAIT ? attached : List.of();
     }

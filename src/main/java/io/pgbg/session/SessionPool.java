@@ -17,9 +17,7 @@ import java.util.concurrent.locks.ReentrantLock;
 final class SessionPool {
 
     private final SqlSupplier<WorkerSource> source;
-    private final ReentrantLock lock = new ReentrantLock();
-    private WorkerPool pool;
-    private volatile boolean closed;
+    private final Membership membership = new Membership();
 
     /** @param source asked when the pool is joined */
     SessionPool(SqlSupplier<WorkerSource> source) {
@@ -28,20 +26,16 @@ final class SessionPool {
 
     /** The pool. */
     WorkerPool get() throws SQLException {
-        lock.lock();
-        try {
-            checkOpen();
-            if (pool == null) {
-                pool = WorkerPools.join(source.get());
-            }
-            return pool;
-        } finally {
-            lock.unlock();
-        }
+        return membership.get(this);
+    }
+
+    /** What ends the session's part in the pool, and does not lead back to the session. */
+    Membership membership() {
+        return membership;
     }
 
     boolean isClosed() {
-        return closed;
+        return membership.closed;
     }
 
     /**
@@ -50,34 +44,55 @@ final class SessionPool {
      * @throws SQLException 08003
      */
     void checkOpen() throws SQLException {
-        if (closed) {
+        if (isClosed()) {
             throw ServerError.error(SQLState.CONNECTION_DOES_NOT_EXIST, "This connection has been closed.")
                     .toException();
         }
     }
 
-    /** From now on no pool is joined; false when that was so before. */
-    boolean close() {
-        lock.lock();
-        try {
-            boolean first = !closed;
-            closed = true;
-            return first;
-        } finally {
-            lock.unlock();
-        }
-    }
+    /** Whether a session is in a pool. */
+    static final class Membership {
 
-    /** Gives the pool back, if it was joined. */
-    void leave() {
-        lock.lock();
-        try {
-            if (pool != null) {
-                pool.leave();
-                pool = null;
+        private final ReentrantLock lock = new ReentrantLock();
+        private WorkerPool pool;
+        private volatile boolean closed;
+
+        private WorkerPool get(SessionPool session) throws SQLException {
+            lock.lock();
+            try {
+                session.checkOpen();
+                if (pool == null) {
+                    pool = WorkerPools.join(session.source.get());
+                }
+                return pool;
+            } finally {
+                lock.unlock();
             }
-        } finally {
-            lock.unlock();
+        }
+
+        /** From now on no pool is joined; false when that was so before. */
+        boolean close() {
+            lock.lock();
+            try {
+                boolean first = !closed;
+                closed = true;
+                return first;
+            } finally {
+                lock.unlock();
+            }
+        }
+
+        /** Gives the pool back, if it was joined. */
+        void leave() {
+            lock.lock();
+            try {
+                if (pool != null) {
+                    pool.leave();
+                    pool = null;
+                }
+            } finally {
+                lock.unlock();
+            }
         }
     }
 }

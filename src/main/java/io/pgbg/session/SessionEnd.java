@@ -1,0 +1,76 @@
+package io.pgbg.session;
+
+import io.pgbg.job.AttachedJobs;
+import io.pgbg.job.Job;
+import io.pgbg.relay.RunningStatements;
+import io.pgbg.worker.DriverThreads;
+import java.lang.ref.Cleaner;
+import java.util.Collection;
+
+/**
+ * Lets go of what a session keeps beyond itself: its jobs and its part in the pool. A session that the application has
+ * forgotten without closing it ends in the same way as one that is closed, when the garbage collector has found it. This
+ * object must therefore not lead back to the session.
+ *
+ * <p>Thread-safe: the session is closed by any thread, or found by the one that looks for forgotten ones.
+ */
+final class SessionEnd {
+
+    private static final Cleaner FORGOTTEN = Cleaner.create();
+
+    private final SessionPool.Membership pool;
+    private final AttachedJobs attached;
+    private final RunningStatements statements;
+    private final SessionOptions options;
+    private volatile Cleaner.Cleanable forgotten;
+
+    SessionEnd(SessionPool pool, AttachedJobs attached, RunningStatements statements, SessionOptions options) {
+        this.pool = pool.membership();
+        this.attached = attached;
+        this.statements = statements;
+        this.options = options;
+    }
+
+    /** From now on the session may be forgotten. */
+    void watch(Session session) {
+        forgotten = FORGOTTEN.register(session, this::sessionForgotten);
+    }
+
+    private void sessionForgotten() {
+        if (begin()) {
+            DriverThreads.run(() -> {
+                statements.close();
+                letGo();
+            });
+        }
+    }
+
+    /** The session is being closed; false if it was before. */
+    boolean begin() {
+        return pool.close();
+    }
+
+    /**
+     * Detaches the jobs, or cancels them if the properties say so, or leaves them to the other connections that share
+     * them, and leaves the pool. Only after {@link #begin}.
+     *
+     * @return the jobs that the session had
+     */
+    Collection<Job> letGo() {
+        boolean cancel = options.onClose() == SessionOptions.OnClose.CANCEL;
+        boolean keep = attached.isShared() && !cancel;
+        Collection<Job> jobs = attached.close(keep);
+        if (cancel) {
+            jobs.forEach(Job::cancel);
+        }
+        if (!keep) {
+            jobs.forEach(Job::detach);
+        }
+        pool.leave();
+        Cleaner.Cleanable registered = forgotten;
+        if (registered != null) {
+            registered.clean();
+        }
+        return jobs;
+    }
+}
