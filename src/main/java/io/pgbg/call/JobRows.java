@@ -75,10 +75,11 @@ final class JobRows {
     /** The same result under the names and types of a list given as an argument. */
     private JobResult checked(JobResult result, List<Rows.Column> defined) throws SQLException {
         if (result instanceof JobResult.Tags tags) {
-            return new JobResult.Complete(ResultColumns.ofTags(tags.tags(), defined, TAGS_LABEL));
+            return new JobResult.Complete(ResultColumns.ofTags(tags.tags(), defined, TAGS_LABEL), null);
         }
         if (result instanceof JobResult.Complete complete) {
-            return new JobResult.Complete(ResultColumns.of(complete.rows(), defined, context.session()));
+            return new JobResult.Complete(ResultColumns.of(complete.rows(), defined, context.session()),
+                    complete.texts());
         }
         JobResult.Streamed streamed = (JobResult.Streamed) result;
         return closing(streamed.rest(), () -> new JobResult.Streamed(

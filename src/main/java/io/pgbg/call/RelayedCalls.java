@@ -17,6 +17,7 @@ import io.pgbg.wire.Rows;
 import io.pgbg.wire.ServerError;
 import io.pgbg.wire.SqlFunction;
 import io.pgbg.worker.SessionState;
+import io.pgbg.worker.TextSettings;
 import io.pgbg.worker.Wait;
 import java.sql.SQLException;
 import java.sql.SQLWarning;
@@ -171,7 +172,7 @@ public final class RelayedCalls implements RequestHandler {
         List<List<String>> rows = ((Operation.Given.Rows) given).rows();
         return switch (function.result().shape()) {
             case TABLE, RECORDS ->
-                    new Table(false, new Windows(ResultTexts.rows(function.result(), rows), null, asker));
+                    new Table(false, new Windows(ResultTexts.rows(function.result(), rows), null, null, asker));
             default -> new Values(rows.get(0), null);
         };
     }
@@ -216,12 +217,14 @@ public final class RelayedCalls implements RequestHandler {
 
     private Reply table(JobResult result, Requester asker) {
         if (result instanceof JobResult.Tags tags) {
-            return new Table(true, new Windows(Rows.texts("result", tags.tags()), null, asker));
+            return new Table(true, new Windows(Rows.texts("result", tags.tags()), null, null, asker));
         }
         if (result instanceof JobResult.Streamed streamed) {
-            return new Table(false, new Windows(streamed.first(), streamed.rest(), asker));
+            return new Table(false, new Windows(streamed.first(), streamed.rest(), streamed.rest().job().texts(),
+                    asker));
         }
-        return new Table(false, new Windows(((JobResult.Complete) result).rows(), null, asker));
+        JobResult.Complete complete = (JobResult.Complete) result;
+        return new Table(false, new Windows(complete.rows(), null, complete.texts(), asker));
     }
 
     /** The windows of a result. */
@@ -229,11 +232,13 @@ public final class RelayedCalls implements RequestHandler {
 
         private Rows first;
         private final RowStream rest;
+        private final TextSettings texts;
         private final Requester asker;
 
-        Windows(Rows first, RowStream rest, Requester asker) {
+        Windows(Rows first, RowStream rest, TextSettings texts, Requester asker) {
             this.first = first;
             this.rest = rest;
+            this.texts = texts;
             this.asker = asker;
         }
 
@@ -245,6 +250,11 @@ public final class RelayedCalls implements RequestHandler {
                 return window;
             }
             return waitFor(List.of(rest.job()), asker, rest::next);
+        }
+
+        @Override
+        public TextSettings texts() {
+            return texts;
         }
 
         @Override

@@ -10,6 +10,7 @@ import io.pgbg.wire.ServerError;
 import io.pgbg.worker.DriverThreads;
 import io.pgbg.worker.LaunchContext;
 import io.pgbg.worker.Signal;
+import io.pgbg.worker.TextSettings;
 import io.pgbg.worker.Wait;
 import io.pgbg.worker.Worker;
 import io.pgbg.worker.WorkerPool;
@@ -52,6 +53,7 @@ public final class Job {
     private final Signal changed = new Signal();
     private final RowHandover handover;
     private final JobFacts facts;
+    private final TextSettings texts;
     private final JobRun run;
     private final Cancellation cancellation;
     private final WorkerReturn workerReturn;
@@ -67,17 +69,15 @@ public final class Job {
         this.handle = new Handle(worker.pid(), newCookie());
         this.handover = new RowHandover(worker.pid(), changed, this::goOn);
         this.facts = new JobFacts(handle, request, handover);
+        this.texts = worker.texts();
         this.run = new JobRun(this, worker, handover);
         this.cancellation = new Cancellation(this, worker, pool);
         this.workerReturn = new WorkerReturn(pool, worker);
     }
 
     private static long newCookie() {
-        long cookie;
-        do {
-            cookie = RANDOM.nextLong();
-        } while (cookie == 0);
-        return cookie;
+        long cookie = RANDOM.nextLong();
+        return cookie == 0 ? newCookie() : cookie;
     }
 
     /**
@@ -158,6 +158,11 @@ public final class Job {
     /** What can be told of the job without reading it. */
     public JobFacts facts() {
         return facts;
+    }
+
+    /** How the values of its rows are written. */
+    public TextSettings texts() {
+        return texts;
     }
 
     /** Raised when the job is over, among other changes. */
@@ -265,7 +270,8 @@ public final class Job {
             return new JobResult.Streamed(first.rows(), new RowStream(this, onEnd));
         }
         finishReading(onEnd);
-        return first.rows() == null ? new JobResult.Tags(first.end().tags()) : new JobResult.Complete(first.rows());
+        return first.rows() == null ? new JobResult.Tags(first.end().tags())
+                : new JobResult.Complete(first.rows(), texts);
     }
 
     /** The next rows of a stream, null behind the last. */

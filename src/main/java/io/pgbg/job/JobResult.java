@@ -1,6 +1,7 @@
 package io.pgbg.job;
 
 import io.pgbg.wire.Rows;
+import io.pgbg.worker.TextSettings;
 import java.util.List;
 
 /** What the reader of a job gets that did not fail. */
@@ -10,8 +11,12 @@ public sealed interface JobResult {
     record Tags(List<String> tags) implements JobResult {
     }
 
-    /** All rows of a job that is over. */
-    record Complete(Rows rows) implements JobResult {
+    /**
+     * All rows of a job that is over.
+     *
+     * @param texts how their values are written
+     */
+    record Complete(Rows rows, TextSettings texts) implements JobResult {
     }
 
     /** The first rows of a job that goes on while they are read, and the stream of the others. */

@@ -39,6 +39,7 @@ final class JobRun {
     private final Wire wire;
     private final RowHandover handover;
     private final FetchSize fetchSize;
+    private final HeldQuery held;
     private ProgressCalls progress;
     private JobText text;
     private final List<String> tags = new ArrayList<>();
@@ -46,11 +47,14 @@ final class JobRun {
     private Rows rows;
     /** How many characters of the text stand before the statement that was sent last. */
     private int offset;
+    /** How many characters were sent before the last statement that are not the job's. */
+    private int added;
     /** Whether the last statement's rows come in several pieces. */
     private boolean piecemeal;
     private boolean mayStayIdle;
 
     JobRun(Job job, Worker worker, RowHandover handover) {
+        this.held = new HeldQuery(worker.wire(), job.texts(), job::notice);
         this.job = job;
         this.worker = worker;
         this.wire = worker.wire();
@@ -134,12 +138,30 @@ final class JobRun {
         return succeed(wire.runDiscarding(progress.sql(), text.statements().size(), job::notice).tags(), null);
     }
 
+    /** Whether the last statement's values may be written in another way than the reader is told. */
+    private boolean mayNeedHolding() {
+        return text.holdable() && (text.changesTexts() || job.texts().losesDigits());
+    }
+
     private boolean runAlone() throws SQLException {
+        if (mayNeedHolding()) {
+            return runHeld();
+        }
         Wire.Answer answer = wire.run(progress.sql(), text.statements().size(), job::notice);
         if (answer.rows() != null) {
             job.facts().addRows(answer.rows().size());
         }
         return succeed(answer.tags(), answer.rows());
+    }
+
+    private boolean runHeld() throws SQLException {
+        added = HeldQuery.DECLARE.length();
+        tags.addAll(wire.run(text.head() + HeldQuery.DECLARE + text.last(), text.statements().size(),
+                job::notice).tags());
+        Rows all = held.all();
+        tags.set(tags.size() - 1, text.tag() + all.size());
+        job.facts().addRows(all.size());
+        return succeed(tags, all);
     }
 
     private boolean runWithCursor() throws SQLException {
@@ -152,16 +174,29 @@ final class JobRun {
             handover.checkCancelled();
         }
         offset = text.head().length();
-        Wire.Answer answer = wire.open(text.last(), FetchSize.FIRST, job::notice);
-        tags.addAll(answer.tags());
-        rows = answer.rows();
-        piecemeal = rows != null && rows.hasMore();
+        if (mayNeedHolding() && held.isNeededFor(text.last())) {
+            openHeld();
+        } else {
+            Wire.Answer answer = wire.open(text.last(), FetchSize.FIRST, job::notice);
+            tags.addAll(answer.tags());
+            rows = answer.rows();
+            piecemeal = rows != null && rows.hasMore();
+        }
         if (rows == null) {
             commit();
             return succeed(tags, null);
         }
         job.facts().addRows(rows.size());
         return readAhead();
+    }
+
+    private void openHeld() throws SQLException {
+        added = HeldQuery.DECLARE.length();
+        wire.runInTransaction(HeldQuery.DECLARE + text.last(), job::notice);
+        commit();
+        rows = held.open(FetchSize.FIRST);
+        // the tag is that of FETCH
+        piecemeal = true;
     }
 
     /** Fills windows until the job pauses or is over. */
@@ -235,7 +270,12 @@ final class JobRun {
 
     /** Where in the job's text the error is, given its position in what was sent. */
     private int position(int sent) {
-        return progress == null ? sent : progress.original(sent + offset);
+        if (progress == null) {
+            return sent;
+        }
+        int position = sent + offset;
+        int behind = text.head().length();
+        return progress.original(position <= behind ? position : Math.max(position - added, behind + 1));
     }
 
     /** Releases the job's locks at once, not when a reader reads the error. */

@@ -65,7 +65,7 @@ final class RowSlices {
     private EncodedReply read() throws SQLException {
         if (query == null) {
             window = source.next();
-            query = types.query(window.columns(), requester);
+            query = types.query(window.columns(), source.texts(), requester);
         }
         advance();
         int width = ended ? 0 : window.width();

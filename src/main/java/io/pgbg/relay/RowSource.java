@@ -1,6 +1,7 @@
 package io.pgbg.relay;
 
 import io.pgbg.wire.Rows;
+import io.pgbg.worker.TextSettings;
 import java.sql.SQLException;
 
 /** Rows that arrive in portions, called windows. */
@@ -12,6 +13,9 @@ public interface RowSource {
      * @return null after the last one
      */
     Rows next() throws SQLException;
+
+    /** How the values are written; null when that depends on no setting. */
+    TextSettings texts();
 
     /** Gives up the rows that are left. */
     void close();

@@ -14,9 +14,11 @@ import java.util.List;
  * @param head the text before the last statement, its semicolon included; empty when there is none
  * @param last the text of the last statement; empty when there is none
  * @param tag the command tag of the last statement if it returns rows, up to their number
+ * @param holdable whether the last statement is a query that a cursor can hold
+ * @param changesTexts whether the text may change a setting by which its values are written as texts
  */
 public record JobText(List<String> statements, String transactionControl, boolean copyWithClient, boolean rows,
-        String head, String last, String tag) {
+        String head, String last, String tag, boolean holdable, boolean changesTexts) {
 
     public JobText {
         statements = List.copyOf(statements);
@@ -26,7 +28,7 @@ public record JobText(List<String> statements, String transactionControl, boolea
     public static JobText read(String sql, Dialect dialect) {
         List<Fragment> fragments = StatementSplitter.split(sql, dialect);
         if (fragments.isEmpty()) {
-            return new JobText(List.of(), null, false, false, "", "", "");
+            return new JobText(List.of(), null, false, false, "", "", "", false, false);
         }
         List<String> statements = fragments.stream().map(Fragment::text).toList();
         String control = fragments.stream().map(StatementKinds::transactionControl)
@@ -34,6 +36,7 @@ public record JobText(List<String> statements, String transactionControl, boolea
         boolean copy = fragments.stream().anyMatch(StatementKinds::copiesWithClient);
         Fragment last = fragments.get(fragments.size() - 1);
         return new JobText(statements, control, copy, ReturnedRows.mayBeMany(last),
-                sql.substring(0, last.start()), last.text(), ReturnedRows.tag(last));
+                sql.substring(0, last.start()), last.text(), ReturnedRows.tag(last), ReturnedRows.mayBeHeld(last),
+                TextSettingMentions.in(sql));
     }
 }

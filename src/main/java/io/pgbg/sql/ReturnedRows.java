@@ -14,6 +14,9 @@ final class ReturnedRows {
             "jsonb_path_query", "jsonb_path_query_tz", "aclexplode", "pg_ls_dir", "pg_listening_channels",
             "pg_options_to_table", "ts_stat", "ts_parse", "ts_debug", "ts_token_type", "pg_get_keywords");
 
+    /** Words of queries that change or lock rows, or make a table. */
+    private static final Set<String> CHANGING = Set.of("insert", "update", "delete", "merge", "into", "share");
+
     private ReturnedRows() {
     }
 
@@ -37,6 +40,21 @@ final class ReturnedRows {
             case "update", "delete", "merge" -> hasClause(fragment, verb, "returning");
             default -> false;
         };
+    }
+
+    /**
+     * Whether a statement is a query for which a cursor can be declared that outlives the transaction: one that neither
+     * changes nor locks rows.
+     */
+    static boolean mayBeHeld(Fragment fragment) {
+        boolean query = switch (fragment.word(verb(fragment))) {
+            case "select", "values", "table" -> true;
+            default -> fragment.isSymbol(verb(fragment), "(");
+        };
+        for (int i = 0; query && i < fragment.size(); i++) {
+            query = !CHANGING.contains(fragment.word(i));
+        }
+        return query;
     }
 
     /** The server's command tag for a statement that has returned rows, up to their number. */

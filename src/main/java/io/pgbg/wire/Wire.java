@@ -24,6 +24,7 @@ import org.postgresql.core.SqlCommand;
 import org.postgresql.core.TransactionState;
 import org.postgresql.core.Tuple;
 import org.postgresql.jdbc.PgConnection;
+import org.postgresql.jdbc.PreferQueryMode;
 import org.postgresql.util.HostSpec;
 
 /**
@@ -225,6 +226,20 @@ public final class Wire {
     /** The columns of a query, which is run, and whose rows are ignored. */
     public List<Rows.Column> describe(String query) throws SQLException {
         return run(query, notice -> { }).rows().columns();
+    }
+
+    /**
+     * The columns that a statement would return, within a transaction block, which it begins when there is none. The
+     * statement is not run.
+     *
+     * @return null when a connection with {@code preferQueryMode=simple} cannot tell
+     */
+    public List<Rows.Column> prepare(String statement, Consumer<SQLWarning> notices) throws SQLException {
+        if (executor.getPreferQueryMode() == PreferQueryMode.SIMPLE) {
+            return null;
+        }
+        Rows rows = execute(statement, notices, 0, ALWAYS | QueryExecutor.QUERY_DESCRIBE_ONLY).answer().rows();
+        return rows == null ? List.of() : rows.columns();
     }
 
     /** Adds warnings to the connection's, as pgjdbc does with those of COMMIT; null for none. */

@@ -114,6 +114,11 @@ public final class Worker {
         }
     }
 
+    /** How the session writes values as long as the job does not change that. */
+    public TextSettings texts() {
+        return session.texts();
+    }
+
     /** Remembers the names of custom settings that the text of a job sets. */
     public void remember(Set<String> customNames) {
         session.remember(customNames);

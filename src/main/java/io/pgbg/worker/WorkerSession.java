@@ -7,6 +7,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 import org.postgresql.PGStatement;
@@ -50,6 +51,7 @@ final class WorkerSession {
     private final long startedMicros;
     /** The state after a reset. */
     private final SessionState fresh;
+    private final TextSettings freshTexts;
     private final long configuredMicros;
     /** The launcher's state that was compared last, and what differs from the fresh one. */
     private SessionState compared;
@@ -68,19 +70,28 @@ final class WorkerSession {
                 // the server has looked for a new configuration just before it began with the statement
                 + "pg_catalog.current_setting('role'), " + LoginStamp.micros("pg_catalog.statement_timestamp()") + ", "
                 + "(SELECT " + STARTED + " FROM pg_catalog.pg_stat_get_activity(pg_catalog.pg_backend_pid()) AS a), "
-                + MARK + ", " + names.valuesSql() + unchecked();
+                + MARK + ", " + TextSettings.SQL + ", " + names.valuesSql() + unchecked();
         try (Statement statement = wire.jdbc().createStatement()) {
             statement.execute(sql);
             statement.getMoreResults();
             try (ResultSet row = statement.getResultSet()) {
                 row.next();
                 String user = row.getString(2);
-                fresh = new SessionState(names.named(row, 7), user, row.getString(3), user);
+                fresh = new SessionState(names.named(row, 8), user, row.getString(3), user);
+                freshTexts = texts((String[]) row.getArray(7).getArray());
                 configuredMicros = row.getLong(4);
                 pid = row.getInt(1);
                 startedMicros = row.getLong(5);
             }
         }
+    }
+
+    private static TextSettings texts(String[] values) {
+        Map<String, String> settings = new LinkedHashMap<>();
+        for (int i = 0; i < values.length; i++) {
+            settings.put(TextSettings.NAMES.get(i), values[i]);
+        }
+        return new TextSettings(settings);
     }
 
     int pid() {
@@ -102,6 +113,11 @@ final class WorkerSession {
                 return row.next();
             }
         }
+    }
+
+    /** How the session writes values in the state that was compared last. */
+    TextSettings texts() {
+        return compared == null ? freshTexts : freshTexts.with(compared.settings());
     }
 
     /** A time by the server's clock: the session knows every configuration that was loaded before. */

@@ -11,10 +11,14 @@ BEGIN
   -- In the reply: the token of the request for the next rows or NULL, a query for these rows, its columns as arrays.
   query := answer[3];
   LOOP
+    -- Always rolled back, because the query changes settings; the rows stay.
     BEGIN
       misfit := false;
       RETURN QUERY EXECUTE query USING answer[4:];
+      RAISE SQLSTATE 'BG000';
     EXCEPTION
+      WHEN SQLSTATE 'BG000' THEN
+        NULL;
       WHEN datatype_mismatch THEN
         misfit := true;
         GET STACKED DIAGNOSTICS detail = PG_EXCEPTION_DETAIL;

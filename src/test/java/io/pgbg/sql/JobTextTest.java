@@ -18,10 +18,29 @@ class JobTextTest {
     void splitsHeadAndLast() {
         assertThat(read("INSERT INTO t VALUES (1);; SELECT a FROM t; ")).isEqualTo(new JobText(
                 List.of("INSERT INTO t VALUES (1)", "SELECT a FROM t"), null, false, true, "INSERT INTO t VALUES (1);; ",
-                "SELECT a FROM t", "SELECT "));
+                "SELECT a FROM t", "SELECT ", true, false));
         assertThat(read("VACUUM")).isEqualTo(new JobText(List.of("VACUUM"), null, false, false, "", "VACUUM",
-                "SELECT "));
-        assertThat(read(" ; -- x")).isEqualTo(new JobText(List.of(), null, false, false, "", "", ""));
+                "SELECT ", false, false));
+        assertThat(read(" ; -- x")).isEqualTo(new JobText(List.of(), null, false, false, "", "", "", false, false));
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '~', value = {"SELECT 1 ~ true", "(SELECT 1) UNION SELECT 2 ~ true", "VALUES (1) ~ true",
+        "WITH a AS (SELECT 1) SELECT * FROM a ~ true", "TABLE t ~ true", "SELECT 'update' ~ true", "SHOW a ~ false",
+        "SELECT a FROM t FOR UPDATE ~ false", "SELECT a FROM t FOR KEY SHARE ~ false", "SELECT 1 INTO t ~ false",
+        "WITH a AS (DELETE FROM t RETURNING *) SELECT * FROM a ~ false", "UPDATE t SET a = 1 RETURNING a ~ false",
+        "CALL p() ~ false"})
+    void tellsWhatACursorCanHold(String sql, boolean holdable) {
+        assertThat(read("VACUUM; " + sql).holdable()).isEqualTo(holdable);
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '~', value = {"SET search_path = a; SELECT 1 ~ true", "SET Time  Zone 9; SELECT 1 ~ true",
+        "SET LOCAL TIME ZONE 'UTC' ~ true", "SET schema 'a' ~ true", "SELECT set_config('IntervalStyle', 'a', true)"
+            + " ~ true", "DO $$BEGIN SET extra_float_digits = 0; END$$ ~ true", "RESET ALL ~ true",
+        "SELECT now() AT TIME ZONE 'UTC' ~ false", "SET work_mem = '4MB'; SELECT 1 ~ false"})
+    void tellsWhatMayChangeTexts(String sql, boolean changes) {
+        assertThat(read(sql).changesTexts()).isEqualTo(changes);
     }
 
     @ParameterizedTest

@@ -1,0 +1,253 @@
+package io.pgbg;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.pgbg.testkit.AlsoAmongTraps;
+import io.pgbg.testkit.Failure;
+import io.pgbg.testkit.Grid;
+import io.pgbg.testkit.PostgresExtension;
+import io.pgbg.testkit.Sql;
+import io.pgbg.testkit.TestDatabase;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.regex.Matcher;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** A value of a job arrives as it is, whatever the settings are by which job and launcher write values as texts. */
+@ExtendWith(PostgresExtension.class)
+@Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@AlsoAmongTraps
+class ValuesIT {
+
+    private final TestDatabase database;
+    private Connection connection;
+
+    ValuesIT(TestDatabase database) {
+        this.database = database;
+    }
+
+    @BeforeAll
+    static void createObjects(TestDatabase database) throws SQLException {
+        database.execute("""
+                CREATE SCHEMA dt;
+                CREATE TABLE dt.n (i int);
+                CREATE TABLE n (i int);
+                CREATE TABLE dt.alone (i int);
+                CREATE TYPE span AS (i interval, f float8);
+                CREATE TABLE seen (i int);
+                """);
+    }
+
+    @BeforeEach
+    void connect() throws SQLException {
+        connection = database.connect();
+    }
+
+    @AfterEach
+    void disconnect() throws SQLException {
+        connection.close();
+    }
+
+    /** A statement that is nothing but the call. */
+    private static String direct(String job, String columns) {
+        return "SELECT * FROM pg_background_result(pg_background_launch($job$" + job + "$job$)) AS t(" + columns + ")";
+    }
+
+    /** A query on the server that reads a job. */
+    private static String relayed(String job, String columns) {
+        return "SELECT t.* FROM pg_background_result(pg_background_launch($job$" + job + "$job$)) AS t(" + columns
+                + ") WHERE true";
+    }
+
+    private void run(String sql) throws SQLException {
+        Sql.run(connection, sql);
+    }
+
+    private String value(String sql) throws SQLException {
+        return Sql.value(connection, sql);
+    }
+
+    // Settings that the job has changed
+
+    @ParameterizedTest
+    @ValueSource(strings = {
+        "SET intervalstyle = sql_standard; SELECT '-1 day -04:05:06'::interval",
+        "SET LOCAL intervalstyle = sql_standard; SELECT '-1 day -04:05:06'::interval",
+        "SELECT set_config('intervalstyle', 'sql_standard', true); SELECT '-1 day -04:05:06'::interval",
+        "SET intervalstyle = sql_standard; SELECT '-1 day -04:05:06'::interval FROM pg_class LIMIT 1",
+        "DO $$ BEGIN SET intervalstyle = sql_standard; END $$; SELECT '-1 day -04:05:06'::interval"
+    })
+    void anIntervalDoesNotDependOnTheJobsStyle(String job) throws SQLException {
+        for (String style : List.of("postgres", "sql_standard", "iso_8601", "postgres_verbose")) {
+            run("SET intervalstyle = " + style);
+            String own = value("SELECT '-1 day -04:05:06'::interval");
+            assertThat(value(relayed(job, "v interval"))).isEqualTo(own);
+            assertThat(value(direct(job, "v interval"))).isEqualTo(own);
+        }
+    }
+
+    @Test
+    void intervalsInsideOtherValuesDoNotEither() throws SQLException {
+        String job = "SET intervalstyle = sql_standard; SELECT ARRAY['-1 day -04:05:06'::interval],"
+                + " ROW('-1 day -04:05:06'::interval, 1)::span, ARRAY[ROW('-1 day -04:05:06'::interval, 1)::span]";
+        String columns = "a interval[], b span, c span[]";
+        assertThat(Sql.rows(connection, relayed(job, columns))).isEqualTo(Sql.rows(connection,
+                job.replace("SET intervalstyle = sql_standard; ", "")));
+        assertThat(Sql.rows(connection, direct(job, columns))).isEqualTo(Sql.rows(connection,
+                job.replace("SET intervalstyle = sql_standard; ", "")));
+    }
+
+    @Test
+    void aFloatKeepsAllItsDigits() throws SQLException {
+        String value = "LONG, ARRAY[LONG], ROW(NULL, LONG)::span, '0.033333335'::float4, point(LONG, 1)"
+                .replace("LONG", "'0.30000000000000004'::float8");
+        String columns = "a float8, b float8[], c span, d float4, e point";
+        String same = "SELECT record_image_eq(ROW(t.*), ROW(o.*)) FROM"
+                + " (SELECT " + value + ") AS o(a, b, c, d, e),";
+        for (String launcher : List.of("3", "0", "-5")) {
+            for (String job : List.of("", "SET extra_float_digits = 0; ", "SET extra_float_digits = -15; ")) {
+                run("SET extra_float_digits = " + launcher);
+                for (String from : List.of("", " FROM pg_class LIMIT 1")) {
+                    String text = job + "SELECT " + value + from;
+                    assertThat(value(relayed(text, columns).replaceFirst("SELECT t\\.\\* FROM",
+                            Matcher.quoteReplacement(same)))).as(launcher + text).isEqualTo("t");
+                }
+            }
+        }
+    }
+
+    @Test
+    void aJobThatShowsFewDigitsStillWritesTextsWithFew() throws SQLException {
+        run("SET extra_float_digits = 0");
+        assertThat(value(relayed("SELECT '0.30000000000000004'::float8::text, 1::float8", "t text, f float8")))
+                .isEqualTo("0.3");
+    }
+
+    @Test
+    void anObjectsNameIsReadAsTheJobWroteIt() throws SQLException {
+        for (String job : List.of("SET search_path = dt; SELECT 'n'::regclass",
+                "SET SCHEMA 'dt'; SELECT 'n'::regclass", "SET search_path = dt; SELECT ARRAY['n'::regclass]",
+                "SET search_path = dt; SELECT 'n'::regclass FROM pg_class LIMIT 1")) {
+            boolean array = job.contains("ARRAY");
+            String columns = "v regclass" + (array ? "[]" : "");
+            assertThat(value("SELECT " + (array ? "v[1]" : "v") + "::oid = 'dt.n'::regclass::oid FROM ("
+                    + relayed(job, columns) + ") AS r")).isEqualTo("t");
+            assertThat(value(relayed(job, columns))).isEqualTo(array ? "{dt.n}" : "dt.n");
+            assertThat(value(direct(job, columns))).isEqualTo(array ? "{dt.n}" : "dt.n");
+        }
+        assertThat(value(relayed("SET search_path = dt; SELECT 'alone'::regclass", "v regclass")))
+                .isEqualTo("dt.alone");
+    }
+
+    @Test
+    void settingsThatChangeBetweenLaunchAndResultDoNotMatter() throws SQLException {
+        run("SET search_path = dt; SET intervalstyle = sql_standard");
+        int pid = Sql.launch(connection, "SELECT 'n'::regclass, '-1 day -04:05:06'::interval");
+        run("SET search_path = public; SET intervalstyle = postgres");
+        assertThat(Sql.rows(connection, "SELECT r.*, 1 FROM pg_background_result(" + pid
+                + ") AS r(c regclass, i interval)")).containsExactly("dt.n,-1 days -04:05:06,1");
+        assertThat(value("SHOW search_path")).isEqualTo("public");
+        assertThat(value("SHOW intervalstyle")).isEqualTo("postgres");
+    }
+
+    @Test
+    void theCallersSettingsAreAsBeforeWithinTheSameTransaction() throws SQLException {
+        run("SET search_path = dt; SET intervalstyle = sql_standard");
+        int pid = Sql.launch(connection, "SELECT 'n'::regclass, '-1 day -04:05:06'::interval");
+        connection.setAutoCommit(false);
+        run("SET LOCAL search_path = public; SET LOCAL intervalstyle = postgres");
+        assertThat(Sql.rows(connection, "SELECT r.*, current_setting('search_path'), current_setting('intervalstyle')"
+                + " FROM pg_background_result(" + pid + ") AS r(c regclass, i interval)"))
+                .containsExactly("dt.n,-1 days -04:05:06,public,postgres");
+        assertThat(value("SHOW search_path")).isEqualTo("public");
+        assertThat(value("SHOW intervalstyle")).isEqualTo("postgres");
+        connection.rollback();
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '~', value = {
+        "SET timezone = 'Asia/Tokyo' ~ '2024-01-02 03:04:05+00'::timestamptz ~ timestamptz",
+        "SET TIME ZONE 9 ~ '2024-01-02 03:04:05+00'::timestamptz ~ timestamptz",
+        "SET timezone = 'Asia/Tokyo' ~ '[2024-01-02 03:04:05+00,)'::tstzrange ~ tstzrange",
+        "SET bytea_output = escape ~ '\\x0041ff'::bytea ~ bytea",
+        "SET intervalstyle = iso_8601 ~ '1 year 2 days'::interval ~ interval",
+        "SET search_path = dt ~ 'dt.n'::regclass ~ regclass",
+        "SET search_path = dt ~ 'public.n'::regclass ~ regclass"
+    })
+    void aValueIsShownAsTheLauncherShowsIt(String setting, String value, String type) throws SQLException {
+        String own = value("SELECT " + value);
+        for (String from : List.of("", " FROM pg_class LIMIT 1")) {
+            String job = setting + "; SELECT " + value + from;
+            assertThat(value(direct(job, "v " + type))).isEqualTo(own);
+            assertThat(value("SELECT * FROM pg_background_result(pg_background_launch($j$" + job + "$j$))"))
+                    .isEqualTo(own);
+            assertThat(value(relayed(job, "v " + type))).isEqualTo(own);
+        }
+    }
+
+    // Jobs that change such a setting are jobs like others
+
+    @Test
+    void aJobThatChangesASettingHasRowsTagsAndErrorsLikeOthers() throws SQLException {
+        String set = "SET search_path = dt, public; SET extra_float_digits = 0; ";
+        assertThat(Sql.rows(connection, direct(set + "SELECT g, '0.6666666666666666'::float8 FROM"
+                + " generate_series(1, 50000) AS g", "g int, f float8"))).hasSize(50000)
+                .contains("2,0.6666666666666666");
+        assertThat(Sql.rows(connection, direct(set + "INSERT INTO seen VALUES (1), (2)", "tag text")))
+                .containsExactly("SET", "SET", "INSERT 0 2");
+        assertThat(Sql.rows(connection, direct(set + "DELETE FROM seen RETURNING i::float8", "f float8")))
+                .containsExactly("1", "2");
+        assertThat(Sql.rows(connection, direct(set + "WITH d AS (INSERT INTO seen VALUES (3) RETURNING i) SELECT"
+                + " i::float8 FROM d", "f float8"))).containsExactly("3");
+        assertThat(Sql.rows(connection, direct(set + "SELECT i::float8 FROM seen FOR UPDATE", "f float8")))
+                .containsExactly("3");
+        assertThat(Sql.rows(connection, direct(set + "VALUES (1.5::float8), (2)", "f float8")))
+                .containsExactly("1.5", "2");
+        for (String query : List.of("SELECT 1.5::float8, nothing", "SELECT 1.5::float8, nothing FROM seen",
+                "SELECT i, nothing FROM seen", "SELECT 1.5::float8,, nothing")) {
+            int pid = Sql.launch(connection, set + query);
+            Failure failure = Failure.of(connection, "SELECT * FROM pg_background_result(" + pid + ")");
+            assertThat(failure.state()).isIn("42703", "42601");
+            assertThat(failure.position()).as(query)
+                    .isEqualTo((set + query).indexOf(query.contains(",,") ? ", nothing" : "nothing") + 1);
+        }
+        assertThat(Failure.of(connection, direct(set + "SELECT float8div(1, float8mi(10000, g)) FROM"
+                + " generate_series(1, 50000) AS g", "f float8")).state()).isEqualTo("22012");
+    }
+
+    @Test
+    void theOutcomeOfAJobThatChangesASettingTellsItsTag() throws SQLException {
+        for (String query : List.of("SELECT 1.5::float8", "SELECT g::float8 FROM generate_series(1, 3) AS g",
+                "SELECT g::float8 FROM generate_series(1, 50000) AS g")) {
+            Grid outcome = Grid.query(connection, "SELECT row_count, command_tag FROM pg_background_run($j$"
+                    + "SET extra_float_digits = 0; " + query + "$j$)");
+            Grid usual = Grid.query(connection, "SELECT row_count, command_tag FROM pg_background_run($j$"
+                    + "SET work_mem = '4MB'; " + query + "$j$)");
+            assertThat(outcome).isEqualTo(usual);
+            String handle = "SELECT (pg_background_result_info(pid, cookie)).command_tag FROM"
+                    + " (SELECT * FROM pg_background_launch_v2($j$%s" + query + "$j$)) AS h, LATERAL (SELECT"
+                    + " pg_background_wait(pid, cookie)) AS w";
+            assertThat(value(String.format(handle, "SET extra_float_digits = 0; ")))
+                    .isEqualTo(value(String.format(handle, "SET work_mem = '4MB'; ")));
+        }
+    }
+
+    // Arrays that are not written with commas
+
+    @Test
+    void severalRowsOfBoxesArrive() throws SQLException {
+        String job = "SELECT box '((1,2),(3,4))' UNION ALL SELECT NULL UNION ALL SELECT box '((5,6),(7,8))'";
+        assertThat(Sql.rows(connection, relayed(job, "b box"))).isEqualTo(Sql.rows(connection, job));
+        String arrays = "SELECT ARRAY[box '((1,2),(3,4))', NULL, box '((5,6),(7,8))'] UNION ALL SELECT '{}'";
+        assertThat(Sql.rows(connection, relayed(arrays, "b box[]"))).isEqualTo(Sql.rows(connection, arrays));
+    }
+}
