@@ -573,7 +573,7 @@ class ProtectedCallsIT {
         assertThat(query("SELECT * FROM pg_background_run_query('SELECT 7', 0, 5000, 'l', 'n int') AS (m int)"))
                 .isEqualTo(grid("m", "int4", "7"));
         assertThat(query("SELECT * FROM pg_background_run_query_v2('SELECT 1.5', col_def => 'n numeric(4,2)')"))
-                .isEqualTo(grid("n", "numeric", "1.5"));
+                .isEqualTo(grid("n", "numeric", "1.50"));
         assertThat(query("SELECT * FROM pg_background_run_query('SELECT generate_series(1, 50000)') AS (n int)").rows())
                 .hasSize(50_000);
         assertThat(query("SELECT * FROM pg_background_run_query('VACUUM item', col_def => 'tag text')").value())

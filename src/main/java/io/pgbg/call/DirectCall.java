@@ -5,6 +5,7 @@ import io.pgbg.function.Api;
 import io.pgbg.function.Function;
 import io.pgbg.function.ResultType;
 import io.pgbg.relay.Installation;
+import io.pgbg.session.DeclaredColumns;
 import io.pgbg.session.Session;
 import io.pgbg.sql.ColumnDefinition;
 import io.pgbg.sql.ParsedStatement;
@@ -57,7 +58,7 @@ public final class DirectCall {
     public void execute(CallContext context, Evaluator evaluator) throws SQLException {
         Session session = context.session();
         session.transactions().refuseFailed();
-        List<Rows.Column> declared = declaredColumns(session);
+        DeclaredColumns declared = declaredColumns(session);
         Installation installation = session.relay().installation().current();
         boolean checks = installation != null && call.function() != Function.GRANT
                 && call.function() != Function.REVOKE;
@@ -89,9 +90,9 @@ public final class DirectCall {
 
     /** The columns that an execution will have, without rows; null when only the execution can tell. */
     public Rows describe(Session session) throws SQLException {
-        List<Rows.Column> declared = declaredColumns(session);
+        DeclaredColumns declared = declaredColumns(session);
         if (declared != null) {
-            return Rows.none(declared);
+            return Rows.none(declared.columns());
         }
         return shape() == ResultType.Shape.ROWS ? null : Rows.none(columns());
     }
@@ -101,7 +102,7 @@ public final class DirectCall {
     }
 
     /** The types of the column definition list, or null when there is none. */
-    private List<Rows.Column> declaredColumns(Session session) throws SQLException {
+    private DeclaredColumns declaredColumns(Session session) throws SQLException {
         List<ColumnDefinition> definitions = statement.columns();
         boolean typed = !definitions.isEmpty() && definitions.get(0).type() != null;
         if (typed && !call.function().returnsRecords()) {

@@ -4,7 +4,9 @@ import io.pgbg.SQLState;
 import io.pgbg.function.Function;
 import io.pgbg.job.JobResult;
 import io.pgbg.job.RowStream;
+import io.pgbg.session.DeclaredColumns;
 import io.pgbg.session.LauncherWatch;
+import io.pgbg.session.Session;
 import io.pgbg.sql.ColumnDefinition;
 import io.pgbg.sql.ParsedStatement;
 import io.pgbg.wire.Rows;
@@ -30,10 +32,12 @@ final class JobRows {
     private final CallContext context;
     private final BoundCall call;
     private final ParsedStatement.Direct statement;
-    private final List<Rows.Column> declared;
+    private final DeclaredColumns declared;
+    /** The columns of a list that is given as an argument; null when there is none. */
+    private DeclaredColumns defined;
 
     /** @param declared the types of the column definition list, or null when there is none */
-    JobRows(CallContext context, BoundCall call, ParsedStatement.Direct statement, List<Rows.Column> declared) {
+    JobRows(CallContext context, BoundCall call, ParsedStatement.Direct statement, DeclaredColumns declared) {
         this.context = context;
         this.call = call;
         this.statement = statement;
@@ -51,10 +55,10 @@ final class JobRows {
                     "%s is called once per row of a set-returning function", call.call().function())
                     .hint("Call it once for each pid, in a statement of its own.").toException();
         }
-        List<Rows.Column> defined = rows.isEmpty() ? null : definedColumns(rows.get(0));
+        defined = rows.isEmpty() ? null : definedColumns(rows.get(0));
         Operation.Given given = rows.isEmpty() ? null : new DirectActions(context, null).call(call, rows.get(0));
         if (given instanceof Operation.Given.OfJob job) {
-            addResult(defined == null ? job.result() : checked(job.result(), defined));
+            addResult(job.result());
         } else {
             addNothing();
         }
@@ -62,41 +66,34 @@ final class JobRows {
 
     private void addNothing() throws SQLException {
         addRows(declared == null ? Rows.texts(statement.alias() != null ? statement.alias() : call.call().function(),
-                List.of()) : Rows.none(declared), null);
+                List.of()) : Rows.none(declared.columns()), null);
     }
 
     /** Checks what {@code col_def} says before anything is run, as the statement's own list. */
-    private List<Rows.Column> definedColumns(Evaluation.Values values) throws SQLException {
+    private DeclaredColumns definedColumns(Evaluation.Values values) throws SQLException {
         BoundCall.Bound list = call.function() == Function.RUN_QUERY ? call.argument("col_def") : null;
         String definitions = list == null ? null : values.of(list);
         return definitions == null ? null : context.session().columnLists().columns(definitions);
     }
 
-    /** The same result under the names and types of a list given as an argument. */
-    private JobResult checked(JobResult result, List<Rows.Column> defined) throws SQLException {
-        if (result instanceof JobResult.Tags tags) {
-            return new JobResult.Complete(ResultColumns.ofTags(tags.tags(), defined, TAGS_LABEL), null);
-        }
-        if (result instanceof JobResult.Complete complete) {
-            return new JobResult.Complete(ResultColumns.of(complete.rows(), defined, context.session()),
-                    complete.texts());
-        }
-        JobResult.Streamed streamed = (JobResult.Streamed) result;
-        return closing(streamed.rest(), () -> new JobResult.Streamed(
-                ResultColumns.of(streamed.first(), defined, context.session()), streamed.rest()));
-    }
-
     private void addResult(JobResult result) throws SQLException {
         if (result instanceof JobResult.Tags tags) {
-            addRows(named(ResultColumns.ofTags(tags.tags(), declared, TAGS_LABEL)), null);
+            Rows texts = ResultColumns.ofTags(tags.tags(), defined != null ? defined : declared, TAGS_LABEL);
+            addRows(defined == null ? named(texts) : shown(texts), null);
         } else if (result instanceof JobResult.Complete complete) {
-            addRows(named(ResultColumns.of(complete.rows(), declared, context.session())), null);
+            addRows(shown(complete.rows()), null);
         } else if (result instanceof JobResult.Streamed streamed) {
             closing(streamed.rest(), () -> {
-                addRows(named(ResultColumns.of(streamed.first(), declared, context.session())), streamed.rest());
+                addRows(shown(streamed.first()), streamed.rest());
                 return null;
             });
         }
+    }
+
+    /** Rows under the names and types of the lists. */
+    private Rows shown(Rows rows) throws SQLException {
+        Session session = context.session();
+        return named(ResultColumns.of(ResultColumns.of(rows, defined, session), declared, session));
     }
 
     /** Does something with the beginning of a stream, and leaves the rest unread when that fails. */
@@ -121,7 +118,7 @@ final class JobRows {
             // a scrollable result set has to have all rows
             context.add(collect(rows, rest).limit(owner.getMaxRows()).on(owner));
         } else {
-            context.add(new StatementResult.StreamedResult(new StreamedRows(context, rows, rest, owner)));
+            context.add(new StatementResult.StreamedResult(new StreamedRows(context, rows, rest, this::shown, owner)));
         }
     }
 
@@ -130,7 +127,7 @@ final class JobRows {
         List<Rows> windows = new ArrayList<>(List.of(first));
         Rows next = context.waiting(new LauncherWatch(context.session(), rest.job()), rest::next);
         while (next != null) {
-            windows.add(next);
+            windows.add(shown(next));
             next = context.waiting(new LauncherWatch(context.session(), rest.job()), rest::next);
         }
         return Rows.concat(windows);

@@ -3,6 +3,7 @@ package io.pgbg.call;
 import io.pgbg.SQLState;
 import io.pgbg.function.ResultType;
 import io.pgbg.function.Type;
+import io.pgbg.session.DeclaredColumns;
 import io.pgbg.session.Session;
 import io.pgbg.wire.Rows;
 import io.pgbg.wire.ServerError;
@@ -28,16 +29,17 @@ final class ResultColumns {
     }
 
     /**
-     * A job's rows under the declared names and types.
+     * A job's rows under the declared names and types, and fitted into those.
      *
-     * @param declared the column definition list, or null when there is none
+     * @param list the column definition list, or null when there is none
      * @param session where types have their names
      * @throws SQLException 42804 when number or types differ
      */
-    static Rows of(Rows rows, List<Rows.Column> declared, Session session) throws SQLException {
-        if (declared == null) {
+    static Rows of(Rows rows, DeclaredColumns list, Session session) throws SQLException {
+        if (list == null) {
             return rows;
         }
+        List<Rows.Column> declared = list.columns();
         List<Rows.Column> actual = rows.columns();
         ServerError mismatch = ServerError.error(SQLState.DATATYPE_MISMATCH,
                 "remote query result rowtype does not match the specified FROM clause rowtype");
@@ -52,7 +54,7 @@ final class ResultColumns {
                         session.typeName(actual.get(i).type())).toException();
             }
         }
-        return rows.as(declared);
+        return ColumnFitting.fit(rows, list.fits(actual), session.wire().jdbc()).as(declared);
     }
 
     /**
@@ -60,12 +62,14 @@ final class ResultColumns {
      *
      * @throws SQLException 42804 when the declared columns are not one of type text
      */
-    static Rows ofTags(List<String> tags, List<Rows.Column> declared, String label) throws SQLException {
-        if (declared == null) {
+    static Rows ofTags(List<String> tags, DeclaredColumns list, String label) throws SQLException {
+        if (list == null) {
             return Rows.texts(label, tags);
         }
+        List<Rows.Column> declared = list.columns();
         Rows rows = Rows.texts(declared.get(0).label(), tags);
-        if (declared.size() != 1 || declared.get(0).type() != rows.columns().get(0).type()) {
+        if (declared.size() != 1 || declared.get(0).type() != rows.columns().get(0).type()
+                || !list.domains().isEmpty()) {
             throw ServerError.error(SQLState.DATATYPE_MISMATCH,
                     "remote query did not return a result set, but result rowtype is not a single text column")
                     .toException();

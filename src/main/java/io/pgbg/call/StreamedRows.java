@@ -3,10 +3,10 @@ package io.pgbg.call;
 import io.pgbg.job.RowStream;
 import io.pgbg.session.LauncherWatch;
 import io.pgbg.wire.Rows;
+import io.pgbg.wire.SqlFunction;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.util.List;
 
 /**
  * A large result, window by window, each a result set of pgjdbc's on the caller's statement.
@@ -18,16 +18,18 @@ public final class StreamedRows {
     private final CallContext context;
     private final RowStream rest;
     private final Statement owner;
-    private final List<Rows.Column> columns;
+    private final SqlFunction<Rows, Rows> shown;
     private final int maxRows;
     private final ResultSet first;
     private long delivered;
 
-    StreamedRows(CallContext context, Rows firstWindow, RowStream rest, Statement owner) throws SQLException {
+    /** @param shown gives the windows behind the first one their names and types */
+    StreamedRows(CallContext context, Rows firstWindow, RowStream rest, SqlFunction<Rows, Rows> shown,
+            Statement owner) throws SQLException {
         this.context = context;
         this.rest = rest;
         this.owner = owner;
-        this.columns = firstWindow.columns();
+        this.shown = shown;
         this.maxRows = owner.getMaxRows();
         this.first = open(firstWindow);
     }
@@ -49,7 +51,7 @@ public final class StreamedRows {
             return null;
         }
         Rows window = nextWindow();
-        return window == null ? null : open(window.as(columns));
+        return window == null ? null : open(shown.apply(window));
     }
 
     private Rows nextWindow() throws SQLException {

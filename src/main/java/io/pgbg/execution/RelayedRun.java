@@ -70,6 +70,7 @@ final class RelayedRun {
     }
 
     private void runAlone(Text text, Statement owner, SqlFunction<String, Boolean> call) throws SQLException {
+        session.relay().listening().seen().see(statement.text());
         execution.waiting(new LauncherWatch(session, List.of()), wait -> {
             if (text.installed()) {
                 session.relay().preparation().ofInstalled(wait);

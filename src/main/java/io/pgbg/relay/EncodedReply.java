@@ -51,11 +51,11 @@ final class EncodedReply {
      *
      * @param kind {@code rows} or {@code tags}
      * @param more whether more rows follow
-     * @param query turns the columns into rows
+     * @param queries turn the columns into rows: one, and pairs of others as {@link RowQuery#fitted} gives them
      * @param columns the values of each column, an array in UTF-8
      */
-    static EncodedReply rows(String kind, boolean more, String query, List<byte[]> columns) {
-        List<String> head = new ArrayList<>(Arrays.asList(kind, more ? MORE : null, query));
+    static EncodedReply rows(String kind, boolean more, List<String> queries, List<byte[]> columns) {
+        List<String> head = new ArrayList<>(Arrays.asList(kind, more ? MORE : null, TextArray.write(queries)));
         columns.forEach(column -> head.add(Integer.toString(column.length)));
         return new EncodedReply(head, columns, null);
     }

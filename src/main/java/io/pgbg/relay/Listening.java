@@ -2,7 +2,9 @@ package io.pgbg.relay;
 
 import io.pgbg.wire.SendWatch;
 import io.pgbg.wire.Wire;
+import java.sql.SQLException;
 import java.sql.SQLWarning;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 
@@ -108,5 +110,15 @@ public final class Listening {
 
     TypeNames types() {
         return types;
+    }
+
+    /** The column definition lists in the texts of the session. */
+    public SeenLists seen() {
+        return installation.seen();
+    }
+
+    /** The definition lists of so many columns that may stand behind a call; of stored code where it can make calls. */
+    List<List<String>> lists(int columns, RequestHandler.Requester requester) throws SQLException {
+        return installation.seen().of(columns, installation.last() == null ? null : requester);
     }
 }

@@ -213,7 +213,7 @@ final class RequestServer implements RequestHandler.Requester {
         leaveRows();
         RequestHandler.Reply reply = handler.perform(call, this);
         if (reply instanceof RequestHandler.Table table) {
-            return next(new RowSlices(table, session.types(), this));
+            return next(new RowSlices(table, session, this));
         }
         RequestHandler.Values values = (RequestHandler.Values) reply;
         return new Answered(EncodedReply.values(values.values(), values.undo() != null), values.undo());

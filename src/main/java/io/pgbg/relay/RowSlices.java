@@ -2,7 +2,9 @@ package io.pgbg.relay;
 
 import io.pgbg.wire.Rows;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * Cuts rows into replies of a limited size, whatever the size of a window.
@@ -19,10 +21,12 @@ final class RowSlices {
 
     private final String kind;
     private final RowSource source;
-    private final TypeNames types;
+    private final Listening session;
     private final RequestHandler.Requester requester;
     /** Null before the first row is read. */
-    private String query;
+    private RowQuery query;
+    /** The queries that fit the rows into a definition list; empty behind the first reply. */
+    private List<String> fitted = List.of();
     private Rows window;
     private int row;
     private boolean ended;
@@ -31,13 +35,12 @@ final class RowSlices {
     private SQLException failure;
 
     /**
-     * @param types writes the query
      * @param requester where the server is asked for types
      */
-    RowSlices(RequestHandler.Table table, TypeNames types, RequestHandler.Requester requester) {
+    RowSlices(RequestHandler.Table table, Listening session, RequestHandler.Requester requester) {
         this.kind = table.tags() ? "tags" : "rows";
         this.source = table.rows();
-        this.types = types;
+        this.session = session;
         this.requester = requester;
     }
 
@@ -65,7 +68,8 @@ final class RowSlices {
     private EncodedReply read() throws SQLException {
         if (query == null) {
             window = source.next();
-            query = types.query(window.columns(), source.texts(), requester);
+            query = new RowQuery(window.columns(), session.types().of(window.columns(), requester), source.texts());
+            fitted = query.fitted(session.lists(window.width(), requester));
         }
         advance();
         int width = ended ? 0 : window.width();
@@ -86,7 +90,10 @@ final class RowSlices {
             row++;
         }
         advance();
-        return EncodedReply.rows(kind, !ended, query, Arrays.stream(columns).map(ColumnWriter::end).toList());
+        List<String> queries = new ArrayList<>(List.of(query.own()));
+        queries.addAll(fitted);
+        fitted = List.of();
+        return EncodedReply.rows(kind, !ended, queries, Arrays.stream(columns).map(ColumnWriter::end).toList());
     }
 
     /** From now on there is only an error. */

@@ -18,10 +18,17 @@ public final class SessionInstallation {
     /** Whether the open transaction has changed the installation, and what it sees. */
     private volatile boolean changed;
     private volatile Installation own;
+    private final SeenLists seen;
 
     SessionInstallation(Installations shared, Wire wire) {
         this.shared = shared;
         this.wire = wire;
+        this.seen = new SeenLists(wire);
+    }
+
+    /** The column definition lists that may stand behind a call. */
+    SeenLists seen() {
+        return seen;
     }
 
     /** Whether functions that are installed in the database are answered. */

@@ -26,6 +26,8 @@ final class StoredCode {
         if (SQLState.OBJECT_NOT_IN_PREREQUISITE_STATE.is(state)
                 && String.valueOf(error.getMessage()).contains(NO_ANSWER)) {
             installation.doubt();
+        } else if (SQLState.DATATYPE_MISMATCH.is(state)) {
+            installation.seen().doubt();
         } else if (SQLState.UNDEFINED_FUNCTION.is(state) && installation.isUsed()) {
             return explainMissing(error, installation, detailed);
         }

@@ -2,6 +2,7 @@ package io.pgbg.session;
 
 import io.pgbg.SQLState;
 import io.pgbg.sql.ColumnDefinition;
+import io.pgbg.sql.ColumnFit;
 import io.pgbg.sql.Dialect;
 import io.pgbg.sql.ParsedStatement;
 import io.pgbg.sql.Quoting;
@@ -33,9 +34,9 @@ public final class ColumnLists {
 
     private final Wire wire;
     private final ReentrantLock lock = new ReentrantLock();
-    private final Map<List<ColumnDefinition>, List<Rows.Column>> known = new LinkedHashMap<>(16, 0.75f, true) {
+    private final Map<List<ColumnDefinition>, DeclaredColumns> known = new LinkedHashMap<>(16, 0.75f, true) {
         @Override
-        protected boolean removeEldestEntry(Map.Entry<List<ColumnDefinition>, List<Rows.Column>> eldest) {
+        protected boolean removeEldestEntry(Map.Entry<List<ColumnDefinition>, DeclaredColumns> eldest) {
             return size() > MOST;
         }
     };
@@ -45,19 +46,24 @@ public final class ColumnLists {
     }
 
     /**
-     * The columns of a statement's definition list, a domain as its base type.
+     * The columns of a statement's definition list.
      *
-     * @throws SQLException 42701 for a name twice, or the server's error for a type
+     * @throws SQLException the server's error for a list that no function may have
      */
-    public List<Rows.Column> columns(ParsedStatement.Direct statement) throws SQLException {
+    public DeclaredColumns columns(ParsedStatement.Direct statement) throws SQLException {
         List<ColumnDefinition> definitions = statement.columns();
-        List<Rows.Column> columns = lookUp(definitions);
+        DeclaredColumns columns = lookUp(definitions);
         if (columns != null) {
             return columns;
         }
-        checkNames(definitions);
-        columns = describe(statement);
-        if (columns.stream().allMatch(column -> Integer.compareUnsigned(column.type(), FIRST_OWN_OID) < 0)) {
+        Description description = new Description(definitions);
+        try {
+            columns = describe(description);
+        } catch (SQLException e) {
+            throw explain(e, statement, description);
+        }
+        if (columns.columns().stream().allMatch(column -> Integer.compareUnsigned(column.type(), FIRST_OWN_OID) < 0)
+                && columns.domains().isEmpty()) {
             remember(definitions, columns);
         }
         return columns;
@@ -66,73 +72,84 @@ public final class ColumnLists {
     /**
      * The same for a list that a caller has put together, without the parentheses.
      *
-     * @throws SQLException 42601 when it is no such list; 42701 and what the server says of a type
+     * @throws SQLException 42601 when it is no such list; what the server says of it
      */
-    public List<Rows.Column> columns(String list) throws SQLException {
+    public DeclaredColumns columns(String list) throws SQLException {
         List<ColumnDefinition> definitions = ColumnDefinition.list(list,
                 Dialect.of(wire.standardConformingStrings(), false));
         if (definitions.isEmpty()) {
             throw ServerError.error(SQLState.SYNTAX_ERROR, "syntax error in the column definition list \"%s\"", list)
                     .toException();
         }
-        checkNames(definitions);
         try {
-            return wire.describe(query(definitions, new ArrayList<>()));
+            return describe(new Description(definitions));
         } catch (SQLException e) {
             ServerErrorMessage message = ServerError.messageOf(e);
             throw message == null ? e : ServerError.copyOf(message).position(0).cause(e.getCause()).toException();
         }
     }
 
-    private List<Rows.Column> describe(ParsedStatement.Direct statement) throws SQLException {
-        List<Integer> typeStarts = new ArrayList<>();
-        String query = query(statement.columns(), typeStarts);
-        try {
-            return wire.describe(query);
-        } catch (SQLException e) {
-            throw explain(e, statement, typeStarts);
+    /** A query whose result has the columns of a list, and behind them the oids of the types that were declared. */
+    private static final class Description {
+
+        private final List<String> types = new ArrayList<>();
+        private final List<Integer> typeStarts = new ArrayList<>();
+        private final String sql;
+        private final int listStart;
+
+        Description(List<ColumnDefinition> definitions) {
+            StringBuilder list = new StringBuilder();
+            StringBuilder declared = new StringBuilder();
+            for (ColumnDefinition definition : definitions) {
+                String name = Quoting.identifier(definition.name());
+                String comma = types.isEmpty() ? "" : ", ";
+                list.append(comma).append(name).append(' ');
+                typeStarts.add(list.length());
+                list.append(definition.type());
+                types.add(definition.type());
+                declared.append(comma).append("pg_catalog.pg_typeof(d.").append(name).append(")::pg_catalog.oid");
+            }
+            sql = "SELECT d.*, pg_catalog.array_to_string(ARRAY[" + declared + "], ' ') FROM "
+                    + ColumnFit.nulls(list.toString());
+            listStart = sql.lastIndexOf(list.toString());
+        }
+
+        /** Where a type stands in the query. */
+        int typeStart(int column) {
+            return listStart + typeStarts.get(column);
         }
     }
 
-    /** @param typeStarts gets where each type stands */
-    private static String query(List<ColumnDefinition> definitions, List<Integer> typeStarts) {
-        StringBuilder query = new StringBuilder("SELECT ");
-        for (ColumnDefinition definition : definitions) {
-            query.append(typeStarts.isEmpty() ? "" : ", ").append("NULL::");
-            typeStarts.add(query.length());
-            query.append(definition.type()).append(" AS ").append(Quoting.identifier(definition.name()));
+    private DeclaredColumns describe(Description description) throws SQLException {
+        Rows rows = wire.run(description.sql, notice -> { }).rows();
+        List<Rows.Column> columns = rows.columns().subList(0, rows.width() - 1);
+        String[] declared = rows.text(0, columns.size()).split(" ");
+        Set<Integer> domains = new HashSet<>();
+        for (int i = 0; i < declared.length; i++) {
+            if (Integer.parseUnsignedInt(declared[i]) != columns.get(i).type()) {
+                domains.add(i + 1);
+            }
         }
-        // without a row, because a domain may not allow NULL
-        return query.append(" LIMIT 0").toString();
+        return new DeclaredColumns(columns, description.types, domains);
     }
 
     /** The server's error for a type, its position in the text that the caller wrote. */
-    private SQLException explain(SQLException error, ParsedStatement.Direct statement, List<Integer> typeStarts) {
+    private SQLException explain(SQLException error, ParsedStatement.Direct statement, Description description) {
         ServerErrorMessage message = ServerError.messageOf(error);
         if (message == null || message.getPosition() <= 0) {
             return error;
         }
-        int column = typeStarts.size() - 1;
-        while (column > 0 && typeStarts.get(column) >= message.getPosition()) {
+        int column = description.types.size() - 1;
+        while (column > 0 && description.typeStart(column) >= message.getPosition()) {
             column--;
         }
         int typeStart = ColumnDefinition.typeStart(statement.text(),
                 Dialect.of(wire.standardConformingStrings(), false), column);
-        return ServerError.copyOf(message).position(message.getPosition() - typeStarts.get(column) + typeStart
+        return ServerError.copyOf(message).position(message.getPosition() - description.typeStart(column) + typeStart
                 + statement.start()).cause(error.getCause()).toException();
     }
 
-    private static void checkNames(List<ColumnDefinition> definitions) throws SQLException {
-        Set<String> names = new HashSet<>();
-        for (ColumnDefinition definition : definitions) {
-            if (!names.add(definition.name())) {
-                throw ServerError.error(SQLState.DUPLICATE_COLUMN, "column name \"%s\" specified more than once",
-                        definition.name()).toException();
-            }
-        }
-    }
-
-    private List<Rows.Column> lookUp(List<ColumnDefinition> definitions) {
+    private DeclaredColumns lookUp(List<ColumnDefinition> definitions) {
         lock.lock();
         try {
             return known.get(definitions);
@@ -141,7 +158,7 @@ public final class ColumnLists {
         }
     }
 
-    private void remember(List<ColumnDefinition> definitions, List<Rows.Column> columns) {
+    private void remember(List<ColumnDefinition> definitions, DeclaredColumns columns) {
         lock.lock();
         try {
             known.put(definitions, columns);

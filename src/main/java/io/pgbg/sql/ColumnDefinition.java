@@ -17,6 +17,9 @@ public record ColumnDefinition(String name, String type) {
     private static final Set<String> CLAUSES = Set.of("as", "except", "fetch", "for", "from", "group", "having",
             "intersect", "into", "limit", "offset", "order", "select", "union", "where", "window");
 
+    /** A block, SQL that it executes, and code in that. */
+    private static final int DEEPEST_CODE = 3;
+
     private static final Set<String> SYMBOLS_OF_TYPES = Set.of("(", ")", "[", "]", ",", ".");
 
     /**
@@ -33,6 +36,34 @@ public record ColumnDefinition(String name, String type) {
                 && IntStream.range(1, fragment.size() - 1).allMatch(i -> isOfDefinition(fragment, i));
         List<ColumnDefinition> columns = whole ? list(fragment, 0) : List.of();
         return columns.isEmpty() || columns.get(0).type() == null ? List.of() : columns;
+    }
+
+    /**
+     * The lists behind calls in a text, those in its literals included, which may be code. It may be more lists than
+     * those.
+     */
+    public static List<List<ColumnDefinition>> listsIn(String sql, Dialect dialect) {
+        List<List<ColumnDefinition>> lists = new ArrayList<>();
+        addLists(sql, dialect, lists, 0);
+        return lists;
+    }
+
+    private static void addLists(String sql, Dialect dialect, List<List<ColumnDefinition>> lists, int depth) {
+        for (Fragment fragment : StatementSplitter.split(sql, dialect)) {
+            for (int i = 1; i < fragment.size(); i++) {
+                int close = fragment.isSymbol(i, "(") && fragment.isName(i - 1) ? fragment.partner(i) : -1;
+                if (close > i && IntStream.range(i + 1, close).allMatch(at -> isOfDefinition(fragment, at))) {
+                    List<ColumnDefinition> list = list(fragment, i);
+                    if (!list.isEmpty() && list.get(0).type() != null) {
+                        lists.add(list);
+                    }
+                }
+                String code = depth < DEEPEST_CODE ? fragment.literal(i) : null;
+                if (code != null && TextSearch.mentionsDriver(code)) {
+                    addLists(code, dialect, lists, depth + 1);
+                }
+            }
+        }
     }
 
     private static boolean isOfDefinition(Fragment fragment, int i) {

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.IntStream;
 import org.postgresql.core.BaseStatement;
 import org.postgresql.core.Field;
@@ -183,6 +184,27 @@ public final class Rows {
             renamed[i] = columns.get(i).toField(fields[i].getFormat());
         }
         return new Rows(renamed, tuples, cursor);
+    }
+
+    /**
+     * The same rows with other values in some columns.
+     *
+     * @param values for each of these columns, counted from 1, the values of all rows, in their text form
+     */
+    public Rows with(Map<Integer, List<String>> values) {
+        List<Tuple> changed = new ArrayList<>(tuples.size());
+        for (int row = 0; row < tuples.size(); row++) {
+            byte[][] columns = new byte[fields.length][];
+            for (int i = 0; i < columns.length; i++) {
+                columns[i] = tuples.get(row).get(i);
+            }
+            for (Map.Entry<Integer, List<String>> column : values.entrySet()) {
+                String value = column.getValue().get(row);
+                columns[column.getKey() - 1] = value == null ? null : value.getBytes(StandardCharsets.UTF_8);
+            }
+            changed.add(new Tuple(columns));
+        }
+        return new Rows(fields, changed, cursor);
     }
 
     /** The same rows with other labels for the first columns, which keep everything else, their tables included. */

@@ -223,11 +223,6 @@ public final class Wire {
         executor.execute(query, null, collector, 0, size, flags);
     }
 
-    /** The columns of a query, which is run, and whose rows are ignored. */
-    public List<Rows.Column> describe(String query) throws SQLException {
-        return run(query, notice -> { }).rows().columns();
-    }
-
     /**
      * The columns that a statement would return, within a transaction block, which it begins when there is none. The
      * statement is not run.

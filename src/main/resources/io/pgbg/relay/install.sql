@@ -136,7 +136,6 @@ BEGIN
         WHEN 'pg_background_relay_grants' THEN 'used by the pg_background functions'
         WHEN 'pg_background_call' THEN 'used by the pg_background functions'
         WHEN 'pg_background_raise' THEN 'used by the pg_background functions'
-        WHEN 'pg_background_fit' THEN 'used by the pg_background functions'
         ELSE 'one of the pg_background functions' END AS purpose
       FROM pg_proc AS p WHERE p.oid = ANY (ours) LOOP
     EXECUTE format('COMMENT ON FUNCTION %s IS %L', f.name, f.purpose || '; works over jdbc:pgbg: (made by pgbg-jdbc)');

@@ -1,0 +1,118 @@
+package io.pgbg.relay;
+
+import io.pgbg.sql.ColumnDefinition;
+import io.pgbg.sql.ColumnFit;
+import io.pgbg.sql.Dialect;
+import io.pgbg.sql.TextArray;
+import io.pgbg.wire.Wire;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * The column definition lists that may stand behind a call: those in the texts that a session has executed, and those
+ * in the stored code of its database. A function on the server is not told the list behind its call.
+ *
+ * <p>Thread-safe; no lock is held while the server is asked.
+ */
+public final class SeenLists {
+
+    private static final int MOST_TEXTS = 100;
+
+    private static final int MOST_LISTS = 50;
+
+    /** A longer text is not kept. */
+    private static final int LONGEST_TEXT = 1 << 20;
+
+    private static final long REMEMBERED_NANOS = TimeUnit.SECONDS.toNanos(60);
+
+    /** The bodies of functions and the queries of views that mention one of ours. */
+    private static final String STORED = """
+            SELECT ARRAY(
+              SELECT p.prosrc FROM pg_catalog.pg_proc AS p
+              WHERE pg_catalog.strpos(p.prosrc, 'pg_background_') OPERATOR(pg_catalog.>) 0
+                AND p.oid OPERATOR(pg_catalog.>=) 16384::pg_catalog.oid
+              UNION ALL
+              SELECT v.definition FROM pg_catalog.pg_views AS v
+              WHERE pg_catalog.strpos(v.definition, 'pg_background_') OPERATOR(pg_catalog.>) 0)::pg_catalog.text""";
+
+    private final Wire wire;
+    private final ReentrantLock lock = new ReentrantLock();
+    /** Null where the text was not read yet. */
+    private final Map<String, List<List<String>>> texts = new LinkedHashMap<>(16, 0.75f, true) {
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<String, List<List<String>>> eldest) {
+            return size() > MOST_TEXTS;
+        }
+    };
+    private volatile Stored stored = new Stored(List.of(), 0, true);
+
+    private record Stored(List<List<String>> lists, long since, boolean doubtful) {
+    }
+
+    SeenLists(Wire wire) {
+        this.wire = wire;
+    }
+
+    /** Takes note of a statement that calls functions on the server. */
+    public void see(String sql) {
+        if (sql.length() > LONGEST_TEXT) {
+            return;
+        }
+        lock.lock();
+        try {
+            texts.putIfAbsent(sql, null);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The stored code may have changed. */
+    void doubt() {
+        Stored now = stored;
+        stored = new Stored(now.lists(), now.since(), true);
+    }
+
+    /**
+     * The types in the lists of so many columns, those of the session's last texts first. Lists into which values of
+     * the right types fit as they are do not count.
+     *
+     * @param requester where the server is asked for stored code; null when there is none that calls functions
+     */
+    List<List<String>> of(int columns, RequestHandler.Requester requester) throws SQLException {
+        List<List<String>> all = new ArrayList<>();
+        lock.lock();
+        try {
+            texts.replaceAll((sql, lists) -> lists == null ? read(sql) : lists);
+            texts.values().forEach(lists -> all.addAll(0, lists));
+        } finally {
+            lock.unlock();
+        }
+        if (requester != null) {
+            all.addAll(stored(requester));
+        }
+        return all.stream().filter(list -> list.size() == columns).distinct()
+                .limit(MOST_LISTS).toList();
+    }
+
+    private List<List<String>> stored(RequestHandler.Requester requester) throws SQLException {
+        Stored known = stored;
+        if (known.doubtful() || System.nanoTime() - known.since() > REMEMBERED_NANOS) {
+            List<List<String>> lists = new ArrayList<>();
+            TextArray.read(requester.ask(STORED)).forEach(text -> lists.addAll(read(text)));
+            known = new Stored(List.copyOf(lists), System.nanoTime(), false);
+            stored = known;
+        }
+        return known.lists();
+    }
+
+    private List<List<String>> read(String sql) {
+        return ColumnDefinition.listsIn(sql, Dialect.of(wire.standardConformingStrings(), false)).stream()
+                .filter(list -> !list.stream().allMatch(ColumnFit::isPlain))
+                .map(list -> list.stream().map(ColumnDefinition::type).toList()).toList();
+    }
+}
