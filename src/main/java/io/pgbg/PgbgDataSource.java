@@ -274,6 +274,24 @@ public class PgbgDataSource extends PGSimpleDataSource {
         PgbgProperty.SCOPE.set(own, scope);
     }
 
+    /**
+     * The value of {@link PgbgProperty#RELAY}.
+     *
+     * @return which calls inside other SQL are answered
+     */
+    public String getPgbgRelay() {
+        return PgbgProperty.RELAY.getOrDefault(own);
+    }
+
+    /**
+     * Sets {@link PgbgProperty#RELAY}.
+     *
+     * @param relay which calls inside other SQL are answered
+     */
+    public void setPgbgRelay(String relay) {
+        PgbgProperty.RELAY.set(own, relay);
+    }
+
     private int number(PgbgProperty property) {
         return Integer.parseInt(property.getOrDefault(own));
     }

@@ -3,11 +3,14 @@ package io.pgbg;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.beans.Introspector;
+import java.beans.PropertyDescriptor;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.ObjectInputStream;
 import java.io.ObjectOutputStream;
 import java.sql.SQLException;
+import java.util.Arrays;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import javax.naming.Reference;
@@ -17,6 +20,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class PgbgDataSourceTest {
@@ -97,6 +101,18 @@ class PgbgDataSourceTest {
         assertThat(source.getApplicationName()).isEqualTo("x");
         assertThatThrownBy(() -> source.setProperty("pgbgNo", "1"))
                 .isInstanceOfSatisfying(SQLException.class, e -> assertThat(e.getSQLState()).isEqualTo("22023"));
+    }
+
+    @ParameterizedTest
+    @EnumSource(PgbgProperty.class)
+    void everyPropertyIsABeans(PgbgProperty property) throws Exception {
+        String name = property.getName();
+        PropertyDescriptor bean = Arrays.stream(Introspector.getBeanInfo(PgbgDataSource.class).getPropertyDescriptors())
+                .filter(each -> each.getName().equals(name)).findFirst().orElseThrow();
+        Object value = bean.getPropertyType() == int.class ? (Object) 2 : "of the test";
+        bean.getWriteMethod().invoke(source, value);
+        assertThat(bean.getReadMethod().invoke(source)).isEqualTo(value);
+        assertThat(source.getProperty(name)).isEqualTo(value.toString());
     }
 
     @Test

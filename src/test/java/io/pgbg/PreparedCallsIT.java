@@ -2,6 +2,7 @@ package io.pgbg;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.pgbg.testkit.AlsoAmongTraps;
 import io.pgbg.testkit.Await;
@@ -557,6 +558,23 @@ class PreparedCallsIT {
             call.setInt(2, launch("SELECT 1"));
             call.execute();
             assertThat(call.getString(1)).isEmpty();
+        }
+    }
+
+    @Test
+    void aFunctionsResultOfAnotherTypeIsRefusedAsByPgjdbc() throws SQLException {
+        try (Connection raw = database.connectRaw();
+                CallableStatement expected = raw.prepareCall("{? = call answer(?)}");
+                CallableStatement call = connection.prepareCall("{? = call pg_background_launch(?)}")) {
+            expected.registerOutParameter(1, Types.VARCHAR);
+            expected.setString(2, "x");
+            call.registerOutParameter(1, Types.VARCHAR);
+            call.setString(2, "SELECT 1");
+            SQLException refusal = catchThrowableOfType(SQLException.class, expected::execute);
+            assertThatThrownBy(call::execute).isInstanceOfSatisfying(SQLException.class, error -> {
+                assertThat(error.getSQLState()).isEqualTo(refusal.getSQLState()).isEqualTo("42821");
+                assertThat(error.getMessage()).isEqualTo(refusal.getMessage());
+            });
         }
     }
 

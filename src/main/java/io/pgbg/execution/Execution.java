@@ -184,8 +184,8 @@ public final class Execution implements CallContext, Interruptible {
     }
 
     /**
-     * Does several things as one transaction, unless there is one already. Deferred triggers, which the COMMIT fires, may
-     * call functions on the server.
+     * Does several things as one transaction, unless there is one already. Deferred triggers, which the COMMIT fires,
+     * may call functions on the server.
      */
     public void asOneTransaction(SqlAction work) throws SQLException {
         session.transactions().asOne(work, this::commit);

@@ -13,11 +13,15 @@ import java.sql.ParameterMetaData;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.SQLType;
+import java.sql.Types;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.postgresql.util.PSQLException;
+import org.postgresql.util.PSQLState;
 
 /**
  * The prepared statements behind one prepared text, seen as one. Parameters go to the statement that has them and are
@@ -47,6 +51,8 @@ final class PieceStatements implements InvocationHandler {
     /** Whether the result was registered, once, and for the next execution. */
     private boolean declared;
     private boolean registered;
+    /** The type that the result was registered with. */
+    private int resultType;
     private ResultSet answer;
 
     /** A call of a setter, its parameter counted from 1 over the whole text. */
@@ -161,8 +167,7 @@ final class PieceStatements implements InvocationHandler {
     /** Fails when the text is a function's call, and the caller has not said what its result is. */
     void checkResultRegistered() throws SQLException {
         if (shift == 1 && !registered) {
-            throw ServerError.error(SQLState.INVALID_PARAMETER_VALUE, "No value specified for parameter 1.")
-                    .toException();
+            throw new PSQLException("No value specified for parameter 1.", PSQLState.INVALID_PARAMETER_VALUE);
         }
     }
 
@@ -172,7 +177,32 @@ final class PieceStatements implements InvocationHandler {
             throw ServerError.error(SQLState.NO_DATA, "A CallableStatement was executed with nothing returned.")
                     .toException();
         }
+        int type = row.getMetaData().getColumnType(1);
+        if (type != resultType && !(type == Types.DOUBLE && resultType == Types.REAL)) {
+            throw new PSQLException("A CallableStatement function was executed and the out parameter 1 was of type "
+                    + typeName(type) + " however type " + typeName(resultType) + " was registered.",
+                    PSQLState.DATA_TYPE_MISMATCH);
+        }
         answer = row;
+    }
+
+    /** The type that pgjdbc takes a registered one for. */
+    private static int sqlType(Object registered) {
+        int type = registered instanceof SQLType sqlType ? sqlType.getVendorTypeNumber() : (Integer) registered;
+        return switch (type) {
+            case Types.TINYINT -> Types.SMALLINT;
+            case Types.LONGVARCHAR -> Types.VARCHAR;
+            case Types.DECIMAL -> Types.NUMERIC;
+            case Types.FLOAT -> Types.DOUBLE;
+            case Types.VARBINARY, Types.LONGVARBINARY -> Types.BINARY;
+            case Types.BOOLEAN -> Types.BIT;
+            default -> type;
+        };
+    }
+
+    /** As pgjdbc names it in errors. */
+    private static String typeName(int type) {
+        return "java.sql.Types=" + type;
     }
 
     @Override
@@ -248,6 +278,7 @@ final class PieceStatements implements InvocationHandler {
         if ("registerOutParameter".equals(name) && Integer.valueOf(1).equals(arguments[0])) {
             registered = true;
             declared = true;
+            resultType = sqlType(arguments[1]);
             return null;
         }
         if ("wasNull".equals(name)) {

@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import org.postgresql.util.ServerErrorMessage;
 
 /**
  * The functions, the type and the views that live as long as the session: makes those that a statement names.
@@ -218,16 +219,22 @@ final class SessionFunctions {
                 + "END $pgbg_make$";
     }
 
+    /** Without the place in the driver's own SQL: its text is long, and says nothing to the caller. */
     private static SQLException explained(SQLException error) {
-        boolean privilege = SQLState.INSUFFICIENT_PRIVILEGE.is(error.getSQLState());
-        if (!privilege && !SQLState.READ_ONLY_SQL_TRANSACTION.is(error.getSQLState())) {
+        ServerErrorMessage message = ServerError.messageOf(error);
+        if (message == null) {
             return error;
         }
-        return ServerError.copyOf(ServerError.messageOf(error)).position(0)
-                .hint(privilege ? "Calls of pg_background functions inside other SQL need the TEMPORARY privilege on"
+        ServerError explained = ServerError.copyOf(message).position(0).where(null);
+        boolean privilege = SQLState.INSUFFICIENT_PRIVILEGE.is(error.getSQLState());
+        if (!privilege && !SQLState.READ_ONLY_SQL_TRANSACTION.is(error.getSQLState())) {
+            return explained.toException();
+        }
+        return explained.hint(privilege
+                        ? "Calls of pg_background functions inside other SQL need the TEMPORARY privilege on"
                         + " the database. A statement that is nothing but the call needs no privilege."
                         : "Calls of pg_background functions inside other SQL need temporary functions, made at their"
                         + " first use: use them once before the read-only transaction begins.")
-                .cause(error).toException();
+                .toException();
     }
 }

@@ -13,8 +13,8 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
- * What the jobs wait for that a caller waits for: whether all of them wait for the caller itself, which the server cannot
- * see, and whether one waits for another job of the session that waits for its reader.
+ * What the jobs wait for that a caller waits for: whether all of them wait for the caller itself, which the server
+ * cannot see, and whether one waits for another job of the session that waits for its reader.
  *
  * <p>Used by the waiting thread.
  */

@@ -13,8 +13,8 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * Looks after a launcher that waits for a job, over the launcher's own connection, which is idle meanwhile: its
- * {@code statement_timeout} goes on, its time-outs for idleness do not, and a deadlock with its own job, which the server cannot see, is found
- * ({@link Blocking}).
+ * {@code statement_timeout} goes on, its time-outs for idleness do not, and a deadlock with its own job, which the
+ * server cannot see, is found ({@link Blocking}).
  *
  * <p>Used by the waiting thread.
  */

@@ -9,8 +9,8 @@ import java.util.Collection;
 
 /**
  * Lets go of what a session keeps beyond itself: its jobs and its part in the pool. A session that the application has
- * forgotten without closing it ends in the same way as one that is closed, when the garbage collector has found it. This
- * object must therefore not lead back to the session.
+ * forgotten without closing it ends in the same way as one that is closed, when the garbage collector has found it.
+ * This object must therefore not lead back to the session.
  *
  * <p>Thread-safe: the session is closed by any thread, or found by the one that looks for forgotten ones.
  */

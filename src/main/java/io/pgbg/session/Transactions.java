@@ -32,8 +32,8 @@ public final class Transactions {
 
     /**
      * Does several things as one transaction, unless there is one already: what a text of several statements, or a
-     * batch, is for the server. Whatever the work throws ends the transaction. Other threads that use the connection wait
-     * until it is over, so that nothing of theirs becomes a part of it.
+     * batch, is for the server. Whatever the work throws ends the transaction. Other threads that use the connection
+     * wait until it is over, so that nothing of theirs becomes a part of it.
      *
      * @param commit executes COMMIT; not called when the work has ended the transaction itself
      */
@@ -63,8 +63,8 @@ public final class Transactions {
     }
 
     /**
-     * Whether the calling thread is within a transaction of the driver's own: the application knows nothing of it, and no
-     * cursor must be left open, as in autocommit.
+     * Whether the calling thread is within a transaction of the driver's own: the application knows nothing of it, and
+     * no cursor must be left open, as in autocommit.
      */
     public boolean isOwn() throws SQLException {
         return wire.alone(() -> own);
@@ -86,8 +86,8 @@ public final class Transactions {
     }
 
     /**
-     * Does something of the driver's whose error ends the transaction block, if there is one or the statement would have
-     * begun one, as the error of a function does: the server raises the very error.
+     * Does something of the driver's whose error ends the transaction block, if there is one or the statement would
+     * have begun one, as the error of a function does: the server raises the very error.
      */
     public <T> T failing(SqlSupplier<T> work) throws SQLException {
         // another thread may turn it off meanwhile, and begin a transaction of its own

@@ -15,12 +15,13 @@ import java.util.stream.Collectors;
 public final class ColumnFit {
 
     /** Names of built-in types without a modifier, into which a value of the type fits as it is. */
-    private static final Set<String> PLAIN = Set.of("int", "int2", "int4", "int8", "integer", "smallint", "bigint", "oid", "bool", "boolean", "text",
+    private static final Set<String> PLAIN = Set.of(
+            "int", "int2", "int4", "int8", "integer", "smallint", "bigint", "oid", "bool", "boolean", "text",
             "varchar", "character varying", "name", "\"char\"", "numeric", "decimal", "real", "float4", "float8",
             "double precision", "date", "time", "timetz", "timestamp", "timestamptz", "interval",
             "time with time zone", "time without time zone", "timestamp with time zone",
-            "timestamp without time zone", "bytea", "uuid", "json", "jsonb", "xml", "money", "inet", "cidr",
-            "point", "box");
+            "timestamp without time zone", "bytea", "uuid", "json", "jsonb", "xml", "money", "inet", "cidr", "point",
+            "box");
 
     /** The oids of json and jsonb: a text would be a string to them when it is fitted. */
     private static final Set<Integer> JSON = Set.of(114, 3802);

@@ -11,9 +11,9 @@ import org.postgresql.core.QueryExecutor;
 import org.postgresql.core.QueryExecutorBase;
 
 /**
- * The lock that pgjdbc holds while it executes something over a connection, for several executions that belong together:
- * whatever another thread sends over the connection meanwhile, in whatever way, waits in pgjdbc. Cancelling, closing and
- * aborting do not take it.
+ * The lock that pgjdbc holds while it executes something over a connection, for several executions that belong
+ * together: whatever another thread sends over the connection meanwhile, in whatever way, waits in pgjdbc. Cancelling,
+ * closing and aborting do not take it.
  *
  * <p>Since 42.6 that is a {@code java.util.concurrent} lock in a protected field; before, pgjdbc synchronised on its
  * executor. Thread-safe.

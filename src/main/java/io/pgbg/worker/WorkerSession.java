@@ -43,7 +43,8 @@ final class WorkerSession {
     /** When a server process has begun, which together with its pid tells it from all others. */
     private static final String STARTED = LoginStamp.micros("a.backend_start");
 
-    private static final String SIGNAL = "SELECT pg_catalog.%s(a.pid) FROM pg_catalog.pg_stat_get_activity(?) AS a WHERE "
+    private static final String SIGNAL = "SELECT pg_catalog.%s(a.pid)"
+            + " FROM pg_catalog.pg_stat_get_activity(?) AS a WHERE "
             + STARTED + " OPERATOR(pg_catalog.=) ?";
 
     private final Wire wire;

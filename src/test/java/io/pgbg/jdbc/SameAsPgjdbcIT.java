@@ -176,7 +176,8 @@ class SameAsPgjdbcIT {
     @BeforeAll
     void createObjects() throws SQLException {
         ordinary = TestDatabase.create();
-        ordinary.execute("CREATE FUNCTION pg_background_detach_all() RETURNS integer LANGUAGE sql VOLATILE AS 'SELECT 0'");
+        ordinary.execute(
+                "CREATE FUNCTION pg_background_detach_all() RETURNS integer LANGUAGE sql VOLATILE AS 'SELECT 0'");
         for (TestDatabase each : List.of(ordinary, database)) {
             each.execute("CREATE TABLE item (id int PRIMARY KEY, name text)");
         }

@@ -344,6 +344,7 @@ class RelayLifecycleIT {
         Failure failure = Failure.of(connection, SEVEN);
         assertThat(failure.state()).isEqualTo("25006");
         assertThat(failure.hint()).contains("before the read-only transaction begins");
+        assertThat(failure.context()).as("the driver's own SQL").isNull();
         connection.rollback();
         assertSeven();
         connection.commit();
