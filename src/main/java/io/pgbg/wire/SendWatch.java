@@ -91,6 +91,20 @@ public final class SendWatch {
         }
     }
 
+    /**
+     * Whether bytes have arrived that nobody has read. A server that is asked nothing sends only what is urgent, such as
+     * that it has ended the session. False where the socket is not known.
+     */
+    public boolean hasUnread() {
+        Socket known = socket;
+        try {
+            return known != null && known.getInputStream().available() > 0;
+        } catch (IOException e) {
+            // closed: who uses the connection finds that out
+            return true;
+        }
+    }
+
     /** Whether writes are counted, because the socket is known. */
     public boolean isCounting() {
         return socket != null;

@@ -192,7 +192,7 @@ public final class Worker {
         if (isLost()) {
             return false;
         }
-        if (System.nanoTime() - resetAt < TRUSTED_NANOS) {
+        if (System.nanoTime() - resetAt < TRUSTED_NANOS && !socket.hasUnread()) {
             return true;
         }
         try {
