@@ -3,10 +3,13 @@ package io.pgbg.worker;
 import io.pgbg.SQLState;
 import io.pgbg.wire.SendWatch;
 import io.pgbg.wire.ServerError;
+import io.pgbg.wire.SqlSupplier;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Properties;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import org.postgresql.Driver;
 
 /**
@@ -22,6 +25,10 @@ final class Connector {
 
     /** The server's usual {@code authentication_timeout}, and a little more. */
     private static final long LOGIN_SECONDS = 70;
+
+    /** How often to try where an idle connection was closed, and after which pause. */
+    private static final int MOST_ATTEMPTS = 50;
+    private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
 
     /** Prepares a new connection for its use. */
     @FunctionalInterface
@@ -63,6 +70,30 @@ final class Connector {
         }
     }
 
+    /**
+     * Connects, and closes idle connections of the driver's own where the server has no room for another one.
+     *
+     * @param makeRoom closes an idle connection; false when there is none
+     * @param refused what the server refuses, for the error
+     */
+    static <T> T withRoom(BooleanSupplier makeRoom, String refused, Wait wait, SqlSupplier<T> connecting)
+            throws SQLException {
+        boolean closed = false;
+        for (int attempt = 1;; attempt++) {
+            try {
+                return connecting.get();
+            } catch (SQLException e) {
+                boolean full = SQLState.TOO_MANY_CONNECTIONS.isStateOf(e);
+                closed |= full && makeRoom.getAsBoolean();
+                if (!full || !closed || attempt == MOST_ATTEMPTS) {
+                    throw explain(e, refused);
+                }
+                // it takes the server a moment to notice that a connection was closed
+                wait.within(PAUSE_NANOS, () -> false, Set.of());
+            }
+        }
+    }
+
     private static Connection connect(Properties properties) throws SQLException {
         try {
             return PGJDBC.connect(URL, properties);
@@ -76,7 +107,7 @@ final class Connector {
      *
      * @param refused what the server has refused
      */
-    static SQLException explain(SQLException error, String refused) {
+    private static SQLException explain(SQLException error, String refused) {
         if (!SQLState.TOO_MANY_CONNECTIONS.isStateOf(error)) {
             return error;
         }

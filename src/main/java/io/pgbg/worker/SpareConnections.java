@@ -7,6 +7,7 @@ import java.sql.Statement;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -37,12 +38,17 @@ public final class SpareConnections {
     private final WorkerSource source;
     private final Lock lock = new Lock();
     private final IdleQueue<Wire> idle;
+    private final BooleanSupplier makeRoom;
     /** True at first, for what other processes have left, and this one before the server was restarted. */
     private final AtomicBoolean sweep = new AtomicBoolean(true);
 
-    /** @param onExpiry called after connections have expired and were closed */
-    SpareConnections(WorkerSource source, Runnable onExpiry) {
+    /**
+     * @param onExpiry called after connections have expired and were closed
+     * @param makeRoom closes an idle connection of another kind; false when there is none
+     */
+    SpareConnections(WorkerSource source, Runnable onExpiry, BooleanSupplier makeRoom) {
         this.source = source;
+        this.makeRoom = makeRoom;
         this.idle = new IdleQueue<>(lock, source.idleTimeout()::toNanos, expired -> {
             expired.forEach(SpareConnections::close);
             onExpiry.run();
@@ -84,16 +90,26 @@ public final class SpareConnections {
 
     /** As {@link #take}, but none that was kept: where one is silent, others may be. */
     public Wire open(Wait wait) throws SQLException {
-        try {
-            return Connector.open(source.spareProperties(), wait, (connection, socket) -> {
-                try (Statement statement = connection.createStatement()) {
-                    statement.execute(SETTINGS);
-                }
-                return new Wire(connection);
-            });
-        } catch (SQLException e) {
-            throw Connector.explain(e, "a connection");
+        return Connector.withRoom(makeRoom, "a connection", wait, () -> connect(wait));
+    }
+
+    private Wire connect(Wait wait) throws SQLException {
+        return Connector.open(source.spareProperties(), wait, (connection, socket) -> {
+            try (Statement statement = connection.createStatement()) {
+                statement.execute(SETTINGS);
+            }
+            return new Wire(connection);
+        });
+    }
+
+    /** Closes the connections that are idle; false when there are none. */
+    boolean closeIdle() {
+        boolean any = false;
+        for (IdleQueue.Idle<Wire> kept = poll(); kept != null; kept = poll()) {
+            close(kept.connection());
+            any = true;
         }
+        return any;
     }
 
     /**

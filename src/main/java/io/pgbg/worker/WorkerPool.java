@@ -35,7 +35,7 @@ public final class WorkerPool {
         this.source = source;
         this.capacity = new Capacity(source.maxWorkers(), lock);
         this.idle = new IdleQueue<>(lock, this::keptNanos, expired -> expired.forEach(this::discard));
-        this.spares = new SpareConnections(source, () -> WorkerPools.forgetUnused(source));
+        this.spares = new SpareConnections(source, () -> WorkerPools.forgetUnused(source), this::closeIdle);
     }
 
     /** Gives the pool back. Idle workers stay until their time is over. */
@@ -178,11 +178,10 @@ public final class WorkerPool {
     private Worker openReserved(LaunchContext context, Wait wait) throws SQLException {
         boolean opened = false;
         try {
-            Worker worker = Worker.open(source, context.names(), context.freshness(), wait);
+            Worker worker = Connector.withRoom(spares::closeIdle, "the worker's connection", wait,
+                    () -> Worker.open(source, context.names(), context.freshness(), wait));
             opened = true;
             return worker;
-        } catch (SQLException e) {
-            throw Connector.explain(e, "the worker's connection");
         } finally {
             if (!opened) {
                 release();
@@ -243,6 +242,18 @@ public final class WorkerPool {
         if (!kept) {
             discard(worker);
         }
+    }
+
+    /** Closes an idle worker; false when there is none. */
+    private boolean closeIdle() {
+        Worker oldest;
+        try (var held = lock.hold()) {
+            oldest = idle.isEmpty() ? null : idle.takeOldest();
+        }
+        if (oldest != null) {
+            discard(oldest);
+        }
+        return oldest != null;
     }
 
     /** Closes a worker that cannot or need not be kept. */

@@ -8,6 +8,7 @@ import io.pgbg.testkit.AlsoAmongTraps;
 import io.pgbg.testkit.Await;
 import io.pgbg.testkit.JobSession;
 import io.pgbg.testkit.PostgresExtension;
+import io.pgbg.testkit.ServerState;
 import io.pgbg.testkit.Sql;
 import io.pgbg.testkit.TestDatabase;
 import io.pgbg.worker.OnExhaustion;
@@ -117,6 +118,35 @@ class ExhaustionIT {
             assertThat(launching).isNotDone();
             other.close();
             assertThat(launching.get(10, TimeUnit.SECONDS).forEachRow(row -> { })).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void idleConnectionsOfTheDriversMakeRoom() throws Exception {
+        try (Connection admin = TestDatabase.connectAdmin()) {
+            Sql.run(admin, "DROP ROLE IF EXISTS crowded; CREATE ROLE crowded LOGIN CONNECTION LIMIT 3");
+        }
+        try (Connection connection = database.connectAs("crowded"); Connection raw = database.connectRaw()) {
+            int first = Sql.launch(connection, "SELECT 1");
+            int second = Sql.launch(connection, "SELECT 2");
+            Sql.result(connection, first);
+            Sql.result(connection, second);
+            String idle = "SELECT count(*) FROM pg_stat_activity WHERE usename = 'crowded' AND state = 'idle'";
+            new ServerState(raw).awaitValue("3", idle);
+            // the connection for answers takes a worker's place
+            assertThat(Sql.value(connection, "SELECT 7, pg_background_cancel_all()")).isEqualTo("7");
+            // one after the other a worker and the connection for answers give way
+            first = Sql.launch(connection, "SELECT 1");
+            int other = first;
+            Await.until("the connection for answers is idle", SOON, () -> {
+                try {
+                    return Sql.launch(connection, "SELECT 2") != other;
+                } catch (SQLException e) {
+                    assertThat(e.getSQLState()).isEqualTo("53000");
+                    return false;
+                }
+            });
+            assertThat(Sql.result(connection, first)).containsExactly("1");
         }
     }
 
