@@ -144,6 +144,9 @@ final class JobRun {
     }
 
     private boolean runAlone() throws SQLException {
+        if (text.unreadRows()) {
+            return succeed(wire.runDiscarding(progress.sql(), text.statements().size(), job::notice).tags(), null);
+        }
         if (mayNeedHolding()) {
             return runHeld();
         }
@@ -166,7 +169,7 @@ final class JobRun {
 
     private boolean runWithCursor() throws SQLException {
         if (text.statements().size() > 1) {
-            tags.addAll(wire.runInTransaction(text.head(), job::notice).tags());
+            tags.addAll(wire.runInTransactionDiscarding(text.head(), job::notice).tags());
             if (!wire.isUtf8()) {
                 // pgjdbc sends the last statement in this encoding
                 wire.runInTransaction("SET LOCAL client_encoding TO 'UTF8'", job::notice);

@@ -11,6 +11,8 @@ import java.util.List;
  * @param copyWithClient whether a COPY sends rows to the client or takes them from it
  * @param rows whether the last statement may return many rows, as a query that reads from something does. A SELECT
  *     without FROM is not one: it calls a function, and its work must not depend on a reader
+ * @param unreadRows whether a statement before the last may return many rows, and the last returns none for sure: then
+ *     nobody reads any rows
  * @param head the text before the last statement, its semicolon included; empty when there is none
  * @param last the text of the last statement; empty when there is none
  * @param tag the command tag of the last statement if it returns rows, up to their number
@@ -18,7 +20,7 @@ import java.util.List;
  * @param changesTexts whether the text may change a setting by which its values are written as texts
  */
 public record JobText(List<String> statements, String transactionControl, boolean copyWithClient, boolean rows,
-        String head, String last, String tag, boolean holdable, boolean changesTexts) {
+        boolean unreadRows, String head, String last, String tag, boolean holdable, boolean changesTexts) {
 
     public JobText {
         statements = List.copyOf(statements);
@@ -28,14 +30,15 @@ public record JobText(List<String> statements, String transactionControl, boolea
     public static JobText read(String sql, Dialect dialect) {
         List<Fragment> fragments = StatementSplitter.split(sql, dialect);
         if (fragments.isEmpty()) {
-            return new JobText(List.of(), null, false, false, "", "", "", false, false);
+            return new JobText(List.of(), null, false, false, false, "", "", "", false, false);
         }
         List<String> statements = fragments.stream().map(Fragment::text).toList();
         String control = fragments.stream().map(StatementKinds::transactionControl)
                 .filter(keyword -> !keyword.isEmpty()).findFirst().orElse(null);
         boolean copy = fragments.stream().anyMatch(StatementKinds::copiesWithClient);
         Fragment last = fragments.get(fragments.size() - 1);
-        return new JobText(statements, control, copy, ReturnedRows.mayBeMany(last),
+        boolean unread = ReturnedRows.none(last) && fragments.stream().anyMatch(ReturnedRows::mayBeMany);
+        return new JobText(statements, control, copy, ReturnedRows.mayBeMany(last), unread,
                 sql.substring(0, last.start()), last.text(), ReturnedRows.tag(last), ReturnedRows.mayBeHeld(last),
                 TextSettingMentions.in(sql));
     }

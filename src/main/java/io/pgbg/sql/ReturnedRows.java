@@ -57,6 +57,17 @@ final class ReturnedRows {
         return query;
     }
 
+    /** Whether a statement returns no rows for sure. */
+    static boolean none(Fragment fragment) {
+        int verb = verb(fragment);
+        return switch (fragment.word(verb)) {
+            case "insert", "update", "delete", "merge" -> !hasClause(fragment, verb, "returning");
+            case "create", "alter", "drop", "truncate", "analyze", "grant", "revoke", "comment", "set", "reset", "refresh",
+                "reindex", "lock", "do", "notify" -> true;
+            default -> false;
+        };
+    }
+
     /** The server's command tag for a statement that has returned rows, up to their number. */
     static String tag(Fragment fragment) {
         return switch (fragment.word(verb(fragment))) {

@@ -188,6 +188,11 @@ public final class Wire {
         return execute(sql, notices, 0, SIMPLE).answer();
     }
 
+    /** As {@link #runInTransaction}, but discards the rows one by one as they arrive. */
+    public Answer runInTransactionDiscarding(String sql, Consumer<SQLWarning> notices) throws SQLException {
+        return execute(sql, notices, 0, SIMPLE | QueryExecutor.QUERY_NO_RESULTS).answer();
+    }
+
     /**
      * Opens a cursor over one statement within a transaction block, which it begins when there is none.
      *

@@ -251,6 +251,36 @@ class LargeResultsIT {
     }
 
     @Test
+    void rowsOfEarlierStatementsAreThrownAwayAsTheyCome() throws Exception {
+        Process process = Jvm.start(List.of("-Xmx48m"), EarlierRows.class, database.jdbcUrl());
+        assertThat(process.waitFor(100, TimeUnit.SECONDS)).isTrue();
+        assertThat(process.exitValue()).isZero();
+    }
+
+    /** Jobs that select much and do something else afterwards. */
+    static final class EarlierRows {
+
+        private EarlierRows() {
+        }
+
+        public static void main(String[] arguments) throws SQLException {
+            String many = "SELECT g, repeat('x', 500) FROM generate_series(1, 300000) AS g; ";
+            try (Connection connection = DriverManager.getConnection(arguments[0])) {
+                Sql.run(connection, "CREATE TABLE after_many (i int)");
+                check(connection, many + "INSERT INTO after_many VALUES (1)", List.of("SELECT 300000", "INSERT 0 1"));
+                check(connection, many + "SELECT i FROM after_many", List.of("1"));
+            }
+        }
+
+        private static void check(Connection connection, String job, List<String> expected) throws SQLException {
+            List<String> result = Sql.result(connection, Sql.launch(connection, job));
+            if (!result.equals(expected)) {
+                throw new AssertionError(result);
+            }
+        }
+    }
+
+    @Test
     void aStreamWhoseJobIsDetachedSaysSo() throws SQLException {
         try (Connection connection = database.connect(); Statement statement = connection.createStatement()) {
             int pid = Sql.launch(connection, LONG_ROWS);

@@ -17,11 +17,12 @@ class JobTextTest {
     @Test
     void splitsHeadAndLast() {
         assertThat(read("INSERT INTO t VALUES (1);; SELECT a FROM t; ")).isEqualTo(new JobText(
-                List.of("INSERT INTO t VALUES (1)", "SELECT a FROM t"), null, false, true, "INSERT INTO t VALUES (1);; ",
-                "SELECT a FROM t", "SELECT ", true, false));
-        assertThat(read("VACUUM")).isEqualTo(new JobText(List.of("VACUUM"), null, false, false, "", "VACUUM",
+                List.of("INSERT INTO t VALUES (1)", "SELECT a FROM t"), null, false, true, false,
+                "INSERT INTO t VALUES (1);; ", "SELECT a FROM t", "SELECT ", true, false));
+        assertThat(read("VACUUM")).isEqualTo(new JobText(List.of("VACUUM"), null, false, false, false, "", "VACUUM",
                 "SELECT ", false, false));
-        assertThat(read(" ; -- x")).isEqualTo(new JobText(List.of(), null, false, false, "", "", "", false, false));
+        assertThat(read(" ; -- x")).isEqualTo(new JobText(List.of(), null, false, false, false, "", "", "",
+                false, false));
     }
 
     @ParameterizedTest
@@ -41,6 +42,15 @@ class JobTextTest {
         "SELECT now() AT TIME ZONE 'UTC' ~ false", "SET work_mem = '4MB'; SELECT 1 ~ false"})
     void tellsWhatMayChangeTexts(String sql, boolean changes) {
         assertThat(read(sql).changesTexts()).isEqualTo(changes);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"SELECT a FROM t; INSERT INTO t VALUES (1),true", "SELECT 1; INSERT INTO t VALUES (1),false",
+            "SELECT a FROM t; INSERT INTO t VALUES (1) RETURNING a,false", "SELECT a FROM t; SELECT 1,false",
+            "SELECT a FROM t; CALL p(),false", "SELECT a FROM t; WITH w AS (SELECT 1) DELETE FROM t,true",
+            "INSERT INTO t SELECT 1 FROM s,false", "SELECT a FROM t; CREATE TABLE u (b int),true"})
+    void knowsWhenNobodyReadsManyRows(String sql, boolean unread) {
+        assertThat(read(sql).unreadRows()).isEqualTo(unread);
     }
 
     @ParameterizedTest
