@@ -47,8 +47,10 @@ public final class WorkerSearch {
                 worker.take(context.state(), wait);
                 return worker;
             } catch (SQLException e) {
+                // before it is taken back, and perhaps closed
+                boolean replaceable = worker.isLost() && worker.isWarm();
                 pool.takeBack(worker);
-                if (!worker.isLost() || !worker.isWarm()) {
+                if (!replaceable) {
                     throw e;
                 }
             } catch (RuntimeException | Error e) {
