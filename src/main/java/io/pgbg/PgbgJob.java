@@ -87,7 +87,7 @@ public interface PgbgJob {
     /**
      * Waits until the job has ended or a time is over.
      *
-     * @param timeout how long to wait, at most 24 hours; zero only looks
+     * @param timeout how long to wait, at most 24 hours; zero only looks, and changes nothing
      * @return whether the job has ended
      * @throws SQLException the error that ended the wait; 40P01 when the job waits for a lock that this connection
      *     holds

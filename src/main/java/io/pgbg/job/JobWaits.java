@@ -98,7 +98,10 @@ public final class JobWaits {
      */
     private Job any(Collection<Job> awaited, long nanos) throws SQLException {
         return waiting.during(awaited, wait -> {
-            awaited.forEach(Job::hurry);
+            // who only looks changes nothing: a job that waits for its reader goes on waiting
+            if (nanos > 0) {
+                awaited.forEach(Job::hurry);
+            }
             wait.within(nanos, () -> awaited.stream().anyMatch(Job::isOver), signals(awaited));
             return awaited.stream().filter(Job::isOver).findFirst().orElse(null);
         });

@@ -11,7 +11,9 @@ import java.io.File;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.nio.file.FileStore;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -34,21 +36,40 @@ final class RowSpool {
 
     private static final int BUFFER = 1 << 16;
 
+    /** After so many bytes more to look again how much room there is. */
+    private static final long STEP = 64L << 20;
+
+    /** A file of rows leaves this part of the room where it is: it may be the memory of the machine. */
+    private static final int PARTS_LEFT = 10;
+
     private final ReentrantLock lock = new ReentrantLock();
     private final Deque<Window> windows = new ArrayDeque<>();
     private final RandomAccessFile content;
     /** What is still to be deleted, or null. */
     private final File named;
+    private final Room room;
     private long end;
+    private long lookAgain;
     private boolean closed;
+
+    /** Where the file is. */
+    interface Room {
+
+        /** How many bytes it can hold altogether. */
+        long total() throws IOException;
+
+        /** How many are left. */
+        long left() throws IOException;
+    }
 
     /** Where rows stand in the file, and their columns. */
     private record Window(long start, long end, Rows columns) {
     }
 
-    private RowSpool(RandomAccessFile content, File named) {
+    private RowSpool(RandomAccessFile content, File named, Room room) {
         this.content = content;
         this.named = named;
+        this.room = room;
     }
 
     /**
@@ -59,22 +80,53 @@ final class RowSpool {
     static RowSpool create() throws SQLException {
         try {
             // readable by its owner alone
-            File file = Files.createTempFile("pgbg", ".rows").toFile();
-            RandomAccessFile content = new RandomAccessFile(file, "rw");
-            if (file.delete()) {
-                return new RowSpool(content, null);
-            }
-            file.deleteOnExit();
-            return new RowSpool(content, file);
+            Path path = Files.createTempFile("pgbg", ".rows");
+            return create(path.toFile(), roomOf(Files.getFileStore(path.getParent())));
         } catch (IOException e) {
             throw broken("be made", e);
+        }
+    }
+
+    static RowSpool create(File file, Room room) throws IOException {
+        RandomAccessFile content = new RandomAccessFile(file, "rw");
+        if (file.delete()) {
+            return new RowSpool(content, null, room);
+        }
+        file.deleteOnExit();
+        return new RowSpool(content, file, room);
+    }
+
+    private static Room roomOf(FileStore store) {
+        return new Room() {
+            @Override
+            public long total() throws IOException {
+                return store.getTotalSpace();
+            }
+
+            @Override
+            public long left() throws IOException {
+                return store.getUsableSpace();
+            }
+        };
+    }
+
+    private void checkRoom() throws SQLException, IOException {
+        if (end < lookAgain) {
+            return;
+        }
+        lookAgain = end + STEP;
+        if (room.left() < room.total() / PARTS_LEFT) {
+            throw ServerError.error(SQLState.DISK_FULL, "the temporary file for a job's rows has %d MB, and its folder no"
+                    + " room for more", end >> 20)
+                    .detail("A tenth of %s is left free.", System.getProperty("java.io.tmpdir"))
+                    .hint("Read the rows of a job before waiting for its end, or set java.io.tmpdir.").toException();
         }
     }
 
     /**
      * Adds rows behind those that are there; does nothing after {@link #close()}.
      *
-     * @throws SQLException 58030 if there is no room for them
+     * @throws SQLException 53100 if there is no room for them, 58030 if they cannot be written
      */
     void write(Rows rows) throws SQLException {
         lock.lock();
@@ -82,6 +134,7 @@ final class RowSpool {
             if (closed) {
                 return;
             }
+            checkRoom();
             content.seek(end);
             long start = end;
             // not closed, because that would close the file
