@@ -38,9 +38,7 @@ final class Cancellation {
     /** How soon a job that was at rest may be expected to have ended by itself. */
     private static final long AT_REST_MILLIS = 1000;
 
-    /**
-     * How long after the grace the worker's connection is given up, if the server has said that it ends the session.
-     */
+    /** How long after the grace the worker's connection is given up, if the server has said that it ends it. */
     private static final long HEARD_NANOS = TimeUnit.SECONDS.toNanos(10);
 
     /** The same if the server cannot be reached. */

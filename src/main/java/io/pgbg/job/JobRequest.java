@@ -15,8 +15,8 @@ import java.nio.charset.StandardCharsets;
  * @param userId that role's oid, unsigned; 0 if it is not known
  * @param label what the launcher calls it, or null
  * @param submitted whether its rows are thrown away, and only its outcome is kept
- * @param quiet whether the server is to keep its notices to itself: what it sends to a client that has died ends the
- *     job
+ * @param quiet whether the server is to keep its notices to itself: what it sends to a client that has died ends
+ *     the job
  */
 public record JobRequest(String sql, JobText text, int queueSize, long timeoutMillis, String role, long userId,
         String label, boolean submitted, boolean quiet) {

@@ -116,8 +116,8 @@ final class RowSpool {
         }
         lookAgain = end + STEP;
         if (room.left() < room.total() / PARTS_LEFT) {
-            throw ServerError.error(SQLState.DISK_FULL, "the temporary file for a job's rows has %d MB, and its folder no"
-                    + " room for more", end >> 20)
+            throw ServerError.error(SQLState.DISK_FULL, "the temporary file for a job's rows has %d MB, and its"
+                    + " folder no room for more", end >> 20)
                     .detail("A tenth of %s is left free.", System.getProperty("java.io.tmpdir"))
                     .hint("Read the rows of a job before waiting for its end, or set java.io.tmpdir.").toException();
         }

@@ -62,8 +62,8 @@ final class ReturnedRows {
         int verb = verb(fragment);
         return switch (fragment.word(verb)) {
             case "insert", "update", "delete", "merge" -> !hasClause(fragment, verb, "returning");
-            case "create", "alter", "drop", "truncate", "analyze", "grant", "revoke", "comment", "set", "reset", "refresh",
-                "reindex", "lock", "do", "notify" -> true;
+            case "create", "alter", "drop", "truncate", "analyze", "grant", "revoke", "comment", "set", "reset",
+                "refresh", "reindex", "lock", "do", "notify" -> true;
             default -> false;
         };
     }

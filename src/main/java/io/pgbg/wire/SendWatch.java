@@ -92,8 +92,8 @@ public final class SendWatch {
     }
 
     /**
-     * Whether bytes have arrived that nobody has read. A server that is asked nothing sends only what is urgent, such as
-     * that it has ended the session. False where the socket is not known.
+     * Whether bytes have arrived that nobody has read. A server that is asked nothing sends only what is urgent, such
+     * as that it has ended the session. False where the socket is not known.
      */
     public boolean hasUnread() {
         Socket known = socket;

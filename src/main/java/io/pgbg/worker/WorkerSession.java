@@ -44,8 +44,7 @@ final class WorkerSession {
     private static final String STARTED = LoginStamp.micros("a.backend_start");
 
     private static final String SIGNAL = "SELECT pg_catalog.%s(a.pid)"
-            + " FROM pg_catalog.pg_stat_get_activity(?) AS a WHERE "
-            + STARTED + " OPERATOR(pg_catalog.=) ?";
+            + " FROM pg_catalog.pg_stat_get_activity(?) AS a WHERE " + STARTED + " OPERATOR(pg_catalog.=) ?";
 
     private final Wire wire;
     private final int pid;

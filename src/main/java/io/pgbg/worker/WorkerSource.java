@@ -80,9 +80,7 @@ public record WorkerSource(String host, int port, Properties properties, int max
         return spare;
     }
 
-    /**
-     * How long the server may take to answer a question of the driver's: the URL's socketTimeout, if that is shorter.
-     */
+    /** How many seconds the server may take for a question of the driver's: the URL's socketTimeout if it is less. */
     int patienceSeconds(int usual) {
         int given = given(PGProperty.SOCKET_TIMEOUT);
         return given > 0 ? Math.min(given, usual) : usual;

@@ -87,7 +87,8 @@ class AwaitIT {
 
     @Test
     void whoOnlyLooksDoesNotMakeAJobGoOnThatWaitsForItsReader() throws Exception {
-        PgbgJob job = session.jobs().launch("SELECT g FROM generate_series(1, 20000) AS g", new LaunchOptions(64, null));
+        PgbgJob job = session.jobs().launch("SELECT g FROM generate_series(1, 20000) AS g",
+                new LaunchOptions(64, null));
         Await.until("it waits for its reader", SOON, () -> job.outcome().rowCount() > 0);
         long rows = job.outcome().rowCount();
         for (int i = 0; i < 20; i++) {

@@ -141,7 +141,7 @@ class DeadlockIT {
             int pid = Sql.launch(connection, (own ? set : "") + "UPDATE limited SET balance = 2");
             Sql.run(connection, "SET " + timeOut + " = 0");
             String result = " FROM pg_background_result(" + pid + ") AS r(tag text)";
-            assertThat(Sql.stateOf(connection, "relayed".equals(how) ? "SELECT tag || ''" + result : "SELECT *" + result))
+            assertThat(Sql.stateOf(connection, ("relayed".equals(how) ? "SELECT tag || ''" : "SELECT *") + result))
                     .isEqualTo(state);
             connection.rollback();
         }

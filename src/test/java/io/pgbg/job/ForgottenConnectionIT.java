@@ -52,8 +52,8 @@ class ForgottenConnectionIT {
     }
 
     @ParameterizedTest
-    @CsvSource({"pgbgOnClose=detach, false, false", "pgbgOnClose=detach, true, false", "pgbgOnClose=detach, false, true",
-        "pgbgOnClose=cancel, false, false"})
+    @CsvSource({"pgbgOnClose=detach, false, false", "pgbgOnClose=detach, true, false",
+        "pgbgOnClose=detach, false, true", "pgbgOnClose=cancel, false, false"})
     void itsJobsEnd(String parameter, boolean reads, boolean relays) throws Exception {
         launchAndForget(parameter, reads, relays);
         try (Connection raw = database.connectRaw()) {
