@@ -108,6 +108,8 @@ final class AnswerChannel {
      * @param wait ends the connecting
      */
     void reconnect(Wait wait) throws SQLException {
+        // the lost one may have left a long reply
+        source.leaveForSweep();
         SpareConnections.close(connection);
         use(source.open(wait));
         patient = true;

@@ -7,6 +7,7 @@ import java.sql.Statement;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -35,12 +36,18 @@ public final class SpareConnections {
             SELECT pg_catalog.set_config(name, 'lz4', false) FROM pg_catalog.pg_settings
             WHERE name = 'default_toast_compression' AND 'lz4' = ANY (enumvals)""";
 
+    private static final long SWEEP_AGAIN_NANOS = TimeUnit.SECONDS.toNanos(5);
+
+    private static final long NEVER = Long.MIN_VALUE;
+
     private final WorkerSource source;
     private final Lock lock = new Lock();
     private final IdleQueue<Wire> idle;
     private final BooleanSupplier makeRoom;
     /** True at first, for what other processes have left, and this one before the server was restarted. */
     private final AtomicBoolean sweep = new AtomicBoolean(true);
+    /** When to do so once more. */
+    private final AtomicLong sweepAgain = new AtomicLong(NEVER);
 
     /**
      * @param onExpiry called after connections have expired and were closed
@@ -62,13 +69,21 @@ public final class SpareConnections {
         }
     }
 
-    /** Whether the caller is to remove what lost connections have left behind; true for one caller only. */
+    /**
+     * Whether the caller is to remove what lost connections have left behind; true for one caller only, and, because the
+     * server may not have noticed yet that they are lost, for another one some time later.
+     */
     public boolean takeSweep() {
-        return sweep.getAndSet(false);
+        if (sweep.getAndSet(false)) {
+            return true;
+        }
+        long due = sweepAgain.get();
+        return due != NEVER && System.nanoTime() - due >= 0 && sweepAgain.compareAndSet(due, NEVER);
     }
 
     /** Notes that a lost connection has left something behind. */
     public void leaveForSweep() {
+        sweepAgain.set(System.nanoTime() + SWEEP_AGAIN_NANOS);
         sweep.set(true);
     }
 

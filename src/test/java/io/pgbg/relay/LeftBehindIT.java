@@ -51,6 +51,23 @@ class LeftBehindIT extends OwnDatabase {
     }
 
     @Test
+    void aConnectionThatIsLostBetweenTwoLongReplies() throws Exception {
+        for (int i = 0; i < 3; i++) {
+            Running<String> call = Running.start(() -> Sql.value(connection, "SELECT count(v) FROM"
+                    + " pg_background_result(pg_background_launch($$SELECT repeat('x', 100) FROM"
+                    + " generate_series(1, 300000)$$)) AS r(v text)"));
+            try (Connection raw = database.connectRaw()) {
+                ServerState server = new ServerState(raw);
+                Await.until("a long reply is there", SOON, () -> server.largeObjects() > 1 || call.isDone());
+                Sql.value(raw, END);
+            }
+            assertThat(call.get(SOON)).isEqualTo("300000");
+        }
+        connection.close();
+        awaitNothingLeft();
+    }
+
+    @Test
     void aConnectionThatIsLostBetweenTwoCalls() throws Exception {
         for (int i = 0; i < 5; i++) {
             assertThat(Sql.rows(connection, CALL)).containsExactly("7");
