@@ -1,5 +1,6 @@
 package io.pgbg.wire;
 
+import io.pgbg.SQLState;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
@@ -11,7 +12,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.TimeZone;
 import java.util.function.Consumer;
-import java.util.regex.Pattern;
 import org.postgresql.core.BaseConnection;
 import org.postgresql.core.BaseStatement;
 import org.postgresql.core.Field;
@@ -44,7 +44,9 @@ public final class Wire {
     /** The command tag that pgjdbc makes up for a text without a statement. */
     private static final String NO_STATEMENT = "EMPTY";
 
-    private static final Pattern WINDOWS = Pattern.compile("WIN125\\d");
+    /** Encodings as the server names them; more than one begins like the second. */
+    private static final String UTF8 = "UTF8";
+    private static final String WINDOWS = "WIN125";
 
     private final BaseConnection connection;
     private final QueryExecutor executor;
@@ -164,7 +166,8 @@ public final class Wire {
         try {
             execute(sql, collector, 0, flags);
         } catch (SQLException e) {
-            if (statements == 0 || collector.tags.size() < statements || ServerError.messageOf(e) != null) {
+            boolean lost = SQLState.isConnectionError(e.getSQLState()) && isClosed();
+            if (!lost || statements == 0 || collector.tags.size() < statements) {
                 throw e;
             }
         }
@@ -282,8 +285,11 @@ public final class Wire {
 
     private Charset charset() {
         String name = executor.getParameterStatus("client_encoding");
+        if (UTF8.equals(name)) {
+            return StandardCharsets.UTF_8;
+        }
         // those that pgjdbc does not know
-        return name != null && WINDOWS.matcher(name).matches() ? Charset.forName(name.replace("WIN", "windows-"))
+        return name != null && name.startsWith(WINDOWS) ? Charset.forName("windows-" + name.substring(3))
                 : Charset.forName(executor.getEncoding().name());
     }
 
