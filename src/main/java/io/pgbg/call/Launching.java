@@ -31,7 +31,7 @@ public final class Launching {
         checkQueueSize(queueSize);
         JobText text = JobText.read(sql, Dialect.of(session.scripts().conformingStrings(), false));
         return new JobRequest(sql, text, queueSize, launch.timeoutMillis(), launch.state().currentUser(),
-                launch.userId(), label, submitted, submitted);
+                launch.userId(), label, submitted, submitted, false);
     }
 
     private static void checkQueueSize(int size) throws SQLException {
@@ -41,7 +41,9 @@ public final class Launching {
         }
         if (size > Setting.QueueSize.MAXIMUM) {
             throw ServerError.error(SQLState.INVALID_PARAMETER_VALUE, "queue size must not exceed %d bytes",
-                    Setting.QueueSize.MAXIMUM).toException();
+                    Setting.QueueSize.MAXIMUM)
+                    .hint("Rows that the reader has not taken yet do not need a larger queue: the job waits.")
+                    .toException();
         }
     }
 }

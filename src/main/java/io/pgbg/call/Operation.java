@@ -120,7 +120,7 @@ final class Operation {
             case STATS -> row(ResultTexts.of(caller.jobs().statistics(caller.maxWorkers())));
             case STATS_V2 -> row(ResultTexts.withoutTimeOuts(caller.jobs().statistics(caller.maxWorkers())));
             case PROGRESS -> throw outsideOfJob();
-            case GET_PROGRESS -> row(ResultTexts.of(job().progress()));
+            case GET_PROGRESS -> row(ResultTexts.of(caller.jobs().progress(handle())));
             case RESULT_INFO -> row(ResultTexts.of(job().facts().resultInfo()));
             case ERROR_INFO -> row(ResultTexts.of(job().facts().errorInfo()));
             case OUTCOME -> row(ResultTexts.of(caller.jobs().outcome(handle())));
@@ -163,8 +163,9 @@ final class Operation {
     /** The request of a function; a queue size that is none is the default of the session, as in the extension. */
     private JobRequest request(String label, boolean submitted, SessionQuery.Launch launch) throws SQLException {
         int queueSize = number(1);
-        return Launching.request(caller.session(), arguments.get(0),
+        JobRequest request = Launching.request(caller.session(), arguments.get(0),
                 queueSize <= 0 ? launch.defaultQueueSize() : queueSize, label, submitted, launch);
+        return function == Function.LAUNCH ? request.asWithoutCookie() : request;
     }
 
     private List<String> run() throws SQLException {

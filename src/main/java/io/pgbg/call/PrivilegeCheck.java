@@ -47,12 +47,10 @@ final class PrivilegeCheck {
 
     private static String check(BoundCall call, String statement, Installation installation) {
         String name = call.call().function();
-        List<Function.Parameter> parameters = call.function().parameters();
-        String signature = name + IntStream.range(0, parameters.size())
-                // one that has no default and is left out makes another function
-                .filter(i -> parameters.get(i).defaultSql() != null || !parameters.get(i).optional()
-                        || call.arguments().get(i) != null)
-                .mapToObj(i -> parameters.get(i).type().declaration(installation.schema()))
+        int given = IntStream.range(0, call.arguments().size()).filter(i -> call.arguments().get(i) != null)
+                .map(i -> i + 1).max().orElse(0);
+        String signature = name + call.function().signature(given).stream()
+                .map(parameter -> parameter.type().declaration(installation.schema()))
                 .collect(Collectors.joining(", ", "(", ")"));
         Matcher schema = SCHEMA.matcher(statement.substring(call.call().start(), call.call().end()));
         String written = schema.lookingAt() ? schema.group(1) + '.' + signature : signature;

@@ -146,6 +146,11 @@ public enum Function {
             return new Parameter(List.of(name), Type.TEXT, "NULL", true, true);
         }
 
+        /** The same without a default. */
+        Parameter demanded() {
+            return new Parameter(names, type, null, false, nullable);
+        }
+
         /** Its first name. */
         public String name() {
             return names.get(0);
@@ -252,6 +257,24 @@ public enum Function {
     /** Whether it takes an array of handles. */
     public boolean takesHandles() {
         return parameters.stream().anyMatch(parameter -> parameter.type() == Type.HANDLES);
+    }
+
+    /**
+     * The lists of parameters, one for each function that the server has under a name. An optional parameter without a
+     * default makes another function, and so does the label of a launch, as in the extension.
+     */
+    public List<List<Parameter>> signatures() {
+        int last = parameters.size() - 1;
+        if (this == LAUNCH_HANDLE || this == SUBMIT) {
+            return List.of(parameters.subList(0, last), parameters.stream().map(Parameter::demanded).toList());
+        }
+        boolean two = last >= 0 && parameters.get(last).optional() && parameters.get(last).defaultSql() == null;
+        return two ? List.of(parameters.subList(0, last), parameters) : List.of(parameters);
+    }
+
+    /** The parameters of the function that the server chooses when the first so many arguments are given. */
+    public List<Parameter> signature(int given) {
+        return signatures().stream().filter(list -> list.size() >= given).findFirst().orElse(parameters);
     }
 
     /** Its parameters in order. */

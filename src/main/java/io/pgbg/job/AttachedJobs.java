@@ -101,7 +101,7 @@ public final class AttachedJobs {
      */
     public Job get(Handle handle) throws SQLException {
         Job job = attached(findByPid(handle.pid()), handle.pid());
-        if (job.handle().cookie() != handle.cookie()) {
+        if (!job.isNamedBy(handle.cookie())) {
             throw ServerError.error(SQLState.OBJECT_NOT_IN_PREREQUISITE_STATE, "cookie mismatch for PID %d",
                     handle.pid()).toException();
         }
@@ -115,7 +115,7 @@ public final class AttachedJobs {
      */
     public Job getForResult(Handle handle) throws SQLException {
         Job job = attached(findByPid(handle.pid()), handle.pid());
-        if (job.handle().cookie() != handle.cookie()) {
+        if (!job.isNamedBy(handle.cookie())) {
             throw ServerError.error(SQLState.UNDEFINED_OBJECT,
                     "PID %d is not attached to this session (cookie mismatch)", handle.pid()).toException();
         }
@@ -133,7 +133,12 @@ public final class AttachedJobs {
     /** The job of a handle, or null if there is none or the cookie is another one. */
     public Job find(Handle handle) {
         Job job = findByPid(handle.pid());
-        return job != null && job.handle().cookie() == handle.cookie() ? job : null;
+        return job != null && job.isNamedBy(handle.cookie()) ? job : null;
+    }
+
+    /** Whether a job has this pid. */
+    boolean has(int pid) {
+        return findByPid(pid) != null;
     }
 
     /** The job of a pid, or null if there is none. */

@@ -140,6 +140,11 @@ public final class Job {
         return handle;
     }
 
+    /** Whether a cookie is the job's: 0, which is no cookie, if its launcher has got none. */
+    boolean isNamedBy(long cookie) {
+        return cookie == handle.cookie() || cookie == 0 && request.withoutCookie();
+    }
+
     /** The role in whose name the job was launched. */
     public String role() {
         return request.role();

@@ -17,16 +17,22 @@ import java.nio.charset.StandardCharsets;
  * @param submitted whether its rows are thrown away, and only its outcome is kept
  * @param quiet whether the server is to keep its notices to itself: what it sends to a client that has died ends
  *     the job
+ * @param withoutCookie whether its launcher gets a pid alone
  */
 public record JobRequest(String sql, JobText text, int queueSize, long timeoutMillis, String role, long userId,
-        String label, boolean submitted, boolean quiet) {
+        String label, boolean submitted, boolean quiet, boolean withoutCookie) {
 
     /** No more than this many bytes of a job's SQL are shown. */
     private static final int SHOWN_BYTES = 65_536;
 
     /** The same, its rows thrown away, for a caller that waits and listens. */
     JobRequest asRun() {
-        return new JobRequest(sql, text, queueSize, timeoutMillis, role, userId, label, true, false);
+        return new JobRequest(sql, text, queueSize, timeoutMillis, role, userId, label, true, false, withoutCookie);
+    }
+
+    /** The same, for a launcher that gets a pid alone. */
+    public JobRequest asWithoutCookie() {
+        return new JobRequest(sql, text, queueSize, timeoutMillis, role, userId, label, submitted, quiet, true);
     }
 
     /** The first characters of the SQL, for lists. */

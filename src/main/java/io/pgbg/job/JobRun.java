@@ -109,6 +109,10 @@ final class JobRun {
             throw ServerError.error(SQLState.FEATURE_NOT_SUPPORTED,
                     "transaction control statements are not allowed in pg_background").toException();
         }
+        if (text.listens()) {
+            throw ServerError.error(SQLState.FEATURE_NOT_SUPPORTED,
+                    "cannot execute LISTEN within a background process").toException();
+        }
         if (text.copyWithClient()) {
             throw ServerError.error(SQLState.FEATURE_NOT_SUPPORTED, "COPY protocol not allowed in pg_background")
                     .toException();

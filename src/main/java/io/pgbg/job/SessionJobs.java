@@ -2,6 +2,7 @@ package io.pgbg.job;
 
 import io.pgbg.Handle;
 import io.pgbg.JobInfo;
+import io.pgbg.JobProgress;
 import io.pgbg.JobStatistics;
 import io.pgbg.Outcome;
 import io.pgbg.SQLState;
@@ -113,6 +114,11 @@ public final class SessionJobs {
     /** The job of a handle, to read its result. */
     public Job getForResult(Handle handle) throws SQLException {
         return allowed(attached.getForResult(handle));
+    }
+
+    /** What a job reports of its progress; nothing for a handle whose pid has no job. */
+    public JobProgress progress(Handle handle) throws SQLException {
+        return attached.has(handle.pid()) ? get(handle).progress() : JobProgress.NONE;
     }
 
     /** The session's own job of a pid, as version 1 of the functions names jobs. */

@@ -150,6 +150,7 @@ public final class FunctionTexts {
         String text = Templates.INSTALL.replace("@renewing@", Boolean.toString(renewing))
                 .replace("@version@", Installation.VERSION)
                 .replace("@type@", FunctionWriter.handleType())
+                .replace("@launched@", api == Api.ONE ? "pg_catalog.int4" : "@schema@." + Names.HANDLE)
                 .replace("@functions@", renewing ? made.replace("CREATE FUNCTION", "CREATE OR REPLACE FUNCTION")
                         .replace("CREATE VIEW", "CREATE OR REPLACE VIEW") : made);
         return in(schema, text);

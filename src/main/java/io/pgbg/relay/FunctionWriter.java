@@ -6,7 +6,9 @@ import io.pgbg.function.Names;
 import io.pgbg.function.ResultType;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /**
  * Writes the functions that users call, as the server is to have them: each passes its arguments to
@@ -46,7 +48,7 @@ final class FunctionWriter {
         StringBuilder text = new StringBuilder();
         for (Function.Name name : function.sqlNames()) {
             if (name.isIn(api)) {
-                overloads(function).forEach(parameters -> text.append(create(function, name.text(), parameters)));
+                function.signatures().forEach(parameters -> text.append(create(function, name.text(), parameters)));
             }
         }
         return text.toString();
@@ -61,19 +63,6 @@ final class FunctionWriter {
                 parameter.optional() && parameter.defaultSql() == null ? new Function.Parameter(parameter.names(),
                         parameter.type(), "0", true, false) : parameter).toList();
         return create(function, name, parameters);
-    }
-
-    /**
-     * The lists of parameters, one for each function on the server: an optional parameter may have no default there.
-     */
-    private static List<List<Function.Parameter>> overloads(Function function) {
-        List<Function.Parameter> all = function.parameters();
-        List<List<Function.Parameter>> lists = new ArrayList<>(List.of(all));
-        int last = all.size() - 1;
-        if (last >= 0 && all.get(last).optional() && all.get(last).defaultSql() == null) {
-            lists.add(0, all.subList(0, last));
-        }
-        return lists;
     }
 
     /**
@@ -171,7 +160,10 @@ final class FunctionWriter {
 
     private static String call(Function function, List<Function.Parameter> parameters) {
         return SCHEMA + ".pg_background_call('" + function.operation() + "', ARRAY["
-                + parameters.stream().map(parameter -> parameter.name() + "::pg_catalog.text")
+                + IntStream.range(0, function.parameters().size())
+                        .mapToObj(i -> i < parameters.size() ? parameters.get(i).name()
+                                : function.parameters().get(i).defaultSql())
+                        .filter(Objects::nonNull).map(argument -> argument + "::pg_catalog.text")
                         .collect(Collectors.joining(", ")) + "]::pg_catalog.text[]"
                 + (function.asksSession() ? ", true" : "") + ')';
     }

@@ -49,7 +49,7 @@ record ArgumentBinding(List<Signatures.Parameter> parameters, List<Signatures.Pa
             return new ArgumentBinding(bound, List.of(), named);
         }
         boolean complete = left.stream().allMatch(Signatures.Parameter::optional);
-        left.removeIf(parameter -> parameter.omitted() == null);
+        left.removeIf(parameter -> parameter.omitted() == null || parameter.overloaded());
         return complete ? new ArgumentBinding(bound, left, named) : null;
     }
 

@@ -51,9 +51,18 @@ final class CallForm {
         for (int i = 0; i < arguments.size(); i++) {
             if (mayBeWrapped(i)) {
                 Signatures.Parameter parameter = binding.parameters().get(i);
+                rename(arguments.get(i), parameter.names().get(0), edits);
                 edits.add(TextEdits.Edit.insertion(arguments.get(i).start(), parameter.before()));
                 edits.add(TextEdits.Edit.insertion(arguments.get(i).end(), parameter.after()));
             }
+        }
+    }
+
+    /** A parameter with several names has one of them on the server. */
+    private static void rename(RelayedCall.Argument argument, String name, List<TextEdits.Edit> edits) {
+        if (argument.name() != null && !argument.name().equals(name) && argument.nameStart() >= 0
+                && argument.nameEnd() > argument.nameStart()) {
+            edits.add(new TextEdits.Edit(argument.nameStart(), argument.nameEnd(), name));
         }
     }
 

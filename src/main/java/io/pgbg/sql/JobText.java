@@ -9,6 +9,7 @@ import java.util.List;
  * @param transactionControl the first transaction statement in the text, by its keyword ({@code COMMIT},
  *     {@code START TRANSACTION}), or null; such statements are not allowed in a job
  * @param copyWithClient whether a COPY sends rows to the client or takes them from it
+ * @param listens whether it has a LISTEN, which nobody would hear
  * @param rows whether the last statement may return many rows, as a query that reads from something does. A SELECT
  *     without FROM is not one: it calls a function, and its work must not depend on a reader
  * @param unreadRows whether a statement before the last may return many rows, and the last returns none for sure: then
@@ -19,8 +20,9 @@ import java.util.List;
  * @param holdable whether the last statement is a query that a cursor can hold
  * @param changesTexts whether the text may change a setting by which its values are written as texts
  */
-public record JobText(List<String> statements, String transactionControl, boolean copyWithClient, boolean rows,
-        boolean unreadRows, String head, String last, String tag, boolean holdable, boolean changesTexts) {
+public record JobText(List<String> statements, String transactionControl, boolean copyWithClient, boolean listens,
+        boolean rows, boolean unreadRows, String head, String last, String tag, boolean holdable,
+        boolean changesTexts) {
 
     public JobText {
         statements = List.copyOf(statements);
@@ -30,7 +32,7 @@ public record JobText(List<String> statements, String transactionControl, boolea
     public static JobText read(String sql, Dialect dialect) {
         List<Fragment> fragments = StatementSplitter.split(sql, dialect);
         if (fragments.isEmpty()) {
-            return new JobText(List.of(), null, false, false, false, "", "", "", false, false);
+            return new JobText(List.of(), null, false, false, false, false, "", "", "", false, false);
         }
         List<String> statements = fragments.stream().map(Fragment::text).toList();
         String control = fragments.stream().map(StatementKinds::transactionControl)
@@ -38,7 +40,8 @@ public record JobText(List<String> statements, String transactionControl, boolea
         boolean copy = fragments.stream().anyMatch(StatementKinds::copiesWithClient);
         Fragment last = fragments.get(fragments.size() - 1);
         boolean unread = ReturnedRows.none(last) && fragments.stream().anyMatch(ReturnedRows::mayBeMany);
-        return new JobText(statements, control, copy, ReturnedRows.mayBeMany(last), unread,
+        boolean listens = fragments.stream().anyMatch(fragment -> fragment.isWord(0, "listen"));
+        return new JobText(statements, control, copy, listens, ReturnedRows.mayBeMany(last), unread,
                 sql.substring(0, last.start()), last.text(), ReturnedRows.tag(last), ReturnedRows.mayBeHeld(last),
                 TextSettingMentions.in(sql));
     }

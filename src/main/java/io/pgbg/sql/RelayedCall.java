@@ -27,12 +27,14 @@ public record RelayedCall(String function, String schema, int start, int schemaE
      * Where an argument of a call stands.
      *
      * @param name its name; null for a positional one
+     * @param nameStart where the name starts in the statement's text; -1 where it may not be changed
+     * @param nameEnd offset behind the name
      * @param start offset of its expression in the statement's text
      * @param end offset behind it
      * @param single whether it certainly is one expression: it has no part that only the server will know and that may
      *     hold a comma
      */
-    public record Argument(String name, int start, int end, boolean single) {
+    public record Argument(String name, int nameStart, int nameEnd, int start, int end, boolean single) {
     }
 
     /**
@@ -68,7 +70,10 @@ public record RelayedCall(String function, String schema, int start, int schemaE
             int start = statement.start(fragment.start() + fragment.startOf(item.first()));
             int end = statement.end(fragment.start() + fragment.endOf(item.last()) - 1);
             boolean single = start >= 0 && end >= start && isKnown(fragment, item, statement);
-            arguments.add(new Argument(item.name(), start, end, single));
+            int nameToken = item.first() - 2;
+            int nameStart = item.name() == null ? -1 : statement.start(fragment.start() + fragment.startOf(nameToken));
+            int nameEnd = item.name() == null ? -1 : statement.end(fragment.start() + fragment.endOf(nameToken) - 1);
+            arguments.add(new Argument(item.name(), nameStart, nameEnd, start, end, single));
         }
         return arguments;
     }

@@ -23,8 +23,10 @@ public interface Signatures {
      * @param optional whether a call may leave it out
      * @param omitted an argument of the very type that means the same as none; null when a call without it is one of
      *     another function
+     * @param overloaded whether a call without it is one of another function, although its default can be written
      */
-    record Parameter(List<String> names, String before, String after, boolean optional, String omitted) {
+    record Parameter(List<String> names, String before, String after, boolean optional, String omitted,
+            boolean overloaded) {
 
         public Parameter {
             names = List.copyOf(names);

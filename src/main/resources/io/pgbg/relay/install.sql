@@ -48,6 +48,15 @@ BEGIN
       AND EXISTS (SELECT FROM pg_type WHERE typnamespace = home AND typname = 'pg_background_handle')) THEN
 @type@
   END IF;
+  IF renewing THEN
+    -- What CREATE OR REPLACE cannot change: the type that a launch returns, and parameters that have lost a default.
+    FOR f IN SELECT p.oid::regprocedure AS name FROM pg_proc AS p
+        WHERE p.pronamespace = home AND strpos(list, format('-- %s(', p.proname)) > 0
+          AND (p.proname = 'pg_background_launch' AND p.pronargs = 2 AND p.prorettype <> '@launched@'::regtype
+            OR p.proname ~ '^pg_background_(launch|submit)(_v2)?$' AND p.pronargs = 3 AND p.pronargdefaults > 0) LOOP
+      EXECUTE format('DROP FUNCTION %s', f.name);
+    END LOOP;
+  END IF;
 @functions@
 
   SELECT array_agg(p.oid ORDER BY p.oid), array_agg(p.oid ORDER BY p.oid) FILTER (WHERE p.oid <> ALL (there))
@@ -59,13 +68,15 @@ BEGIN
     WHERE c.relnamespace = home AND c.relkind = 'v' AND c.relname IN ('pg_background_list', 'pg_background_activity')
       AND c.oid <> ALL (views_there);
 
-  -- Only roles to which they are granted may call them.
+  -- Only roles to which they are granted may call them; the driver looks at that when a function asks it.
   FOR f IN SELECT o::regprocedure AS name FROM unnest(added) AS o LOOP
     EXECUTE format('REVOKE ALL ON FUNCTION %s FROM PUBLIC', f.name);
   END LOOP;
   FOR f IN SELECT o::regclass AS name FROM unnest(views_added) AS o LOOP
     EXECUTE format('REVOKE ALL ON TABLE %s FROM PUBLIC', f.name);
   END LOOP;
+  -- By itself it can do nothing: a role that has a single function has this one, too.
+  GRANT EXECUTE ON FUNCTION @schema@.pg_background_call TO PUBLIC;
 
   IF renewing THEN
     usage := list LIKE '%-- USAGE%';

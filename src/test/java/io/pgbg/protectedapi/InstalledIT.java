@@ -101,7 +101,7 @@ class InstalledIT extends ComposedCases {
                   h pg_background_handle;
                   o record;
                 BEGIN
-                  h := pg_background_launch_v2(q, label => 'stored');
+                  h := pg_background_launch_v2(q, 0, 'stored');
                   IF NOT pg_background_wait_v2_timeout(h.pid, h.cookie, ms) THEN
                     PERFORM pg_background_cancel_v2_grace(h.pid, h.cookie, 500);
                     PERFORM pg_background_wait_v2(h.pid, h.cookie);

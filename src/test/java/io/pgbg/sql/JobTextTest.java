@@ -17,11 +17,11 @@ class JobTextTest {
     @Test
     void splitsHeadAndLast() {
         assertThat(read("INSERT INTO t VALUES (1);; SELECT a FROM t; ")).isEqualTo(new JobText(
-                List.of("INSERT INTO t VALUES (1)", "SELECT a FROM t"), null, false, true, false,
+                List.of("INSERT INTO t VALUES (1)", "SELECT a FROM t"), null, false, false, true, false,
                 "INSERT INTO t VALUES (1);; ", "SELECT a FROM t", "SELECT ", true, false));
-        assertThat(read("VACUUM")).isEqualTo(new JobText(List.of("VACUUM"), null, false, false, false, "", "VACUUM",
+        assertThat(read("VACUUM")).isEqualTo(new JobText(List.of("VACUUM"), null, false, false, false, false, "", "VACUUM",
                 "SELECT ", false, false));
-        assertThat(read(" ; -- x")).isEqualTo(new JobText(List.of(), null, false, false, false, "", "", "",
+        assertThat(read(" ; -- x")).isEqualTo(new JobText(List.of(), null, false, false, false, false, "", "", "",
                 false, false));
     }
 

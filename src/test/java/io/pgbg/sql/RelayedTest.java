@@ -224,9 +224,9 @@ class RelayedTest {
     void knowsTheNamesOfItsCalls() {
         assertThat(relayed("SELECT 1, s.pg_background_result(pg_background_launch('x'))").calls()).containsExactly(
                 new RelayedCall("pg_background_result", "s", 10, 11, false, 0, false,
-                        List.of(new RelayedCall.Argument(null, 33, 58, true))),
+                        List.of(new RelayedCall.Argument(null, -1, -1, 33, 58, true))),
                 new RelayedCall("pg_background_launch", null, 33, 33, false, 0, false,
-                        List.of(new RelayedCall.Argument(null, 54, 57, true))));
+                        List.of(new RelayedCall.Argument(null, -1, -1, 54, 57, true))));
     }
 
     @Test

@@ -17,7 +17,7 @@ final class TestReader {
     private static final Signatures.Parameter PID = parameter("int4up(", ")", false, null, "pid");
     private static final Signatures.Parameter COOKIE = parameter("int8up(", ")", true, null, "cookie");
     private static final Signatures.Parameter HANDLES =
-            new Signatures.Parameter(List.of("handles"), null, null, false, null);
+            new Signatures.Parameter(List.of("handles"), null, null, false, null, false);
 
     private static final Map<String, List<Signatures.Parameter>> SIGNATURES = Map.of(
             "pg_background_launch", List.of(parameter("repeat(", ", 1)", false, null, "sql"),
@@ -41,7 +41,7 @@ final class TestReader {
 
     private static Signatures.Parameter parameter(String before, String after, boolean optional, String omitted,
             String... names) {
-        return new Signatures.Parameter(List.of(names), "pg_catalog." + before, after, optional, omitted);
+        return new Signatures.Parameter(List.of(names), "pg_catalog." + before, after, optional, omitted, false);
     }
 
     /** The session's functions in a schema. */

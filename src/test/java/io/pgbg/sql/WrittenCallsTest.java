@@ -55,7 +55,7 @@ class WrittenCallsTest {
             "SELECT 1, f('a' -- b^'c') ~ SELECT 1, s.f(t('a' -- b^'c', 1), 0, null)",
             "SELECT 1, pg_background_drain(ARRAY[h]) ~ SELECT 1, s.pg_background_drain(ARRAY[h], 0)",
             "SELECT 1, grant_pg_background_privileges(role_name => 'a', print_commands => true) ~ SELECT 1,"
-                    + " s.grant_pg_background_privileges(role_name => t('a', 1),"
+                    + " s.grant_pg_background_privileges(user_name => t('a', 1),"
                     + " print_commands => pg_catalog.booleq(true, true))",
             "SELECT 1, pg_background_list() ~ SELECT 1, s.pg_background_list()",
             "SELECT f(q) FROM t ORDER BY f(q), 2 ~ "
