@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.pgbg.testkit.AlsoAmongTraps;
 import io.pgbg.testkit.Failure;
 import io.pgbg.testkit.Grid;
+import io.pgbg.testkit.NotAmongTraps;
 import io.pgbg.testkit.PostgresExtension;
 import io.pgbg.testkit.Sql;
 import io.pgbg.testkit.TestDatabase;
@@ -44,6 +45,9 @@ class ValuesIT {
                 CREATE TABLE dt.alone (i int);
                 CREATE TYPE span AS (i interval, f float8);
                 CREATE TABLE seen (i int);
+                CREATE TYPE mood AS ENUM ('sad', 'very happy');
+                CREATE DOMAIN posint AS int CHECK (int4gt(VALUE, 0));
+                CREATE TYPE dt.mixed AS (m mood, i interval, t timestamptz, c regclass, f float8[], n dt.n);
                 """);
     }
 
@@ -249,5 +253,103 @@ class ValuesIT {
         assertThat(Sql.rows(connection, relayed(job, "b box"))).isEqualTo(Sql.rows(connection, job));
         String arrays = "SELECT ARRAY[box '((1,2),(3,4))', NULL, box '((5,6),(7,8))'] UNION ALL SELECT '{}'";
         assertThat(Sql.rows(connection, relayed(arrays, "b box[]"))).isEqualTo(Sql.rows(connection, arrays));
+    }
+
+    // All types
+
+    /** Settings by which the launcher and its jobs show values; only the order of a date's parts is pgjdbc's. */
+    private static final List<String> SHOWN = List.of(
+            "SET datestyle = 'ISO, MDY'; SET intervalstyle = postgres; SET timezone = 'UTC';"
+                    + " SET extra_float_digits = 3; SET bytea_output = hex; SET search_path = public",
+            "SET datestyle = 'ISO, DMY'; SET intervalstyle = sql_standard; SET timezone = 'America/St_Johns';"
+                    + " SET extra_float_digits = 0; SET bytea_output = escape; SET search_path = dt, public",
+            "SET datestyle = 'ISO, YMD'; SET intervalstyle = iso_8601; SET timezone = 'Asia/Kolkata';"
+                    + " SET extra_float_digits = -15; SET bytea_output = hex; SET search_path = pg_catalog, dt",
+            "SET intervalstyle = postgres_verbose; SET lc_monetary = 'C'; SET quote_all_identifiers = on");
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '~', quoteCharacter = '`', value = {
+        "bool ~ true ~ false", "int2 ~ -32768 ~ 32767", "int4 ~ -2147483648 ~ 2147483647",
+        "int8 ~ -9223372036854775808 ~ 9223372036854775807",
+        "numeric ~ NaN ~ -12345678901234567890.1234567890123456789",
+        "numeric(5,2) ~ 1.5 ~ -999.99", "float4 ~ 0.1 ~ 3.4028235e38", "float4 ~ NaN ~ -Infinity",
+        "float8 ~ 0.30000000000000004 ~ -5e-324", "float8 ~ -0 ~ 1.7976931348623157e308", "float8 ~ NaN ~ Infinity",
+        "money ~ 12.34 ~ -1234567.89", "text ~ `` ~ NULL", "text ~ ä€\uD83D\uDE00 \"quoted\" \\ {a,b} ~ null",
+        "varchar(5) ~ abc ~ `ab   `", "char(5) ~ abc ~ ``", "\"char\" ~ c ~ ``", "name ~ abc ~ ä b",
+        "bytea ~ \\x00ff275c41 ~ ``", "date ~ 2024-02-03 ~ 0044-03-15 BC", "date ~ infinity ~ -infinity",
+        "time ~ 24:00:00 ~ 03:04:05.678901", "time(2) ~ 03:04:05.67 ~ 00:00:00",
+        "timetz ~ 12:00:00+02 ~ 23:59:59.9-12:30",
+        "timestamp ~ 2024-01-02 03:04:05.678901 ~ infinity", "timestamp(3) ~ 2024-01-02 03:04:05.678 ~ 0001-01-01 BC",
+        "timestamptz ~ 2024-07-02 03:04:05.678901+00 ~ -infinity", "timestamptz ~ 1800-01-01 00:00:00+00"
+            + " ~ 0044-03-15 01:02:03+00 BC", "interval ~ 1 year -2 mons 3 days -04:05:06.789 ~ -1 day -04:05:06",
+        "interval ~ 0 ~ -1 year +2 days", "interval day to second(2) ~ 1 day 02:03:04.56 ~ -00:00:00.01",
+        "uuid ~ a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11 ~ 00000000-0000-0000-0000-000000000000",
+        "json ~ {\"a\":  [1, \"x\\\\n\"], \"a\": null} ~ \"text\"", "jsonb ~ {\"b\": 1, \"a\": \"ä\"} ~ null",
+        "xml ~ <a b=\"c\">d</a> ~ content", "inet ~ 10.0.0.1/8 ~ ::1", "cidr ~ 10.0.0.0/8 ~ 2001:db8::/32",
+        "macaddr ~ 08:00:2b:01:02:03 ~ ff:ff:ff:ff:ff:ff",
+        "macaddr8 ~ 08:00:2b:01:02:03:04:05 ~ 00:00:00:00:00:00:00:00",
+        "point ~ (0.30000000000000004,-1) ~ (NaN,Infinity)", "line ~ {1,2,3} ~ {0.1,-1,0.30000000000000004}",
+        "lseg ~ [(1,2),(3,4)] ~ [(0.1,0.2),(0.30000000000000004,0)]",
+        "box ~ (3,4),(1,2) ~ (0.30000000000000004,4),(0.1,2)",
+        "path ~ [(1,2),(3,4)] ~ ((1,2),(3,0.30000000000000004))", "polygon ~ ((1,2),(3,4),(5,0.30000000000000004))"
+            + " ~ ((0,0))", "circle ~ <(1,2),0.30000000000000004> ~ <(0,0),0>", "bit(3) ~ 101 ~ 000",
+        "varbit ~ 10101 ~ ``",
+        "int4range ~ [1,5) ~ empty", "numrange ~ (,1.5] ~ (,)", "tstzrange ~ [2024-01-02 03:04:05+00,infinity] ~ empty",
+        "daterange ~ [2024-02-03,2024-03-02) ~ (,2024-01-01)", "tsvector ~ a:1A b:2 'q' ~ ``", "tsquery ~ a & !b ~ ``",
+        "oid ~ 4294967295 ~ 0", "xid ~ 4294967295 ~ 3", "cid ~ 0 ~ 7", "tid ~ (0,1) ~ (4294967295,65535)",
+        "regclass ~ dt.n ~ public.n", "regclass ~ - ~ pg_catalog.pg_class", "regtype ~ dt.mixed ~ timestamptz[]",
+        "regproc ~ pg_catalog.now ~ -", "regprocedure ~ pg_catalog.length(text) ~ -", "regnamespace ~ dt ~ public",
+        "regoperator ~ pg_catalog.+(int4,int4) ~ pg_catalog.-(NONE,int4)", "regrole ~ postgres ~ -",
+        "regconfig ~ pg_catalog.english ~ pg_catalog.simple", "regdictionary ~ pg_catalog.simple ~ pg_catalog.simple",
+        "pg_lsn ~ 16/B374D848 ~ FFFFFFFF/FFFFFFFF", "txid_snapshot ~ 10:20:10,14,15 ~ 1:1:",
+        "jsonpath ~ $.a[*] ~ strict $",
+        "aclitem ~ postgres=arw/postgres ~ =r/postgres", "public.mood ~ sad ~ very happy", "public.posint ~ 7 ~ 1",
+        "public.span ~ (\"-1 day -04:05:06\",0.30000000000000004) ~ (,)",
+        "dt.mixed ~ (sad,\"1 year -1 day\",\"2024-01-02 03:04:05+00\",dt.n,\"{0.1,NULL}\",\"(7)\") ~ (,,,,,)",
+        "int4[] ~ {1,NULL,3} ~ {}", "int4[] ~ [2:3]={1,2} ~ {{1,2},{3,4}}", "text[] ~ {a,\"b,c\",\"\",NULL,\"NULL\"} ~"
+            + " {\"ä \\\\\"}", "interval[] ~ {-1 day -04:05:06,1 mon} ~ {}",
+        "float8[] ~ {0.30000000000000004,NaN} ~ {}",
+        "timestamptz[] ~ {2024-01-02 03:04:05+00,infinity} ~ {NULL}", "money[] ~ {12.34,-1} ~ {}",
+        "box[] ~ {(3,4),(1,2);(0.30000000000000004,4),(0.1,2)} ~ {}", "bytea[] ~ {\"\\\\x00ff\",\"\"} ~ {}",
+        "regclass[] ~ {dt.n,public.n} ~ {}", "numeric(5,2)[] ~ {1.5,NULL} ~ {}", "varchar(5)[] ~ {abc} ~ {}",
+        "public.mood[] ~ {sad,\"very happy\"} ~ {}", "public.posint[] ~ {1,2} ~ {}", "tstzrange[] ~"
+            + " {\"[2024-01-02 03:04:05+00,2024-01-03 03:04:05+00)\"} ~ {}",
+        "public.span[] ~ {\"(\\\"-1 day -04:05:06\\\",0.1)\",NULL} ~ {}"
+    })
+    @NotAmongTraps("which values arrive does not depend on traps, and there are many")
+    void aValueOfEveryTypeArrivesAsItIs(String type, String first, String second) throws SQLException {
+        String one = "SELECT 1 AS n, " + literal(first) + "::" + type + " AS v";
+        String many = "SELECT x.n, x.v::" + type + " AS v FROM (" + one + " UNION ALL SELECT 2, " + literal(second)
+                + "::" + type + " UNION ALL SELECT 3, NULL) AS x";
+        for (int i = 0; i < SHOWN.size(); i++) {
+            run("RESET ALL; " + SHOWN.get(i));
+            assertArrives(one, SHOWN.get((i + 1) % SHOWN.size()), "n int4, v " + type);
+            assertArrives(many, SHOWN.get((i + 2) % SHOWN.size()), "n int4, v " + type);
+        }
+    }
+
+    private void assertArrives(String query, String settings, String columns) throws SQLException {
+        String job = settings + "; " + query;
+        Grid own = Grid.query(connection, query);
+        if (Integer.parseInt(value("SHOW extra_float_digits")) > 0) {
+            assertThat(Grid.query(connection, direct(job, columns))).as("directly, " + settings).isEqualTo(own);
+        }
+        assertThat(Grid.query(connection, relayed(job, columns))).as("relayed, " + settings).isEqualTo(own);
+        run("CREATE TEMP TABLE arrived AS " + relayed(job, columns));
+        assertThat(value("SELECT pg_catalog.bool_and(pg_catalog.record_image_eq(ROW(a.v), ROW(o.v))) FROM"
+                + " pg_temp.arrived AS a JOIN (" + query + ") AS o ON a.n OPERATOR(pg_catalog.=) o.n"))
+                .as("in a table, " + settings).isEqualTo("t");
+        run("DROP TABLE pg_temp.arrived");
+    }
+
+    private static String literal(String value) {
+        return "$v$" + value + "$v$";
+    }
+
+    @Test
+    void aLargeTextArrives() throws SQLException {
+        String job = "SELECT pg_catalog.repeat('ä€ \"x\" ', 200000)";
+        assertThat(value(direct(job, "v text"))).isEqualTo(value(job)).hasSize(1_400_000);
+        assertThat(value(relayed(job, "v text"))).isEqualTo(value(job));
     }
 }

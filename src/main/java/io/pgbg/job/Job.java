@@ -350,7 +350,7 @@ public final class Job {
         if (progress != null) {
             facts.report(progress);
         } else {
-            notices.accept(notice);
+            notices.accept(ServerError.withContext(notice, JobFailure.context(pid())));
         }
     }
 

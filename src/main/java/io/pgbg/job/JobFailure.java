@@ -13,6 +13,11 @@ final class JobFailure {
     private JobFailure() {
     }
 
+    /** The line of context that names the worker. */
+    static String context(int pid) {
+        return "background worker, pid " + pid;
+    }
+
     /**
      * The error that a reader of the job gets: when its worker was lost, one that does not say so of the reader's own
      * connection.
@@ -26,10 +31,6 @@ final class JobFailure {
         }
         return ServerError.error(SQLState.QUERY_CANCELED, reason.message()).context(context(pid)).cause(failure)
                 .toException();
-    }
-
-    private static String context(int pid) {
-        return "background worker, pid " + pid;
     }
 
     /**

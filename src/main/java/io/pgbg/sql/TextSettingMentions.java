@@ -7,7 +7,7 @@ final class TextSettingMentions {
 
     /** Literals and comments are searched, too: a DO block is a literal. */
     private static final Pattern MENTION = Pattern.compile("search_path|intervalstyle|extra_float_digits|lc_monetary"
-            + "|timezone|bytea_output|\\b(?:reset|discard)\\s+all\\b"
+            + "|timezone|bytea_output|quote_all_identifiers|\\b(?:reset|discard)\\s+all\\b"
             + "|\\bset\\s+(?:session\\s+|local\\s+)?(?:time\\s+zone|schema)\\b", Pattern.CASE_INSENSITIVE);
 
     private TextSettingMentions() {

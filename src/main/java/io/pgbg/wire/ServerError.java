@@ -176,6 +176,12 @@ public final class ServerError {
         return new PSQLWarning(new ServerErrorMessage(wireForm()));
     }
 
+    /** A warning of the server's with one more line of context. */
+    public static SQLWarning withContext(SQLWarning warning, String line) {
+        return warning instanceof PSQLWarning ours && ours.getServerErrorMessage() != null
+                ? copyOf(ours.getServerErrorMessage()).context(line).toWarning() : warning;
+    }
+
     /** A copy of a warning without the warnings that are chained to it. */
     public static SQLWarning alone(SQLWarning warning) {
         return warning instanceof PSQLWarning ours && ours.getServerErrorMessage() != null

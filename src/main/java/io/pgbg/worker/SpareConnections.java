@@ -70,8 +70,8 @@ public final class SpareConnections {
     }
 
     /**
-     * Whether the caller is to remove what lost connections have left behind; true for one caller only, and, because the
-     * server may not have noticed yet that they are lost, for another one some time later.
+     * Whether the caller is to remove what lost connections have left behind; true for one caller only, and, because
+     * the server may not have noticed yet that they are lost, for another one some time later.
      */
     public boolean takeSweep() {
         if (sweep.getAndSet(false)) {

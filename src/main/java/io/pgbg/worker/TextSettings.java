@@ -24,7 +24,8 @@ public record TextSettings(Map<String, String> values) {
     private static final String DIGITS = "extra_float_digits";
 
     /** All of them but DateStyle, which pgjdbc keeps at ISO. */
-    static final List<String> NAMES = List.of(SEARCH_PATH, INTERVAL_STYLE, MONEY, DIGITS, "TimeZone", "bytea_output");
+    static final List<String> NAMES = List.of(SEARCH_PATH, INTERVAL_STYLE, MONEY, DIGITS, "TimeZone", "bytea_output",
+            "quote_all_identifiers");
 
     /** An array of the values in a session, in the order of {@link #NAMES}. */
     static final String SQL = NAMES.stream().map(name -> "pg_catalog.current_setting('" + name + "')")

@@ -53,10 +53,24 @@ class NoticesIT {
             assertThat(message.getMessage()).isEqualTo("m");
             assertThat(message.getDetail()).isEqualTo("d");
             assertThat(message.getHint()).isEqualTo("h");
-            assertThat(message.getWhere()).contains("PL/pgSQL function inline_code_block line 1 at RAISE");
+            assertThat(message.getWhere()).isEqualTo("PL/pgSQL function inline_code_block line 1 at RAISE\n"
+                    + "background worker, pid " + pid);
             assertThat(warning.getSQLState()).isEqualTo("01P01");
             assertThat(warning.getNextWarning().getMessage()).isEqualTo("i");
             assertThat((Object) warning.getNextWarning().getNextWarning()).isNull();
+        }
+    }
+
+    @Test
+    void nameTheWorkerInTheirContext() throws SQLException {
+        for (String end : List.of("", " WHERE true")) {
+            try (Connection connection = database.connect(); Statement statement = connection.createStatement()) {
+                int pid = Sql.launch(connection, "DROP TABLE IF EXISTS no_such_table");
+                statement.execute(String.format(READ, pid) + end);
+                PSQLWarning warning = (PSQLWarning) statement.getWarnings();
+                assertThat(warning.getServerErrorMessage().getSeverity()).isEqualTo("NOTICE");
+                assertThat(warning.getServerErrorMessage().getWhere()).isEqualTo("background worker, pid " + pid);
+            }
         }
     }
 
