@@ -198,4 +198,39 @@ class ColumnListsIT {
         run("DROP EXTENSION pg_background CASCADE");
         database.execute("DROP FUNCTION stored, stored_domain");
     }
+
+    @Test
+    void aListOfAnotherRolesStoredCodeRunsNothingOfIt() throws SQLException {
+        String role = database.name() + "_planter";
+        run("CREATE EXTENSION pg_background; CREATE ROLE " + role + " LOGIN; CREATE SCHEMA planted AUTHORIZATION "
+                + role);
+        try (Connection planter = database.connectRawAs(role)) {
+            Sql.run(planter, """
+                    CREATE FUNCTION planted.spring(int) RETURNS bool LANGUAGE plpgsql AS $f$
+                    BEGIN
+                      RAISE EXCEPTION 'sprung as %', current_user USING ERRCODE = 'TRAP1';
+                    END $f$;
+                    CREATE DOMAIN planted.trap AS int CHECK (planted.spring(VALUE));
+                    CREATE FUNCTION planted.bait() RETURNS text LANGUAGE sql AS $f$
+                      SELECT $q$SELECT * FROM pg_background_result(1) AS r(n planted.trap)$q$
+                    $f$;
+                    """);
+        }
+        database.execute("""
+                CREATE FUNCTION unsuspecting() RETURNS text LANGUAGE plpgsql AS $f$
+                BEGIN
+                  RETURN (SELECT n FROM pg_background_result(pg_background_launch('SELECT 7')) AS r(n text));
+                END $f$
+                """);
+        try (Connection other = database.connect()) {
+            assertThat(Sql.stateOf(other, "SELECT unsuspecting()")).isEqualTo("42804");
+            assertThat(Sql.stateOf(other, "SELECT n, 1 FROM pg_background_result(pg_background_launch('SELECT 7'))"
+                    + " AS r(n varchar(3))")).isEqualTo("42804");
+            assertThat(Sql.stateOf(other, "SELECT n, 1 FROM pg_background_result(pg_background_launch('SELECT 7'))"
+                    + " AS r(n planted.trap)")).isEqualTo("TRAP1");
+        } finally {
+            run("DROP EXTENSION pg_background; DROP FUNCTION unsuspecting; DROP OWNED BY " + role + " CASCADE;"
+                    + " DROP ROLE " + role);
+        }
+    }
 }

@@ -10,7 +10,8 @@ BEGIN
   -- In the reply: the token of the request for the next rows or NULL, an array of queries for these rows, and the
   -- columns as arrays. The first query gives them their own types. Behind it stand pairs of queries for column
   -- definition lists that may be the caller's: whether the types in the list are the right ones, and the rows fitted
-  -- into it. Only the server knows the caller's list, and compares it with the types of the rows.
+  -- into it. Only the server knows the caller's list. It compares it with the types of a query before it evaluates
+  -- that, so that no constraint of a domain is checked that the caller has not named.
   queries := answer[3]::pg_catalog.text[];
   query := queries[1];
   LOOP
