@@ -1,0 +1,44 @@
+package io.pgbg;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/** What docs/guarantees.md promises is shown by tests that there are. */
+class GuaranteesTest {
+
+    private static final Pattern TEST = Pattern.compile("`(\\w+IT)(?:\\.(\\w+))?`");
+
+    @Test
+    void namesTestsThatThereAre() throws IOException {
+        List<Path> sources;
+        try (Stream<Path> files = Files.walk(Path.of("src/test/java"))) {
+            sources = files.filter(file -> file.toString().endsWith("IT.java")).toList();
+        }
+        Matcher named = TEST.matcher(Files.readString(Path.of("docs/guarantees.md")));
+        List<String> missing = new ArrayList<>();
+        int count = 0;
+        while (named.find()) {
+            count++;
+            String method = named.group(2) == null ? "class " + named.group(1) : " " + named.group(2) + "(";
+            boolean found = false;
+            for (Path source : sources) {
+                found |= source.getFileName().toString().equals(named.group(1) + ".java")
+                        && Files.readString(source).contains(method);
+            }
+            if (!found) {
+                missing.add(named.group());
+            }
+        }
+        assertThat(missing).isEmpty();
+        assertThat(count).isGreaterThan(20);
+    }
+}
