@@ -331,7 +331,9 @@ class ValuesIT {
     private void assertArrives(String query, String settings, String columns) throws SQLException {
         String job = settings + "; " + query;
         Grid own = Grid.query(connection, query);
-        if (Integer.parseInt(value("SHOW extra_float_digits")) > 0) {
+        boolean fewDigits = Integer.parseInt(value("SHOW extra_float_digits")) <= 0;
+        if (!fewDigits || !columns.contains("span") && !columns.contains("mixed")) {
+            // floating-point numbers inside a composite value are shown with all digits
             assertThat(Grid.query(connection, direct(job, columns))).as("directly, " + settings).isEqualTo(own);
         }
         assertThat(Grid.query(connection, relayed(job, columns))).as("relayed, " + settings).isEqualTo(own);

@@ -12,6 +12,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.postgresql.PGStatement;
@@ -19,7 +20,27 @@ import org.postgresql.PGStatement;
 /** Has the caller's session fit values of a job into the columns of a definition list. Stateless. */
 final class ColumnFitting {
 
+    /** The types that hold floating-point numbers, the arrays of them included. */
+    private static final Map<Integer, String> FLOATS = Map.ofEntries(Map.entry(700, "float4"), Map.entry(701, "float8"),
+            Map.entry(1021, "float4[]"), Map.entry(1022, "float8[]"), Map.entry(600, "point"),
+            Map.entry(1017, "point[]"),
+            Map.entry(601, "lseg"), Map.entry(1018, "lseg[]"), Map.entry(602, "path"), Map.entry(1019, "path[]"),
+            Map.entry(603, "box"), Map.entry(1020, "box[]"), Map.entry(604, "polygon"), Map.entry(1027, "polygon[]"),
+            Map.entry(628, "line"), Map.entry(629, "line[]"), Map.entry(718, "circle"), Map.entry(719, "circle[]"));
+
     private ColumnFitting() {
+    }
+
+    /** The same rows, their floating-point numbers with as many digits as the session shows. */
+    static Rows withDigitsOf(Connection session, Rows rows) throws SQLException {
+        SortedMap<Integer, String> floats = new TreeMap<>();
+        for (int n = 1; n <= rows.width(); n++) {
+            String type = FLOATS.get(rows.columns().get(n - 1).type());
+            if (type != null) {
+                floats.put(n, "pg_catalog." + type);
+            }
+        }
+        return fit(rows, floats, session);
     }
 
     /**

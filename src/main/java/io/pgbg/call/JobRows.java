@@ -35,6 +35,8 @@ final class JobRows {
     private final DeclaredColumns declared;
     /** The columns of a list that is given as an argument; null when there is none. */
     private DeclaredColumns defined;
+    /** Whether the session shows floating-point numbers with fewer digits than the job has written. */
+    private boolean fewDigits;
 
     /** @param declared the types of the column definition list, or null when there is none */
     JobRows(CallContext context, BoundCall call, ParsedStatement.Direct statement, DeclaredColumns declared) {
@@ -81,8 +83,10 @@ final class JobRows {
             Rows texts = ResultColumns.ofTags(tags.tags(), defined != null ? defined : declared, TAGS_LABEL);
             addRows(defined == null ? named(texts) : shown(texts), null);
         } else if (result instanceof JobResult.Complete complete) {
+            fewDigits = complete.texts().losesDigits();
             addRows(shown(complete.rows()), null);
         } else if (result instanceof JobResult.Streamed streamed) {
+            fewDigits = streamed.rest().job().texts().losesDigits();
             closing(streamed.rest(), () -> {
                 addRows(shown(streamed.first()), streamed.rest());
                 return null;
@@ -93,7 +97,8 @@ final class JobRows {
     /** Rows under the names and types of the lists. */
     private Rows shown(Rows rows) throws SQLException {
         Session session = context.session();
-        return named(ResultColumns.of(ResultColumns.of(rows, defined, session), declared, session));
+        Rows fitted = ResultColumns.of(ResultColumns.of(rows, defined, session), declared, session);
+        return named(fewDigits ? ColumnFitting.withDigitsOf(session.wire().jdbc(), fitted) : fitted);
     }
 
     /** Does something with the beginning of a stream, and leaves the rest unread when that fails. */
