@@ -669,8 +669,7 @@ class ProtectedCallsIT {
     @ParameterizedTest
     @ValueSource(strings = {"pg_background_detach_v2(%s)", "pg_background_detach(%s)", "pg_background_cancel_v2(%s)",
         "pg_background_cancel_v2_grace(%s, 5)", "pg_background_cancel(%s)", "pg_background_wait_v2(%s)",
-        "pg_background_wait_v2_timeout(%s, 5)", "pg_background_wait(%s)", "pg_background_get_progress_v2(%s)",
-        "pg_background_get_progress(%s)", "pg_background_result_info(%s)", "pg_background_error_info(%s)",
+        "pg_background_wait_v2_timeout(%s, 5)", "pg_background_wait(%s)", "pg_background_result_info(%s)", "pg_background_error_info(%s)",
         "pg_background_full_sql(%s)"})
     void aHandleThatIsNoneDoesNothing(String call) throws SQLException {
         String sql = "SELECT * FROM " + call;

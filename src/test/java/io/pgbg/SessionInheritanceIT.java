@@ -422,7 +422,8 @@ class SessionInheritanceIT {
         String leave = "SET work_mem = '9MB'; SET app.leftover = 'x'; SET search_path = side; SET ROLE inh_reader;"
                 + " SET TimeZone = 'Asia/Tokyo'";
         String[] leftovers = {leave, "CREATE TEMP TABLE left_over (id int)", "PREPARE left_over AS SELECT 1",
-            "SELECT pg_catalog.pg_advisory_lock(4711)", "LISTEN left_over", "SET SESSION AUTHORIZATION inh_login",
+            "SELECT pg_catalog.pg_advisory_lock(4711)", "DO $$ BEGIN LISTEN left_over; END $$",
+            "SET SESSION AUTHORIZATION inh_login",
             "DECLARE left_over CURSOR WITH HOLD FOR SELECT 1", "CREATE TEMP SEQUENCE s; SELECT nextval('s')"};
         try (Connection own = database.connect("pgbgIdleWorkers=1", "ApplicationName=warm")) {
             int pid = 0;
