@@ -69,4 +69,16 @@ class PoolSizeIT {
             new ServerState(raw).awaitBackends("limited", 1 + 4);
         }
     }
+
+    @Test
+    void shortConnectionsShareTheConnectionsForAnswers() throws Exception {
+        try (Connection raw = database.connectRaw()) {
+            for (int i = 0; i < 40; i++) {
+                try (Connection connection = database.connect("ApplicationName=short")) {
+                    Sql.run(connection, "DO $$ BEGIN PERFORM pg_background_cancel_all(); END $$");
+                }
+            }
+            assertThat(new ServerState(raw).backends("short")).isLessThanOrEqualTo(1 + 4);
+        }
+    }
 }
