@@ -257,6 +257,15 @@ public final class Wire {
         executor.sendQueryCancel();
     }
 
+    /**
+     * Looks at what has arrived without being asked for, and asks for nothing.
+     *
+     * @throws SQLException the server's, when it has ended the session
+     */
+    public void look() throws SQLException {
+        executor.processNotifies();
+    }
+
     /** Closes the connection without a word to the server; what waits for an answer fails. Does not wait. */
     public void abort() {
         executor.abort();

@@ -192,10 +192,13 @@ public final class Worker {
         if (isLost()) {
             return false;
         }
-        if (System.nanoTime() - resetAt < TRUSTED_NANOS && !socket.hasUnread()) {
-            return true;
-        }
+        boolean trusted = System.nanoTime() - resetAt < TRUSTED_NANOS && !socket.hasUnread();
         try {
+            if (trusted) {
+                // the end of the session may have been read together with the answer before it
+                wire.look();
+                return true;
+            }
             answered(Math.min(TEST_SECONDS, patienceSeconds), () -> wire.run("", notice -> { }));
             return true;
         } catch (SQLException e) {
