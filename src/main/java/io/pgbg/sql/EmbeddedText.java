@@ -108,6 +108,9 @@ final class EmbeddedText {
 
         private final EmbeddedText around;
         private final StringBuilder text = new StringBuilder();
+        /** Whether all is written as it is so far: then its offset in the statement tells each character's place. */
+        private boolean plain = true;
+        private int origin;
         private int[] starts = new int[0];
         private int[] ends = new int[0];
         private int[] kinds = new int[0];
@@ -154,6 +157,14 @@ final class EmbeddedText {
         }
 
         private void put(int count, int start, int end, int kind) {
+            if (plain && length == 0) {
+                origin = start;
+            }
+            if (plain && count == 1 && start == origin + length && end == start + 1 && kind == 0) {
+                length++;
+                return;
+            }
+            spread(length);
             if (length + count > starts.length) {
                 int capacity = Math.max(length + count, 2 * starts.length + 64);
                 starts = Arrays.copyOf(starts, capacity);
@@ -166,8 +177,23 @@ final class EmbeddedText {
             length += count;
         }
 
+        /** From now on each character has a place of its own. */
+        private void spread(int count) {
+            if (plain) {
+                plain = false;
+                starts = new int[count];
+                ends = new int[count];
+                kinds = new int[count];
+                for (int i = 0; i < count; i++) {
+                    starts[i] = origin + i;
+                    ends[i] = origin + i + 1;
+                }
+            }
+        }
+
         /** Treats the text from an offset on as a pattern of {@code format}, and fills in its placeholders. */
         void fillIn(int from) {
+            spread(text.length());
             int to = from;
             int at = from;
             while (at < text.length()) {
@@ -186,7 +212,8 @@ final class EmbeddedText {
         }
 
         EmbeddedText build() {
-            return new EmbeddedText(text.toString(), starts, ends, kinds, 0);
+            return plain ? new EmbeddedText(text.toString(), null, null, null, -origin)
+                    : new EmbeddedText(text.toString(), starts, ends, kinds, 0);
         }
     }
 }
