@@ -123,7 +123,7 @@ public final class Conversation {
         if (tap.isClosed()) {
             return;
         }
-        failure = ServerError.ofOtherConnection(reason);
+        failure = reason;
         int launcher = session.wire().pid();
         LOG.warn("{} - functions on the server cannot be answered: {}", launcher, reason.getMessage());
         try {

@@ -128,11 +128,11 @@ final class MailboxStore {
      * Writes a reply and wakes the function.
      *
      * @param digest of the session's description as the driver knows it, which need not be sent again
-     * @throws SQLException 08006 when the channel was lost with the secret of its mailbox
+     * @throws SQLException 58000 when the channel was lost with the secret of its mailbox
      */
     void answer(String token, EncodedReply reply, String digest) throws SQLException {
         if (mailbox == null) {
-            throw SQLState.CONNECTION_FAILURE.exception("The connection for the answer was lost.");
+            throw SQLState.SYSTEM_ERROR.exception("The connection for the answer was lost.");
         }
         long awaitedLock = mailbox.answerLock();
         long before = mailbox.answerNumber();
