@@ -137,8 +137,8 @@ class SilentWorkerIT {
                     + " PERFORM pg_catalog.pg_advisory_lock(77); END $$");
             int pid = job.handle().pid();
             new ServerState(raw).awaitBlocked(pid);
-            Sql.run(raw, "LOCK TABLE " + Sql.value(raw, "SELECT relnamespace::regnamespace || '.kept' FROM pg_class"
-                    + " WHERE relname = 'kept' ORDER BY oid DESC LIMIT 1"));
+            Sql.run(raw, "LOCK TABLE " + Sql.value(raw, "SELECT relnamespace::regnamespace::text || '.kept'"
+                    + " FROM pg_class WHERE relname = 'kept' ORDER BY oid DESC LIMIT 1"));
             Sql.run(raw, "SELECT pg_catalog.pg_advisory_unlock(77)");
             assertThat(job.await().state()).isEqualTo(JobState.STOPPED);
             job.detach();
