@@ -41,6 +41,7 @@ public final class SeenLists {
               WHERE pg_catalog.strpos(v.definition, 'pg_background_') OPERATOR(pg_catalog.>) 0)::pg_catalog.text""";
 
     private final Wire wire;
+    private volatile boolean conformingStrings = true;
     private final ReentrantLock lock = new ReentrantLock();
     /** Null where the text was not read yet. */
     private final Map<String, List<List<String>>> texts = new LinkedHashMap<>(16, 0.75f, true) {
@@ -58,8 +59,10 @@ public final class SeenLists {
         this.wire = wire;
     }
 
-    /** Takes note of a statement that calls functions on the server. */
+    /** Takes note of a statement that calls functions on the server, on the thread that is about to execute it. */
     public void see(String sql) {
+        // older releases of pgjdbc tell it to no other thread until the statement has ended
+        conformingStrings = wire.standardConformingStrings();
         if (sql.length() > LONGEST_TEXT) {
             return;
         }
@@ -111,7 +114,7 @@ public final class SeenLists {
     }
 
     private List<List<String>> read(String sql) {
-        return ColumnDefinition.listsIn(sql, Dialect.of(wire.standardConformingStrings(), false)).stream()
+        return ColumnDefinition.listsIn(sql, Dialect.of(conformingStrings, false)).stream()
                 .filter(list -> !list.stream().allMatch(ColumnFit::isPlain))
                 .map(list -> list.stream().map(ColumnDefinition::type).toList()).toList();
     }

@@ -51,18 +51,18 @@ public final class LauncherWatch implements Wait.Watch {
 
     @Override
     public long look(long waitedNanos) throws SQLException {
-        if (session.wire().inFailedTransaction()) {
-            return LONGEST_PAUSE;
-        }
         // beneath JDBC, which would begin a transaction, and with it hold up the job, where there is none
         List<Job> left = jobs.stream().filter(job -> !job.isOver()).toList();
-        Optional<List<String>> told = session.wire().aloneIfFree(() ->
-                session.memory().asking(() -> session.wire().run(look(left), notice -> { })).rows().texts().get(0));
+        Optional<List<String>> told = session.wire().aloneIfFree(() -> session.wire().inFailedTransaction() ? List.of()
+                : session.memory().asking(() -> session.wire().run(look(left), notice -> { })).rows().texts().get(0));
         if (told.isEmpty()) {
             // the thread that waits may be the one that has the connection to itself, while another one looks
             return untilNextLook(waitedNanos, 0);
         }
         List<String> answer = told.get();
+        if (answer.isEmpty()) {
+            return LONGEST_PAUSE;
+        }
         long timeout = nanos(answer.get(0));
         long idle = nanos(answer.get(1));
         long next = left.isEmpty() ? LONGEST_PAUSE : blocking.check(answer.get(2), left, waitedNanos);
