@@ -8,7 +8,9 @@ import io.pgbg.testkit.PostgresExtension;
 import io.pgbg.testkit.Sql;
 import io.pgbg.testkit.TestDatabase;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -140,6 +142,21 @@ class ColumnListsIT {
     }
 
     @Test
+    void noRowsComeBehindAMisfit() throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet rows = statement.executeQuery("SELECT * FROM pg_background_result(pg_background_launch("
+                        + "'SELECT (CASE WHEN g = 3000 THEN ''long'' ELSE ''x'' END)::varchar FROM generate_series(1,"
+                        + " 100000) AS g', 64)) AS t(v varchar(3))")) {
+            assertThat(Sql.stateOf(() -> {
+                while (rows.next()) {
+                    assertThat(rows.getString(1)).isEqualTo("x");
+                }
+            })).isEqualTo("22001");
+            assertThat(rows.next()).as("rows for a reader that goes on").isFalse();
+        }
+    }
+
+    @Test
     void severalListsInOneStatementAreKeptApart() throws SQLException {
         assertThat(Sql.rows(connection, "SELECT a.v, b.v, c.v FROM pg_background_result(pg_background_launch("
                 + "'SELECT 1.239')) AS a(v numeric(5,2)), pg_background_result(pg_background_launch('SELECT 1.239'))"
@@ -212,7 +229,8 @@ class ColumnListsIT {
                     END $f$;
                     CREATE DOMAIN planted.trap AS int CHECK (planted.spring(VALUE));
                     CREATE FUNCTION planted.bait() RETURNS text LANGUAGE sql AS $f$
-                      SELECT $q$SELECT * FROM pg_background_result(1) AS r(n planted.trap)$q$
+                      SELECT $q$SELECT * FROM pg_background_result(1) AS r(n planted.trap);
+                        SELECT * FROM pg_background_result(1) AS r(n numeric(5000))$q$
                     $f$;
                     """);
         }

@@ -43,7 +43,8 @@ public final class StreamedRows {
      * The next window, after waiting for it.
      *
      * @return null behind the last one
-     * @throws SQLException the job's error, or 57014 when the wait was ended; then the rows may be asked for again
+     * @throws SQLException the job's error, or 57014 when the wait was ended; then the rows may be asked for again. The
+     *     server's, when a value does not fit into its column; then no rows follow
      */
     public ResultSet next() throws SQLException {
         if (maxRows > 0 && delivered >= maxRows) {
@@ -51,7 +52,21 @@ public final class StreamedRows {
             return null;
         }
         Rows window = nextWindow();
-        return window == null ? null : open(shown.apply(window));
+        return window == null ? null : show(window);
+    }
+
+    /** Without the rows of a window that cannot be shown, those behind it would look complete. */
+    private ResultSet show(Rows window) throws SQLException {
+        boolean done = false;
+        try {
+            ResultSet result = open(shown.apply(window));
+            done = true;
+            return result;
+        } finally {
+            if (!done) {
+                close();
+            }
+        }
     }
 
     private Rows nextWindow() throws SQLException {

@@ -44,6 +44,11 @@ final class Cancellation {
     /** The same if the server cannot be reached. */
     private static final long UNHEARD_NANOS = TimeUnit.SECONDS.toNanos(30);
 
+    /** How long cancel requests are repeated before the session is ended, unless the caller says how long. */
+    static final long DEFAULT_GRACE_MILLIS = 10_000;
+
+    private static final long LONGEST_GRACE_MILLIS = 3_600_000;
+
     private static final long NEVER = Long.MAX_VALUE;
 
     private final Job job;
@@ -78,6 +83,11 @@ final class Cancellation {
     /** Whether the worker was given up and the server was not reached: nobody knows how the job has ended. */
     boolean isInVain() {
         return inVain;
+    }
+
+    /** The grace that a caller gets who asks for so much; 0 or less for the usual one. */
+    static long graceMillis(long wanted) {
+        return wanted <= 0 ? DEFAULT_GRACE_MILLIS : Math.min(wanted, LONGEST_GRACE_MILLIS);
     }
 
     private long elapsedNanos() {

@@ -21,7 +21,6 @@ import java.sql.SQLWarning;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicReference;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -39,11 +38,6 @@ public final class Job {
 
     private static final SecureRandom RANDOM = new SecureRandom();
 
-    /** How long cancel requests are repeated before the session is ended, unless the caller says how long. */
-    private static final long DEFAULT_GRACE_MILLIS = 10_000;
-
-    private static final long LONGEST_GRACE_MILLIS = 3_600_000;
-
     private final Worker worker;
     private final WorkerPool pool;
     private final JobRequest request;
@@ -57,7 +51,7 @@ public final class Job {
     private final JobRun run;
     private final Cancellation cancellation;
     private final WorkerReturn workerReturn;
-    private final AtomicReference<CompletableFuture<Outcome>> completion = new AtomicReference<>();
+    private final OutcomePromise completion = new OutcomePromise();
     private volatile DriverThreads.Timeout timeout = DriverThreads.Timeout.NONE;
     private volatile boolean sent;
 
@@ -123,7 +117,7 @@ public final class Job {
     private void startClock() {
         if (request.timeoutMillis() > 0) {
             timeout = DriverThreads.runAfter(request.timeoutMillis(), TimeUnit.MILLISECONDS,
-                    () -> cancel(CancelReason.TIMED_OUT, DEFAULT_GRACE_MILLIS));
+                    () -> cancel(CancelReason.TIMED_OUT, Cancellation.DEFAULT_GRACE_MILLIS));
             if (isOver()) {
                 timeout.cancel();
             }
@@ -228,15 +222,14 @@ public final class Job {
      * Each caller gets a future of its own; completing it does nothing to the job.
      */
     public CompletableFuture<Outcome> completion() {
-        CompletableFuture<Outcome> promise = completion.updateAndGet(
-                present -> present == null ? new CompletableFuture<>() : present);
+        CompletableFuture<Outcome> mine = completion.expect();
         // after the promise was left for end(), which looks for it after it has shown the end
         if (isOver()) {
-            promise.complete(facts.outcome());
+            completion.keepNow(facts::outcome);
         } else {
             hurry();
         }
-        return promise.copy();
+        return mine;
     }
 
     /**
@@ -322,8 +315,7 @@ public final class Job {
      * @return whether the job had not ended
      */
     public boolean cancel(long graceMillis) {
-        return cancel(CancelReason.REQUESTED,
-                graceMillis <= 0 ? DEFAULT_GRACE_MILLIS : Math.min(graceMillis, LONGEST_GRACE_MILLIS));
+        return cancel(CancelReason.REQUESTED, Cancellation.graceMillis(graceMillis));
     }
 
     /** The same for another reason. */
@@ -390,10 +382,7 @@ public final class Job {
         if (unread) {
             workerReturn.release();
         }
-        CompletableFuture<Outcome> promise = completion.get();
-        if (promise != null) {
-            promise.completeAsync(facts::outcome, DriverThreads::run);
-        }
+        completion.keep(facts::outcome);
     }
 
     /** Makes the worker ready for its next job. Called once, when this one is over, by the thread that ran it. */

@@ -21,8 +21,8 @@ public final class Transactions {
 
     private final Wire wire;
     private final Runnable mayHaveEnded;
-    /** Only the thread that has the connection to itself sees it set. */
-    private boolean own;
+    /** The thread whose transaction of the driver's own is open; null when there is none. */
+    private volatile Thread own;
 
     /** @param mayHaveEnded told whenever a transaction may have ended */
     Transactions(Wire wire, Runnable mayHaveEnded) {
@@ -47,7 +47,7 @@ public final class Transactions {
             return;
         }
         wire.run("BEGIN", notice -> { });
-        own = true;
+        own = Thread.currentThread();
         try {
             work.run();
             if (isOpen()) {
@@ -58,7 +58,7 @@ public final class Transactions {
             rollback(e);
             throw e;
         } finally {
-            own = false;
+            own = null;
         }
     }
 
@@ -66,8 +66,8 @@ public final class Transactions {
      * Whether the calling thread is within a transaction of the driver's own: the application knows nothing of it, and
      * no cursor must be left open, as in autocommit.
      */
-    public boolean isOwn() throws SQLException {
-        return wire.alone(() -> own);
+    public boolean isOwn() {
+        return own == Thread.currentThread();
     }
 
     private boolean isOpen() throws SQLException {

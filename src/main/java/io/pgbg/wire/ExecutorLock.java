@@ -72,6 +72,7 @@ final class ExecutorLock {
     /** The same, unless it would have to wait for another thread: then nothing is done, and the answer is empty. */
     <T> Optional<T> aloneIfFree(SqlSupplier<T> work) throws SQLException {
         if (lock == null) {
+            // a monitor cannot be tried: with these releases it waits
             return Optional.of(alone(work));
         }
         if (!lock.tryLock()) {

@@ -36,8 +36,9 @@ BEGIN
       BEGIN
         EXECUTE queries[tried OPERATOR(pg_catalog.+) 1] INTO fits;
       EXCEPTION
-        WHEN syntax_error_or_access_rule_violation OR invalid_schema_name THEN
-          -- a list from elsewhere, with types that do not exist here
+        WHEN syntax_error_or_access_rule_violation OR invalid_schema_name OR data_exception
+            OR feature_not_supported THEN
+          -- a list from elsewhere, perhaps another role's, with types or modifiers that do not exist here
           NULL;
       END;
       tried := tried OPERATOR(pg_catalog.+) 2;

@@ -25,6 +25,11 @@ record Setup(String name, int type, int concurrency, int holdability, boolean au
         void on(Statement statement) throws SQLException;
     }
 
+    /** Whether the statement is closed with its results. */
+    boolean completes() {
+        return name.startsWith("closeOnCompletion");
+    }
+
     /** Each setting alone and in the mixes that meet each other, each with autocommit and without. */
     static List<Setup> all() {
         List<Setup> setups = new ArrayList<>();
