@@ -1,8 +1,11 @@
 package io.pgbg.wire;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.Socket;
 import java.net.SocketException;
+import java.net.SocketTimeoutException;
+import java.sql.SQLException;
 import java.util.Properties;
 
 /**
@@ -26,6 +29,8 @@ public final class SendWatch {
     private volatile Thread uncounted;
     private volatile Runnable onRead;
     private volatile Runnable onArrival;
+    /** Whether a read that would have to wait fails at once instead. */
+    private volatile boolean impatient;
 
     SendWatch() {
     }
@@ -105,6 +110,21 @@ public final class SendWatch {
         }
     }
 
+    /**
+     * Has pgjdbc look for something that the server has sent unasked. To know that nothing has come, pgjdbc waits for a
+     * millisecond, which is longer than a short job takes; here what it reads times out at once.
+     *
+     * @param looking reads, on the calling thread; while it does no other thread may read
+     */
+    public void look(SqlAction looking) throws SQLException {
+        impatient = true;
+        try {
+            looking.run();
+        } finally {
+            impatient = false;
+        }
+    }
+
     /** Whether writes are counted, because the socket is known. */
     public boolean isCounting() {
         return socket != null;
@@ -151,11 +171,14 @@ public final class SendWatch {
     }
 
     /** Before a read. */
-    void reading() {
+    void reading(InputStream from) throws IOException {
         Runnable told = onRead;
         if (told != null) {
             onRead = null;
             told.run();
+        }
+        if (impatient && from.available() == 0) {
+            throw new SocketTimeoutException("nothing has come");
         }
     }
 

@@ -121,7 +121,7 @@ public final class WatchedSocketFactory extends SocketFactory {
             return new FilterInputStream(super.getInputStream()) {
                 @Override
                 public int read() throws IOException {
-                    watch.reading();
+                    watch.reading(in);
                     int value = super.read();
                     if (value >= 0) {
                         watch.arrived();
@@ -131,7 +131,7 @@ public final class WatchedSocketFactory extends SocketFactory {
 
                 @Override
                 public int read(byte[] buffer, int offset, int length) throws IOException {
-                    watch.reading();
+                    watch.reading(in);
                     int count = super.read(buffer, offset, length);
                     if (count > 0) {
                         watch.arrived();

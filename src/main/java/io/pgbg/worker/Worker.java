@@ -196,7 +196,7 @@ public final class Worker {
         try {
             if (trusted) {
                 // the end of the session may have been read together with the answer before it
-                wire.look();
+                socket.look(wire::look);
                 return true;
             }
             answered(Math.min(TEST_SECONDS, patienceSeconds), () -> wire.run("", notice -> { }));

@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.pgbg.testkit.Await;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.nio.file.Path;
 import java.security.KeyStore;
 import java.time.Duration;
@@ -98,6 +100,28 @@ class SendWatchTest {
             long then = watch.sent();
             socket.getOutputStream().write(3);
             assertThat(watch.sent()).isNotEqualTo(then);
+        }
+    }
+
+    @Test
+    void toLookWaitsForNothing() throws Exception {
+        try (Socket socket = connect()) {
+            // without a time-out of its own a read would wait for ever
+            watch.look(() -> assertThatThrownBy(() -> socket.getInputStream().read())
+                    .isInstanceOf(SocketTimeoutException.class));
+            server.getOutputStream().write(1);
+            Await.until("it has come", Duration.ofSeconds(10), watch::hasUnread);
+            watch.look(() -> assertThat(read(socket)).isEqualTo(1));
+            server.getOutputStream().write(2);
+            assertThat(read(socket)).as("afterwards it waits").isEqualTo(2);
+        }
+    }
+
+    private static int read(Socket socket) {
+        try {
+            return socket.getInputStream().read();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 
