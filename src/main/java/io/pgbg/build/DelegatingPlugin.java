@@ -25,7 +25,8 @@ import net.bytebuddy.matcher.ElementMatchers;
 /**
  * Completes the abstract classes marked {@link Delegating} after the compiler has written them: every interface method
  * that the class does not declare hands over to its field {@code delegate}, the class is abstract no more, and its
- * factory methods {@code wrap} make instances. What the methods look like is {@link Delegation}'s business.
+ * factory methods {@code wrap} make instances. What the methods look like is {@link Delegation}'s business; what
+ * happens to their errors is that of {@link TellingErrors}.
  *
  * <p>Run by the Byte Buddy Maven plugin, one class at a time. Methods are added in the order of their names, because
  * the order of reflection differs from run to run and the build must be reproducible. Not thread-safe; it need not be.
@@ -53,7 +54,7 @@ public final class DelegatingPlugin implements Plugin {
         for (MethodDescription.InDefinedShape factory : factories(type)) {
             completed = completed.method(ElementMatchers.is(factory)).intercept(construction(type, factory));
         }
-        return completed;
+        return completed.visit(TellingErrors.aroundMethods());
     }
 
     @Override

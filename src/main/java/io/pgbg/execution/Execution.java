@@ -150,14 +150,7 @@ public final class Execution implements CallContext, Interruptible {
     /** The same for a step that may call functions on the server: it is listened to if it needs to be. */
     @Override
     public <T> T onServer(Statement statement, SqlSupplier<T> step) throws SQLException {
-        if (session.relay().listening().listensToAll()) {
-            return listened(statement, false, step);
-        }
-        try {
-            return on(statement, step);
-        } catch (SQLException e) {
-            throw session.relay().installation().explain(e);
-        }
+        return session.watchesAll() ? listened(statement, false, step) : on(statement, step);
     }
 
     /** The same for a step that calls functions on the server for sure. */
@@ -176,7 +169,7 @@ public final class Execution implements CallContext, Interruptible {
         try {
             return on(statement, step);
         } catch (SQLException e) {
-            throw session.relay().installation().explain(listening.explain(e));
+            throw listening.explain(e);
         } finally {
             conversation = null;
             relay.installation().transactionMayHaveEnded();

@@ -7,6 +7,7 @@ import io.pgbg.session.Session;
 import io.pgbg.sql.ParsedStatement;
 import io.pgbg.sql.Script;
 import io.pgbg.wire.Rows;
+import io.pgbg.wire.SqlFunction;
 import java.sql.PreparedStatement;
 import java.sql.ResultSetMetaData;
 import java.sql.SQLException;
@@ -24,31 +25,26 @@ import java.util.stream.Collectors;
 public final class PreparedScript {
 
     private final Session session;
-    private final Preparer preparer;
+    private final SqlFunction<String, PreparedStatement> forServer;
+    private final SqlFunction<String, PreparedStatement> withoutKeys;
     private final String text;
     private final List<Piece> plan;
     private final Evaluation[] evaluations;
     private final String[] relayedTexts;
     private final PieceStatements statements;
 
-    /** Prepares text on the launcher's connection. */
-    public interface Preparer {
-
-        /** With all flags that the caller gave. */
-        PreparedStatement forServer(String sql) throws SQLException;
-
-        /** With what of the flags is about result sets. */
-        PreparedStatement withoutKeys(String sql) throws SQLException;
-    }
-
     /**
      * Prepares.
      *
+     * @param forServer prepares a text on the launcher's connection, with all flags that the caller gave
+     * @param withoutKeys the same, with what of the flags is about result sets
      * @throws SQLException as {@link Pieces#of}
      */
-    public PreparedScript(Session session, Script script, Preparer preparer) throws SQLException {
+    public PreparedScript(Session session, Script script, SqlFunction<String, PreparedStatement> forServer,
+            SqlFunction<String, PreparedStatement> withoutKeys) throws SQLException {
         this.session = session;
-        this.preparer = preparer;
+        this.forServer = forServer;
+        this.withoutKeys = withoutKeys;
         this.text = script.text();
         this.plan = Pieces.of(script, session.options().api());
         this.evaluations = new Evaluation[plan.size()];
@@ -67,7 +63,7 @@ public final class PreparedScript {
         if (plan.get(i) instanceof Piece.CallPiece piece) {
             // what a launch needs beside its parameters is added when it is executed
             evaluations[i] = Evaluation.ofParameters(piece.call().call());
-            return preparer.withoutKeys(evaluations[i].sql());
+            return withoutKeys.apply(evaluations[i].sql());
         }
         if (plan.get(i) instanceof Piece.RelayedPiece relayed) {
             relayedTexts[i] = RelayedRun.text(relayed.statement(), session).sql();
@@ -79,7 +75,7 @@ public final class PreparedScript {
 
     /** Pgjdbc asks only the first statement of a text for its generated keys. */
     private PreparedStatement prepare(int i, String sql) throws SQLException {
-        return i == 0 ? preparer.forServer(sql) : preparer.withoutKeys(sql);
+        return (i == 0 ? forServer : withoutKeys).apply(sql);
     }
 
     /** Sees to it that the functions are there which the server needs to describe the statement. */
@@ -187,7 +183,7 @@ public final class PreparedScript {
 
     private List<Evaluation.Values> evaluate(int i, Evaluation evaluation, Execution execution) throws SQLException {
         if (!evaluation.sql().equals(evaluations[i].sql())) {
-            statements.replace(i, preparer.withoutKeys(evaluation.sql()));
+            statements.replace(i, withoutKeys.apply(evaluation.sql()));
             evaluations[i] = evaluation;
         }
         PreparedStatement statement = statements.get(i);
@@ -207,7 +203,7 @@ public final class PreparedScript {
     /** The text with the parameters in it, as pgjdbc shows it. */
     @Override
     public String toString() {
-        try (PreparedStatement whole = preparer.forServer(text)) {
+        try (PreparedStatement whole = forServer.apply(text)) {
             statements.copyParameters(whole);
             return whole.toString();
         } catch (SQLException e) {

@@ -1,7 +1,7 @@
 package io.pgbg.execution;
 
+import io.pgbg.wire.Lock;
 import java.sql.SQLWarning;
-import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * The warnings of a statement that notices are still being added to. A tool polls them from another thread: it walks
@@ -12,7 +12,7 @@ import java.util.concurrent.locks.ReentrantLock;
  */
 final class WarningChain {
 
-    private final ReentrantLock lock = new ReentrantLock();
+    private final Lock lock = new Lock();
     private SQLWarning first;
     private SQLWarning last;
     private SQLWarning firstUnseen;
@@ -24,16 +24,13 @@ final class WarningChain {
 
     /** Adds warnings: one, or a chain of them. */
     public void add(SQLWarning warning) {
-        lock.lock();
-        try {
+        try (var held = lock.hold()) {
             if (firstUnseen == null) {
                 firstUnseen = warning;
             } else {
                 lastUnseen.setNextWarning(warning);
             }
             lastUnseen = endOf(warning);
-        } finally {
-            lock.unlock();
         }
     }
 
@@ -47,8 +44,7 @@ final class WarningChain {
 
     /** All warnings since the last clearing, or null. */
     public SQLWarning get() {
-        lock.lock();
-        try {
+        try (var held = lock.hold()) {
             asked = true;
             if (firstUnseen != null) {
                 if (first == null) {
@@ -61,25 +57,19 @@ final class WarningChain {
                 lastUnseen = null;
             }
             return first;
-        } finally {
-            lock.unlock();
         }
     }
 
     /** The statement has done its work. */
     public void settle() {
-        lock.lock();
-        try {
+        try (var held = lock.hold()) {
             live = false;
-        } finally {
-            lock.unlock();
         }
     }
 
     /** Drops the warnings that were read; all of them when none was. */
     public void clear() {
-        lock.lock();
-        try {
+        try (var held = lock.hold()) {
             first = null;
             last = null;
             if (!asked && !live) {
@@ -87,8 +77,6 @@ final class WarningChain {
                 lastUnseen = null;
             }
             asked = false;
-        } finally {
-            lock.unlock();
         }
     }
 }

@@ -1,10 +1,10 @@
 package io.pgbg.job;
 
+import io.pgbg.wire.Lock;
 import io.pgbg.wire.ServerError;
 import java.sql.SQLWarning;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 
 /**
@@ -20,7 +20,7 @@ public final class NoticeQueue implements Consumer<SQLWarning> {
     static final int MOST = 10_000;
     static final int MOST_CHARACTERS = 2_000_000;
 
-    private final ReentrantLock lock = new ReentrantLock();
+    private final Lock lock = new Lock();
     private final Deque<SQLWarning> kept = new ArrayDeque<>();
     private long characters;
     /** How many were too many. */
@@ -30,15 +30,12 @@ public final class NoticeQueue implements Consumer<SQLWarning> {
     /** Takes a notice from the job. */
     @Override
     public void accept(SQLWarning notice) {
-        lock.lock();
-        try {
+        try (var held = lock.hold()) {
             if (reader != null) {
                 reader.accept(notice);
             } else {
                 keep(notice);
             }
-        } finally {
-            lock.unlock();
         }
     }
 
@@ -61,8 +58,7 @@ public final class NoticeQueue implements Consumer<SQLWarning> {
      * @param newReader must neither block nor fail; called by the thread that receives the notice
      */
     public void forwardTo(Consumer<SQLWarning> newReader) {
-        lock.lock();
-        try {
+        try (var held = lock.hold()) {
             if (dropped > 0) {
                 newReader.accept(ServerError.warning(dropped + " earlier notices of the job were not kept until it was"
                         + " read").toWarning());
@@ -73,29 +69,21 @@ public final class NoticeQueue implements Consumer<SQLWarning> {
                 newReader.accept(kept.poll());
             }
             reader = newReader;
-        } finally {
-            lock.unlock();
         }
     }
 
     /** Keeps the notices again, for a later reader. */
     public void keep() {
-        lock.lock();
-        try {
+        try (var held = lock.hold()) {
             reader = null;
-        } finally {
-            lock.unlock();
         }
     }
 
     /** Throws away all notices, also those to come. */
     public void discard() {
-        lock.lock();
-        try {
+        try (var held = lock.hold()) {
             kept.clear();
             reader = IGNORE;
-        } finally {
-            lock.unlock();
         }
     }
 }

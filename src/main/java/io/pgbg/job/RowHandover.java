@@ -1,12 +1,12 @@
 package io.pgbg.job;
 
 import io.pgbg.SQLState;
+import io.pgbg.wire.Lock;
 import io.pgbg.wire.Rows;
 import io.pgbg.wire.ServerError;
 import io.pgbg.worker.Signal;
 import io.pgbg.worker.Wait;
 import java.sql.SQLException;
-import java.util.concurrent.locks.ReentrantLock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,7 +29,7 @@ final class RowHandover {
     private final Signal changed;
     private final Runnable goOn;
 
-    private final ReentrantLock lock = new ReentrantLock();
+    private final Lock lock = new Lock();
     /** What a reader gets first; shown together with the end if it is the last. Written under the lock. */
     private volatile Rows window;
     /** The rows behind the window; written by the thread that runs the job. */
@@ -117,8 +117,7 @@ final class RowHandover {
     boolean offer(Rows rows) throws SQLException {
         boolean full;
         boolean pause;
-        lock.lock();
-        try {
+        try (var held = lock.hold()) {
             if (detached || cancelReason != null) {
                 return false;
             }
@@ -128,8 +127,6 @@ final class RowHandover {
                 paused = !hurried;
             }
             pause = paused;
-        } finally {
-            lock.unlock();
         }
         if (full) {
             keep(rows);
@@ -145,13 +142,10 @@ final class RowHandover {
      * @throws SQLException 58030 if the rows have to be kept in a file and cannot be
      */
     boolean keepBehindOthers(Rows rows) throws SQLException {
-        lock.lock();
-        try {
+        try (var held = lock.hold()) {
             if (detached || window == null && spool == null) {
                 return false;
             }
-        } finally {
-            lock.unlock();
         }
         keep(rows);
         return true;
@@ -177,8 +171,7 @@ final class RowHandover {
             closeSpool();
         }
         boolean unread;
-        lock.lock();
-        try {
+        try (var held = lock.hold()) {
             if (failed) {
                 window = null;
             } else if (last != null && !detached) {
@@ -186,8 +179,6 @@ final class RowHandover {
             }
             end = theEnd;
             unread = detached;
-        } finally {
-            lock.unlock();
         }
         changed.raise();
         if (unread) {
@@ -231,8 +222,7 @@ final class RowHandover {
     First takeFirst(Wait wait) throws SQLException {
         while (true) {
             awaitFirst(wait);
-            lock.lock();
-            try {
+            try (var held = lock.hold()) {
                 checkNotTaken();
                 checkAttached();
                 // a window that was cancelled away in this very moment is followed by the end
@@ -242,8 +232,6 @@ final class RowHandover {
                     taken = true;
                     return first;
                 }
-            } finally {
-                lock.unlock();
             }
         }
     }
@@ -258,16 +246,13 @@ final class RowHandover {
         while (true) {
             wait.until(() -> window != null || end != null || hasSpooledRows() || detached, changed);
             boolean over;
-            lock.lock();
-            try {
+            try (var held = lock.hold()) {
                 checkAttached();
                 if (window != null) {
                     return takeWindow();
                 }
                 // before the spool is read: a job that is over has written all it will
                 over = end != null;
-            } finally {
-                lock.unlock();
             }
             RowSpool file = spool;
             Rows rows = file == null ? null : file.read();
@@ -298,12 +283,9 @@ final class RowHandover {
 
     /** The job's end is awaited: from now on it does not wait for a reader. */
     void hurry() {
-        lock.lock();
-        try {
+        try (var held = lock.hold()) {
             hurried = true;
             resumeIfPaused();
-        } finally {
-            lock.unlock();
         }
     }
 
@@ -314,14 +296,11 @@ final class RowHandover {
      */
     boolean detach() {
         boolean over;
-        lock.lock();
-        try {
+        try (var held = lock.hold()) {
             detached = true;
             window = null;
             over = end != null;
             resumeIfPaused();
-        } finally {
-            lock.unlock();
         }
         // rows that are written in this moment are given up at the end
         closeSpool();
@@ -337,8 +316,7 @@ final class RowHandover {
      * @return where the job stood
      */
     Standing cancel(CancelReason reason, Runnable mark) {
-        lock.lock();
-        try {
+        try (var held = lock.hold()) {
             if (end != null) {
                 return Standing.OVER;
             }
@@ -352,8 +330,6 @@ final class RowHandover {
             window = null;
             resumeIfPaused();
             return Standing.PAUSED;
-        } finally {
-            lock.unlock();
         }
     }
 

@@ -1,6 +1,7 @@
 package io.pgbg.job;
 
 import io.pgbg.SQLState;
+import io.pgbg.wire.Lock;
 import io.pgbg.wire.Rows;
 import io.pgbg.wire.ServerError;
 import java.io.BufferedOutputStream;
@@ -17,7 +18,6 @@ import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.concurrent.locks.ReentrantLock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -42,7 +42,7 @@ final class RowSpool {
     /** A file of rows leaves this part of the room where it is: it may be the memory of the machine. */
     private static final int PARTS_LEFT = 10;
 
-    private final ReentrantLock lock = new ReentrantLock();
+    private final Lock lock = new Lock();
     private final Deque<Window> windows = new ArrayDeque<>();
     private final RandomAccessFile content;
     /** What is still to be deleted, or null. */
@@ -129,8 +129,7 @@ final class RowSpool {
      * @throws SQLException 53100 if there is no room for them, 58030 if they cannot be written
      */
     void write(Rows rows) throws SQLException {
-        lock.lock();
-        try {
+        try (var held = lock.hold()) {
             if (closed) {
                 return;
             }
@@ -146,8 +145,6 @@ final class RowSpool {
             windows.add(new Window(start, end, rows.withoutRows()));
         } catch (IOException e) {
             throw broken("be written", e);
-        } finally {
-            lock.unlock();
         }
     }
 
@@ -157,8 +154,7 @@ final class RowSpool {
      * @return null if there is none at the moment
      */
     Rows read() throws SQLException {
-        lock.lock();
-        try {
+        try (var held = lock.hold()) {
             if (closed || windows.isEmpty()) {
                 return null;
             }
@@ -169,24 +165,18 @@ final class RowSpool {
             return window.columns().readFrom(new DataInputStream(new ByteArrayInputStream(bytes)));
         } catch (IOException e) {
             throw broken("be read", e);
-        } finally {
-            lock.unlock();
         }
     }
 
     boolean hasRows() {
-        lock.lock();
-        try {
+        try (var held = lock.hold()) {
             return !windows.isEmpty();
-        } finally {
-            lock.unlock();
         }
     }
 
     /** Gives up the rows that are left. */
     void close() {
-        lock.lock();
-        try {
+        try (var held = lock.hold()) {
             if (!closed) {
                 closed = true;
                 windows.clear();
@@ -197,8 +187,6 @@ final class RowSpool {
             }
         } catch (IOException e) {
             LOG.debug("a temporary file of rows was not closed properly: {}", e.getMessage());
-        } finally {
-            lock.unlock();
         }
     }
 

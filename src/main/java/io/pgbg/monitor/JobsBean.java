@@ -2,12 +2,12 @@ package io.pgbg.monitor;
 
 import io.pgbg.JobStatistics;
 import io.pgbg.job.Job;
+import io.pgbg.wire.Lock;
 import io.pgbg.worker.WorkerPools;
 import io.pgbg.worker.WorkerUse;
 import java.lang.management.ManagementFactory;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.locks.ReentrantLock;
 import javax.management.InstanceAlreadyExistsException;
 import javax.management.JMException;
 import javax.management.MBeanServer;
@@ -28,7 +28,7 @@ final class JobsBean implements JobsMXBean {
 
     private static final String NAME = "io.pgbg:type=Jobs";
 
-    private static final ReentrantLock LOCK = new ReentrantLock();
+    private static final Lock LOCK = new Lock();
 
     private static ObjectName registered;
 
@@ -37,8 +37,7 @@ final class JobsBean implements JobsMXBean {
 
     /** Registers the bean if there is a pool and unregisters it if there is none. */
     static void update() {
-        LOCK.lock();
-        try {
+        try (var held = LOCK.hold()) {
             boolean needed = WorkerPools.isAny();
             if (needed && registered == null) {
                 registered = register(ManagementFactory.getPlatformMBeanServer());
@@ -50,8 +49,6 @@ final class JobsBean implements JobsMXBean {
         } catch (JMException | RuntimeException e) {
             // a security manager, or another bean of the same name: jobs do not depend on it
             LOG.debug("jobs are not shown by JMX: {}", e.toString());
-        } finally {
-            LOCK.unlock();
         }
     }
 

@@ -3,11 +3,11 @@ package io.pgbg.proxy;
 import io.pgbg.execution.LateConversation;
 import io.pgbg.relay.RunningStatement;
 import io.pgbg.session.Session;
+import io.pgbg.wire.Lock;
 import io.pgbg.wire.SqlSupplier;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.SQLWarning;
-import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * Fetches the rows of a result set that come in portions, each of which may call functions on the server.
@@ -18,7 +18,7 @@ final class ListenedFetch implements RunningStatement {
 
     private final ProxyStatement statement;
     private final ResultSet rows;
-    private final ReentrantLock lock = new ReentrantLock();
+    private final Lock lock = new Lock();
     private Thread fetching;
     private LateConversation hearing;
 
@@ -45,32 +45,23 @@ final class ListenedFetch implements RunningStatement {
     }
 
     private void begin() {
-        lock.lock();
-        try {
+        try (var held = lock.hold()) {
             fetching = Thread.currentThread();
             hearing = null;
-        } finally {
-            lock.unlock();
         }
     }
 
     private LateConversation heard() {
-        lock.lock();
-        try {
+        try (var held = lock.hold()) {
             return hearing;
-        } finally {
-            lock.unlock();
         }
     }
 
     private void end() throws SQLException {
         LateConversation heard;
-        lock.lock();
-        try {
+        try (var held = lock.hold()) {
             heard = hearing;
             fetching = null;
-        } finally {
-            lock.unlock();
         }
         if (heard != null) {
             heard.end();
@@ -87,14 +78,11 @@ final class ListenedFetch implements RunningStatement {
 
     @Override
     public void asked() throws SQLException {
-        lock.lock();
-        try {
+        try (var held = lock.hold()) {
             if (hearing == null && fetching != null) {
                 hearing = new LateConversation(statement.connection.session(), statement.delegate,
                         this, fetching);
             }
-        } finally {
-            lock.unlock();
         }
     }
 }

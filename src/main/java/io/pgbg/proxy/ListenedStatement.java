@@ -14,7 +14,7 @@ import org.postgresql.core.BaseStatement;
  *
  * <p>Used by the thread that executes; notices and warnings are looked at by any.
  */
-abstract class ListenedStatement implements RunningStatement {
+abstract class ListenedStatement implements Face, RunningStatement {
 
     final ProxyConnection connection;
     final BaseStatement delegate;
@@ -28,6 +28,11 @@ abstract class ListenedStatement implements RunningStatement {
     ListenedStatement(ProxyConnection connection, BaseStatement delegate) {
         this.connection = connection;
         this.delegate = delegate;
+    }
+
+    @Override
+    public final SQLException told(SQLException error) {
+        return connection.told(error);
     }
 
     /** Something that the PostgreSQL driver does with a text. */
@@ -46,7 +51,7 @@ abstract class ListenedStatement implements RunningStatement {
             return passed.on(delegate, sql);
         } catch (SQLException e) {
             LateConversation heard = late;
-            throw session.relay().installation().explain(heard == null ? e : heard.explain(e));
+            throw heard == null ? e : heard.explain(e);
         } finally {
             if (watched) {
                 unwatch(session, place);
@@ -86,8 +91,7 @@ abstract class ListenedStatement implements RunningStatement {
 
     /** What is listened to of the execution, from now on if it was not before. */
     final LateConversation conversation() throws SQLException {
-        connection.hearing.lock();
-        try {
+        try (var held = connection.hearing.hold()) {
             LateConversation heard = late;
             if (heard == null) {
                 Thread thread = executing;
@@ -100,8 +104,6 @@ abstract class ListenedStatement implements RunningStatement {
                 }
             }
             return heard;
-        } finally {
-            connection.hearing.unlock();
         }
     }
 

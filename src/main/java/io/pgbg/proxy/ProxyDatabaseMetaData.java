@@ -13,7 +13,7 @@ import java.sql.SQLException;
  * <p>One for each connection, as safe for use by several threads as the object behind it.
  */
 @Delegating
-abstract class ProxyDatabaseMetaData implements DatabaseMetaData {
+abstract class ProxyDatabaseMetaData implements Face, DatabaseMetaData {
 
     final DatabaseMetaData delegate;
 
@@ -26,6 +26,11 @@ abstract class ProxyDatabaseMetaData implements DatabaseMetaData {
 
     static ProxyDatabaseMetaData wrap(ProxyConnection connection, DatabaseMetaData delegate) {
         throw Unbuilt.error();
+    }
+
+    @Override
+    public final SQLException told(SQLException error) {
+        return connection.told(error);
     }
 
     // ---- the functions, those that the driver answers among them

@@ -17,7 +17,7 @@ import org.postgresql.jdbc.PgResultSet;
  * methods that fetch and read do nothing but hand over, and {@code getObject} looks at the value only for its class.
  */
 @Delegating
-abstract class ProxyResultSet implements ResultSet, PGRefCursorResultSet {
+abstract class ProxyResultSet implements Face, ResultSet, PGRefCursorResultSet {
 
     /** The PostgreSQL driver's result set; only a result that comes window by window changes it. */
     ResultSet delegate;
@@ -34,6 +34,11 @@ abstract class ProxyResultSet implements ResultSet, PGRefCursorResultSet {
     /** The statement may be null: not every result set comes from one. */
     static ProxyResultSet wrap(ProxyConnection connection, Statement statement, ResultSet delegate) {
         throw Unbuilt.error();
+    }
+
+    @Override
+    public final SQLException told(SQLException error) {
+        return connection.told(error);
     }
 
     @Override

@@ -1,5 +1,6 @@
 package io.pgbg.relay;
 
+import io.pgbg.wire.Lock;
 import io.pgbg.wire.ServerError;
 import java.sql.SQLException;
 import java.sql.SQLWarning;
@@ -7,7 +8,6 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -28,7 +28,7 @@ final class NoticeTap {
     private final NoticeSource source;
     private final Consumer<SQLWarning> reader;
     private final int launcher;
-    private final ReentrantLock lock = new ReentrantLock();
+    private final Lock lock = new Lock();
     /** The first notice and the one read last. */
     private SQLWarning head;
     private SQLWarning last;
@@ -50,8 +50,7 @@ final class NoticeTap {
 
     /** Reads the notices that have arrived. */
     void listen() {
-        lock.lock();
-        try {
+        try (var held = lock.hold()) {
             SQLWarning first = source.firstNotice();
             if (first != head) {
                 head = first;
@@ -66,8 +65,6 @@ final class NoticeTap {
         } catch (SQLException e) {
             // the statement is being closed: its reader is gone
             LOG.trace("{} - notices of a closed statement: {}", launcher, e.getMessage());
-        } finally {
-            lock.unlock();
         }
     }
 
@@ -131,14 +128,11 @@ final class NoticeTap {
 
     /** The statement has returned: no function waits any more. Requests that are read from now on are dropped. */
     void close() {
-        lock.lock();
-        try {
+        try (var held = lock.hold()) {
             listen();
             closed = true;
             calls.clear();
             mailbox.set(null);
-        } finally {
-            lock.unlock();
         }
     }
 

@@ -4,6 +4,7 @@ import io.pgbg.sql.ColumnDefinition;
 import io.pgbg.sql.ColumnFit;
 import io.pgbg.sql.Dialect;
 import io.pgbg.sql.TextArray;
+import io.pgbg.wire.Lock;
 import io.pgbg.wire.Wire;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -11,7 +12,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * The column definition lists that may stand behind a call: those in the texts that a session has executed, and those
@@ -42,7 +42,7 @@ public final class SeenLists {
 
     private final Wire wire;
     private volatile boolean conformingStrings = true;
-    private final ReentrantLock lock = new ReentrantLock();
+    private final Lock lock = new Lock();
     /** Null where the text was not read yet. */
     private final Map<String, List<List<String>>> texts = new LinkedHashMap<>(16, 0.75f, true) {
         @Override
@@ -66,11 +66,8 @@ public final class SeenLists {
         if (sql.length() > LONGEST_TEXT) {
             return;
         }
-        lock.lock();
-        try {
+        try (var held = lock.hold()) {
             texts.putIfAbsent(sql, null);
-        } finally {
-            lock.unlock();
         }
     }
 
@@ -88,12 +85,9 @@ public final class SeenLists {
      */
     List<List<String>> of(int columns, RequestHandler.Requester requester) throws SQLException {
         List<List<String>> all = new ArrayList<>();
-        lock.lock();
-        try {
+        try (var held = lock.hold()) {
             texts.replaceAll((sql, lists) -> lists == null ? read(sql) : lists);
             texts.values().forEach(lists -> all.addAll(0, lists));
-        } finally {
-            lock.unlock();
         }
         if (requester != null) {
             all.addAll(stored(requester));

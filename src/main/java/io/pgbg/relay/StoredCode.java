@@ -11,6 +11,8 @@ final class StoredCode {
 
     /** Raised by core.sql when no driver has listened. */
     private static final String NO_ANSWER = "no driver answers the pg_background functions";
+    private static final String ADVICE = "Code on the server can call the pg_background functions when they are"
+            + " installed in the database: CREATE EXTENSION pg_background over jdbc:pgbg:.";
 
     private StoredCode() {
     }
@@ -48,9 +50,10 @@ final class StoredCode {
             return error;
         }
         String hint = message.getHint() == null ? "" : message.getHint() + ' ';
-        SQLException explained = ServerError.copyOf(message)
-                .hint(hint + "Code on the server can call the pg_background functions when they are installed in the "
-                        + "database: CREATE EXTENSION pg_background over jdbc:pgbg:.")
+        if (hint.contains(ADVICE)) {
+            return error;
+        }
+        SQLException explained = ServerError.copyOf(message).hint(hint + ADVICE)
                 .cause(error.getCause()).toException(detailed);
         explained.setStackTrace(error.getStackTrace());
         return explained;

@@ -6,6 +6,7 @@ import io.pgbg.sql.ColumnFit;
 import io.pgbg.sql.Dialect;
 import io.pgbg.sql.ParsedStatement;
 import io.pgbg.sql.Quoting;
+import io.pgbg.wire.Lock;
 import io.pgbg.wire.Rows;
 import io.pgbg.wire.ServerError;
 import io.pgbg.wire.Wire;
@@ -16,7 +17,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.locks.ReentrantLock;
 import org.postgresql.util.ServerErrorMessage;
 
 /**
@@ -33,7 +33,7 @@ public final class ColumnLists {
     private static final int FIRST_OWN_OID = 16_384;
 
     private final Wire wire;
-    private final ReentrantLock lock = new ReentrantLock();
+    private final Lock lock = new Lock();
     private final Map<List<ColumnDefinition>, DeclaredColumns> known = new LinkedHashMap<>(16, 0.75f, true) {
         @Override
         protected boolean removeEldestEntry(Map.Entry<List<ColumnDefinition>, DeclaredColumns> eldest) {
@@ -150,20 +150,14 @@ public final class ColumnLists {
     }
 
     private DeclaredColumns lookUp(List<ColumnDefinition> definitions) {
-        lock.lock();
-        try {
+        try (var held = lock.hold()) {
             return known.get(definitions);
-        } finally {
-            lock.unlock();
         }
     }
 
     private void remember(List<ColumnDefinition> definitions, DeclaredColumns columns) {
-        lock.lock();
-        try {
+        try (var held = lock.hold()) {
             known.put(definitions, columns);
-        } finally {
-            lock.unlock();
         }
     }
 }

@@ -1,13 +1,13 @@
 package io.pgbg.session;
 
 import io.pgbg.SQLState;
+import io.pgbg.wire.Lock;
 import io.pgbg.wire.ServerError;
 import io.pgbg.wire.SqlSupplier;
 import io.pgbg.worker.WorkerPool;
 import io.pgbg.worker.WorkerPools;
 import io.pgbg.worker.WorkerSource;
 import java.sql.SQLException;
-import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * The pool that a session's workers come from, joined when the first one is wanted and left when the session is closed.
@@ -53,45 +53,36 @@ final class SessionPool {
     /** Whether a session is in a pool. */
     static final class Membership {
 
-        private final ReentrantLock lock = new ReentrantLock();
+        private final Lock lock = new Lock();
         private WorkerPool pool;
         private volatile boolean closed;
 
         private WorkerPool get(SessionPool session) throws SQLException {
-            lock.lock();
-            try {
+            try (var held = lock.hold()) {
                 session.checkOpen();
                 if (pool == null) {
                     pool = WorkerPools.join(session.source.get());
                 }
                 return pool;
-            } finally {
-                lock.unlock();
             }
         }
 
         /** From now on no pool is joined; false when that was so before. */
         boolean close() {
-            lock.lock();
-            try {
+            try (var held = lock.hold()) {
                 boolean first = !closed;
                 closed = true;
                 return first;
-            } finally {
-                lock.unlock();
             }
         }
 
         /** Gives the pool back, if it was joined. */
         void leave() {
-            lock.lock();
-            try {
+            try (var held = lock.hold()) {
                 if (pool != null) {
                     pool.leave();
                     pool = null;
                 }
-            } finally {
-                lock.unlock();
             }
         }
     }

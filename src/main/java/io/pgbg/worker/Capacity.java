@@ -1,5 +1,6 @@
 package io.pgbg.worker;
 
+import io.pgbg.wire.Lock;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;

@@ -1,5 +1,6 @@
 package io.pgbg.worker;
 
+import io.pgbg.wire.Lock;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;

@@ -1,5 +1,6 @@
 package io.pgbg.worker;
 
+import io.pgbg.wire.Lock;
 import io.pgbg.wire.SqlFunction;
 import io.pgbg.wire.Wire;
 import java.sql.SQLException;

@@ -1,6 +1,7 @@
 package io.pgbg.worker;
 
 import io.pgbg.SQLState;
+import io.pgbg.wire.Lock;
 import io.pgbg.wire.ServerError;
 import io.pgbg.wire.Wire;
 import java.sql.SQLException;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.pgbg.testkit.AlsoAmongTraps;
 import io.pgbg.testkit.Failure;
 import io.pgbg.testkit.Forwarder;
+import io.pgbg.testkit.NotAmongTraps;
 import io.pgbg.testkit.PostgresExtension;
 import io.pgbg.testkit.Sql;
 import io.pgbg.testkit.TestDatabase;
@@ -226,6 +227,41 @@ class InstallationsIT {
             assertThat(Failure.of(prepared::executeQuery)).isEqualTo(failure);
         }
         assertThat(Failure.of(early, "SELECT no_such_function()").hint()).doesNotContain("jdbc:pgbg:");
+    }
+
+    @NotAmongTraps("pgjdbc looks for the primary key of an updatable result set by operators of the search path")
+    @ParameterizedTest
+    @ValueSource(strings = {"a row that is updated", "rows that are fetched"})
+    void theHintComesWhateverCallsTheStoredCode(String way) throws SQLException {
+        database.execute("CREATE TABLE told (id int PRIMARY KEY)");
+        database.execute("INSERT INTO told VALUES (1), (2), (3)");
+        database.execute("CREATE FUNCTION tell() RETURNS trigger LANGUAGE plpgsql AS"
+                + " $$BEGIN PERFORM pg_background_launch('SELECT 1'); RETURN NULL; END$$");
+        database.execute("CREATE TRIGGER tells AFTER UPDATE ON told FOR EACH ROW EXECUTE FUNCTION tell()");
+        database.execute("CREATE FUNCTION told_late(n int) RETURNS int LANGUAGE plpgsql AS"
+                + " $$BEGIN IF n > 2 THEN PERFORM pg_background_launch('SELECT 1'); END IF; RETURN n; END$$");
+        early.setAutoCommit(false);
+        try (Statement statement = early.createStatement(ResultSet.TYPE_FORWARD_ONLY, way.contains("updated")
+                ? ResultSet.CONCUR_UPDATABLE : ResultSet.CONCUR_READ_ONLY)) {
+            statement.setFetchSize(1);
+            ResultSet rows = statement.executeQuery(way.contains("updated") ? "SELECT id FROM told ORDER BY id"
+                    : "SELECT told_late(id) FROM told ORDER BY id");
+            Failure failure = Failure.of(() -> {
+                while (rows.next()) {
+                    if (way.contains("updated")) {
+                        rows.updateInt(1, rows.getInt(1) + 10);
+                        rows.updateRow();
+                    }
+                }
+            });
+            assertThat(failure.state()).isEqualTo("42883");
+            assertThat(failure.hint()).contains("CREATE EXTENSION pg_background over jdbc:pgbg:");
+        } finally {
+            early.rollback();
+            early.setAutoCommit(true);
+            database.execute("DROP TABLE told");
+            database.execute("DROP FUNCTION tell(), told_late(int)");
+        }
     }
 
     private Failure rawFailure() throws SQLException {

@@ -3,6 +3,7 @@ package io.pgbg.worker;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pgbg.testkit.Await;
+import io.pgbg.wire.Lock;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;

@@ -1,4 +1,4 @@
-package io.pgbg.worker;
+package io.pgbg.wire;
 
 import java.util.concurrent.locks.ReentrantLock;
 
