@@ -4,20 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pgbg.testkit.AlsoAmongTraps;
 import io.pgbg.testkit.Failure;
-import io.pgbg.testkit.PostgresExtension;
 import io.pgbg.testkit.Sql;
 import io.pgbg.testkit.TestDatabase;
+import io.pgbg.testkit.WithConnection;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -26,17 +23,9 @@ import org.junit.jupiter.params.provider.ValueSource;
  * A value gets the modifier of the column definition list as if it were put into a column of that type: it is rounded
  * or padded, or does not fit. The same wherever the call stands.
  */
-@ExtendWith(PostgresExtension.class)
 @Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 @AlsoAmongTraps
-class ColumnListsIT {
-
-    private final TestDatabase database;
-    private Connection connection;
-
-    ColumnListsIT(TestDatabase database) {
-        this.database = database;
-    }
+class ColumnListsIT extends WithConnection {
 
     @BeforeAll
     static void createObjects(TestDatabase database) throws SQLException {
@@ -47,16 +36,6 @@ class ColumnListsIT {
                 CREATE DOMAIN code AS varchar(3);
                 CREATE TABLE fitted (v varchar(3));
                 """);
-    }
-
-    @BeforeEach
-    void connect() throws SQLException {
-        connection = database.connect();
-    }
-
-    @AfterEach
-    void disconnect() throws SQLException {
-        connection.close();
     }
 
     /** The same call in several places: as the whole statement, in a query, in a DO block, in a prepared statement. */

@@ -6,8 +6,8 @@ import io.pgbg.testkit.AlsoAmongTraps;
 import io.pgbg.testkit.Await;
 import io.pgbg.testkit.Failure;
 import io.pgbg.testkit.Grid;
-import io.pgbg.testkit.PostgresExtension;
 import io.pgbg.testkit.TestDatabase;
+import io.pgbg.testkit.WithConnection;
 import java.sql.Array;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -19,29 +19,19 @@ import java.time.Duration;
 import java.time.OffsetDateTime;
 import java.util.Arrays;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.postgresql.PGConnection;
 import org.postgresql.util.PSQLException;
 
-@ExtendWith(PostgresExtension.class)
 @AlsoAmongTraps
-class DirectShapesIT {
+class DirectShapesIT extends WithConnection {
 
     private static final Duration PATIENCE = Duration.ofSeconds(20);
-
-    private final TestDatabase database;
-    private Connection connection;
-
-    DirectShapesIT(TestDatabase database) {
-        this.database = database;
-    }
 
     @BeforeAll
     static void createObjects(TestDatabase database) throws SQLException {
@@ -59,14 +49,8 @@ class DirectShapesIT {
     }
 
     @BeforeEach
-    void connect() throws SQLException {
-        connection = database.connect();
+    void emptyTables() throws SQLException {
         database.execute("TRUNCATE item");
-    }
-
-    @AfterEach
-    void disconnect() throws SQLException {
-        connection.close();
     }
 
     private Grid query(String sql) throws SQLException {

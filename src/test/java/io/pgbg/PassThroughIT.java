@@ -7,8 +7,8 @@ import io.pgbg.testkit.Failure;
 import io.pgbg.testkit.Forwarder;
 import io.pgbg.testkit.Grid;
 import io.pgbg.testkit.NotAmongTraps;
-import io.pgbg.testkit.PostgresExtension;
 import io.pgbg.testkit.TestDatabase;
+import io.pgbg.testkit.WithConnection;
 import java.sql.CallableStatement;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -22,23 +22,15 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.postgresql.util.PSQLException;
 
-@ExtendWith(PostgresExtension.class)
 @NotAmongTraps("what passes is pgjdbc's and the caller's SQL")
-class PassThroughIT {
+class PassThroughIT extends WithConnection {
 
-    private final TestDatabase database;
-    private Connection connection;
     private Connection raw;
-
-    PassThroughIT(TestDatabase database) {
-        this.database = database;
-    }
 
     @BeforeAll
     static void createObjects(TestDatabase database) throws SQLException {
@@ -50,14 +42,12 @@ class PassThroughIT {
     }
 
     @BeforeEach
-    void connect() throws SQLException {
-        connection = database.connect();
+    void connectRaw() throws SQLException {
         raw = database.connectRaw();
     }
 
     @AfterEach
-    void disconnect() throws SQLException {
-        connection.close();
+    void closeRaw() throws SQLException {
         raw.close();
     }
 

@@ -8,8 +8,8 @@ import io.pgbg.testkit.AlsoAmongTraps;
 import io.pgbg.testkit.Await;
 import io.pgbg.testkit.Failure;
 import io.pgbg.testkit.Grid;
-import io.pgbg.testkit.PostgresExtension;
 import io.pgbg.testkit.TestDatabase;
+import io.pgbg.testkit.WithConnection;
 import java.io.StringReader;
 import java.math.BigDecimal;
 import java.sql.BatchUpdateException;
@@ -25,28 +25,18 @@ import java.sql.Types;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.postgresql.PGStatement;
 import org.postgresql.util.PSQLException;
 
-@ExtendWith(PostgresExtension.class)
 @AlsoAmongTraps
-class PreparedCallsIT {
+class PreparedCallsIT extends WithConnection {
 
     private static final String RESULT = "SELECT * FROM pg_background_result(?) AS t(n int)";
-
-    private final TestDatabase database;
-    private Connection connection;
-
-    PreparedCallsIT(TestDatabase database) {
-        this.database = database;
-    }
 
     @BeforeAll
     static void createObjects(TestDatabase database) throws SQLException {
@@ -57,14 +47,8 @@ class PreparedCallsIT {
     }
 
     @BeforeEach
-    void connect() throws SQLException {
-        connection = database.connect();
+    void emptyTables() throws SQLException {
         database.execute("TRUNCATE item");
-    }
-
-    @AfterEach
-    void disconnect() throws SQLException {
-        connection.close();
     }
 
     private PreparedStatement prepare(String sql) throws SQLException {

@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.pgbg.testkit.AlsoAmongTraps;
 import io.pgbg.testkit.Failure;
 import io.pgbg.testkit.Grid;
-import io.pgbg.testkit.PostgresExtension;
 import io.pgbg.testkit.TestDatabase;
 import io.pgbg.testkit.Warnings;
+import io.pgbg.testkit.WithConnection;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.PreparedStatement;
@@ -16,27 +16,18 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.postgresql.util.PSQLWarning;
 
-@ExtendWith(PostgresExtension.class)
 @AlsoAmongTraps
-class PrivilegesIT {
+class PrivilegesIT extends WithConnection {
 
-    private final TestDatabase database;
-    private Connection connection;
     private Statement statement;
-
-    PrivilegesIT(TestDatabase database) {
-        this.database = database;
-    }
 
     @BeforeAll
     static void createRole(TestDatabase database) throws SQLException {
@@ -49,14 +40,8 @@ class PrivilegesIT {
     }
 
     @BeforeEach
-    void connect() throws SQLException {
-        connection = database.connect();
+    void createStatement() throws SQLException {
         statement = connection.createStatement();
-    }
-
-    @AfterEach
-    void disconnect() throws SQLException {
-        connection.close();
     }
 
     private Grid query(String sql) throws SQLException {

@@ -6,11 +6,11 @@ import io.pgbg.testkit.AlsoAmongTraps;
 import io.pgbg.testkit.Await;
 import io.pgbg.testkit.Failure;
 import io.pgbg.testkit.Grid;
-import io.pgbg.testkit.PostgresExtension;
 import io.pgbg.testkit.Running;
 import io.pgbg.testkit.Sql;
 import io.pgbg.testkit.TestDatabase;
 import io.pgbg.testkit.Warnings;
+import io.pgbg.testkit.WithConnection;
 import java.sql.CallableStatement;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -27,21 +27,18 @@ import java.util.Collections;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicReference;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The functions with handles, called in statements of their own. */
-@ExtendWith(PostgresExtension.class)
 @Timeout(60)
 @AlsoAmongTraps
-class ProtectedCallsIT {
+class ProtectedCallsIT extends WithConnection {
 
     private static final Duration SOON = Duration.ofSeconds(20);
 
@@ -51,11 +48,10 @@ class ProtectedCallsIT {
     private static final List<String> OUTCOME_TYPES = List.of("int4", "int8", "text", "bool", "bool", "bool", "int8",
             "text", "text", "text", "text", "timestamptz");
 
-    private final TestDatabase database;
-    private Connection connection;
-
-    ProtectedCallsIT(TestDatabase database) {
-        this.database = database;
+    @Override
+    protected Connection open() throws SQLException {
+        // no relay: what it answers cannot have been answered by the server
+        return database.connect("pgbgRelay=off");
     }
 
     @BeforeAll
@@ -64,15 +60,8 @@ class ProtectedCallsIT {
     }
 
     @BeforeEach
-    void connect() throws SQLException {
-        // no relay: what it answers cannot have been answered by the server
-        connection = database.connect("pgbgRelay=off");
+    void emptyTables() throws SQLException {
         database.execute("TRUNCATE item");
-    }
-
-    @AfterEach
-    void disconnect() throws SQLException {
-        connection.close();
     }
 
     private Grid query(String sql, Object... arguments) throws SQLException {

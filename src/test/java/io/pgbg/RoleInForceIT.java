@@ -5,35 +5,29 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.pgbg.testkit.AlsoAmongTraps;
 import io.pgbg.testkit.Failure;
 import io.pgbg.testkit.NotAmongTraps;
-import io.pgbg.testkit.PostgresExtension;
 import io.pgbg.testkit.Sql;
 import io.pgbg.testkit.TestDatabase;
+import io.pgbg.testkit.WithConnection;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A job belongs to the role that has launched it, and which role is in force only the server knows. */
-@ExtendWith(PostgresExtension.class)
 @AlsoAmongTraps
-class RoleInForceIT {
+class RoleInForceIT extends WithConnection {
 
     private static final String REFUSED = "42501";
 
-    private final TestDatabase database;
-    private Connection connection;
-
-    RoleInForceIT(TestDatabase database) {
-        this.database = database;
+    @Override
+    protected Connection open() throws SQLException {
+        return database.connectAs("force_login");
     }
 
     @BeforeAll
@@ -57,16 +51,6 @@ class RoleInForceIT {
     @AfterAll
     static void dropRoles(TestDatabase database) throws SQLException {
         database.execute("DROP OWNED BY force_login, force_lesser; DROP ROLE force_login, force_lesser");
-    }
-
-    @BeforeEach
-    void connect() throws SQLException {
-        connection = database.connectAs("force_login");
-    }
-
-    @AfterEach
-    void disconnect() throws SQLException {
-        connection.close();
     }
 
     private void assertRefused(String sql) throws SQLException {

@@ -7,42 +7,33 @@ import io.pgbg.testkit.AlsoAmongTraps;
 import io.pgbg.testkit.Await;
 import io.pgbg.testkit.Failure;
 import io.pgbg.testkit.Grid;
-import io.pgbg.testkit.PostgresExtension;
 import io.pgbg.testkit.Sql;
 import io.pgbg.testkit.TestDatabase;
 import io.pgbg.testkit.Warnings;
+import io.pgbg.testkit.WithConnection;
 import java.sql.BatchUpdateException;
 import java.sql.Connection;
-import java.sql.ResultSet;
 import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-@ExtendWith(PostgresExtension.class)
 @AlsoAmongTraps
-class ScriptsIT {
+class ScriptsIT extends WithConnection {
 
     private static final Duration PATIENCE = Duration.ofSeconds(20);
 
-    private final TestDatabase database;
-    private Connection connection;
     private Statement statement;
-
-    ScriptsIT(TestDatabase database) {
-        this.database = database;
-    }
 
     @BeforeAll
     static void createObjects(TestDatabase database) throws SQLException {
@@ -50,15 +41,9 @@ class ScriptsIT {
     }
 
     @BeforeEach
-    void connect() throws SQLException {
-        connection = database.connect();
+    void createStatement() throws SQLException {
         statement = connection.createStatement();
         database.execute("TRUNCATE item");
-    }
-
-    @AfterEach
-    void disconnect() throws SQLException {
-        connection.close();
     }
 
     /** All results of a text: rows as text, update counts as numbers. */

@@ -5,8 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.pgbg.testkit.AlsoAmongTraps;
 import io.pgbg.testkit.Failure;
 import io.pgbg.testkit.Grid;
-import io.pgbg.testkit.PostgresExtension;
-import io.pgbg.testkit.TestDatabase;
+import io.pgbg.testkit.WithConnection;
 import java.sql.CallableStatement;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -16,34 +15,13 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-@ExtendWith(PostgresExtension.class)
 @AlsoAmongTraps
-class SettingsIT {
-
-    private final TestDatabase database;
-    private Connection connection;
-
-    SettingsIT(TestDatabase database) {
-        this.database = database;
-    }
-
-    @BeforeEach
-    void connect() throws SQLException {
-        connection = database.connect();
-    }
-
-    @AfterEach
-    void disconnect() throws SQLException {
-        connection.close();
-    }
+class SettingsIT extends WithConnection {
 
     private void execute(String sql) throws SQLException {
         try (Statement statement = connection.createStatement()) {

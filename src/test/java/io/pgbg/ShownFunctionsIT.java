@@ -6,9 +6,9 @@ import io.pgbg.function.Function;
 import io.pgbg.testkit.AlsoAmongTraps;
 import io.pgbg.testkit.Grid;
 import io.pgbg.testkit.NotAmongTraps;
-import io.pgbg.testkit.PostgresExtension;
 import io.pgbg.testkit.Sql;
 import io.pgbg.testkit.TestDatabase;
+import io.pgbg.testkit.WithConnection;
 import java.sql.CallableStatement;
 import java.sql.Connection;
 import java.sql.DatabaseMetaData;
@@ -21,33 +21,17 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The functions as database tools and frameworks find them. */
-@ExtendWith(PostgresExtension.class)
 @AlsoAmongTraps
-class ShownFunctionsIT {
-
-    private final TestDatabase database;
-    private Connection connection;
-
-    ShownFunctionsIT(TestDatabase database) {
-        this.database = database;
-    }
-
-    @BeforeEach
-    void connect() throws SQLException {
-        connection = database.connect();
-    }
+class ShownFunctionsIT extends WithConnection {
 
     @AfterEach
-    void disconnect() throws SQLException {
-        connection.close();
+    void dropFunctions() throws SQLException {
         database.execute("DROP SCHEMA IF EXISTS app CASCADE; DROP FUNCTION IF EXISTS pg_background_purge();"
                 + "DROP FUNCTION IF EXISTS pg_background_x(); DROP FUNCTION IF EXISTS pz()");
     }

@@ -6,9 +6,9 @@ import io.pgbg.testkit.AlsoAmongTraps;
 import io.pgbg.testkit.Await;
 import io.pgbg.testkit.Failure;
 import io.pgbg.testkit.Grid;
-import io.pgbg.testkit.PostgresExtension;
 import io.pgbg.testkit.Sql;
 import io.pgbg.testkit.TestDatabase;
+import io.pgbg.testkit.WithConnection;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
@@ -16,29 +16,19 @@ import java.sql.Savepoint;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-@ExtendWith(PostgresExtension.class)
 @AlsoAmongTraps
-class TransactionRulesIT {
+class TransactionRulesIT extends WithConnection {
 
     private static final Duration PATIENCE = Duration.ofSeconds(20);
     private static final String ABORTED =
             "current transaction is aborted, commands ignored until end of transaction block";
-
-    private final TestDatabase database;
-    private Connection connection;
-
-    TransactionRulesIT(TestDatabase database) {
-        this.database = database;
-    }
 
     @BeforeAll
     static void createObjects(TestDatabase database) throws SQLException {
@@ -46,15 +36,9 @@ class TransactionRulesIT {
     }
 
     @BeforeEach
-    void connect() throws SQLException {
-        connection = database.connect();
+    void beginTransactions() throws SQLException {
         connection.setAutoCommit(false);
         database.execute("TRUNCATE item");
-    }
-
-    @AfterEach
-    void disconnect() throws SQLException {
-        connection.close();
     }
 
     private Grid query(String sql) throws SQLException {

@@ -6,35 +6,23 @@ import io.pgbg.testkit.AlsoAmongTraps;
 import io.pgbg.testkit.Failure;
 import io.pgbg.testkit.Grid;
 import io.pgbg.testkit.NotAmongTraps;
-import io.pgbg.testkit.PostgresExtension;
 import io.pgbg.testkit.Sql;
 import io.pgbg.testkit.TestDatabase;
-import java.sql.Connection;
+import io.pgbg.testkit.WithConnection;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.regex.Matcher;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A value of a job arrives as it is, whatever the settings are by which job and launcher write values as texts. */
-@ExtendWith(PostgresExtension.class)
 @Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 @AlsoAmongTraps
-class ValuesIT {
-
-    private final TestDatabase database;
-    private Connection connection;
-
-    ValuesIT(TestDatabase database) {
-        this.database = database;
-    }
+class ValuesIT extends WithConnection {
 
     @BeforeAll
     static void createObjects(TestDatabase database) throws SQLException {
@@ -49,16 +37,6 @@ class ValuesIT {
                 CREATE DOMAIN posint AS int CHECK (int4gt(VALUE, 0));
                 CREATE TYPE dt.mixed AS (m mood, i interval, t timestamptz, c regclass, f float8[], n dt.n);
                 """);
-    }
-
-    @BeforeEach
-    void connect() throws SQLException {
-        connection = database.connect();
-    }
-
-    @AfterEach
-    void disconnect() throws SQLException {
-        connection.close();
     }
 
     /** A statement that is nothing but the call. */

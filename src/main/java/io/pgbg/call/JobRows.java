@@ -26,9 +26,6 @@ import java.util.List;
  */
 final class JobRows {
 
-    /** The label of the column of command tags when the statement gives none. */
-    private static final String TAGS_LABEL = "result";
-
     private final CallContext context;
     private final BoundCall call;
     private final ParsedStatement.Direct statement;
@@ -80,7 +77,7 @@ final class JobRows {
 
     private void addResult(JobResult result) throws SQLException {
         if (result instanceof JobResult.Tags tags) {
-            Rows texts = ResultColumns.ofTags(tags.tags(), defined != null ? defined : declared, TAGS_LABEL);
+            Rows texts = ResultColumns.ofTags(tags.tags(), defined != null ? defined : declared, JobResult.Tags.LABEL);
             addRows(defined == null ? named(texts) : shown(texts), null);
         } else if (result instanceof JobResult.Complete complete) {
             fewDigits = complete.texts().losesDigits();

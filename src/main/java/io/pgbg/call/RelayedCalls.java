@@ -217,7 +217,7 @@ public final class RelayedCalls implements RequestHandler {
 
     private Reply table(JobResult result, Requester asker) {
         if (result instanceof JobResult.Tags tags) {
-            return new Table(true, new Windows(Rows.texts("result", tags.tags()), null, null, asker));
+            return new Table(true, new Windows(tags.rows(), null, null, asker));
         }
         if (result instanceof JobResult.Streamed streamed) {
             return new Table(false, new Windows(streamed.first(), streamed.rest(), streamed.rest().job().texts(),

@@ -12,8 +12,6 @@ import java.util.List;
 /** Hands the rows of a job to a consumer, window by window. Stateless. */
 final class ResultReader {
 
-    private static final String TAGS_LABEL = "result";
-
     private ResultReader() {
     }
 
@@ -24,7 +22,7 @@ final class ResultReader {
      */
     static long read(JobResult result, Execution execution, RowConsumer consumer) throws SQLException {
         if (result instanceof JobResult.Tags tags) {
-            return hand(Rows.texts(TAGS_LABEL, tags.tags()), execution.owner(), consumer);
+            return hand(tags.rows(), execution.owner(), consumer);
         }
         if (result instanceof JobResult.Complete complete) {
             return hand(complete.rows(), execution.owner(), consumer);

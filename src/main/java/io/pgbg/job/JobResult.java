@@ -9,6 +9,14 @@ public sealed interface JobResult {
 
     /** The command tags of a job whose last statement returned no rows. */
     record Tags(List<String> tags) implements JobResult {
+
+        /** The label of the column of tags where the caller gives none. */
+        public static final String LABEL = "result";
+
+        /** One row for each tag. */
+        public Rows rows() {
+            return Rows.texts(LABEL, tags);
+        }
     }
 
     /**

@@ -102,7 +102,8 @@ public abstract class ProxyConnection implements Face, BaseConnection {
     public PreparedStatement prepareStatement(String sql, int type, int concurrency, int holdability)
             throws SQLException {
         Reading reading = readPrepared(sql);
-        SqlFunction<String, PreparedStatement> preparation = text -> delegate.prepareStatement(text, type, concurrency, holdability);
+        SqlFunction<String, PreparedStatement> preparation =
+                text -> delegate.prepareStatement(text, type, concurrency, holdability);
         return reading.script() == null ? face(preparation.apply(sql), reading)
                 : answered(reading, preparation, preparation);
     }

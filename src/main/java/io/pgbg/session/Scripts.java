@@ -34,10 +34,15 @@ public final class Scripts {
     private static Map<Api, ScriptCache> caches() {
         Map<Api, ScriptCache> all = new EnumMap<>(Api.class);
         for (Api api : Api.values()) {
-            all.put(api, new ScriptCache(new SqlReader(Function.names(), new DirectShapes(api),
-                    Set.of(Names.HANDLE), Set.copyOf(Names.views()))));
+            all.put(api, new ScriptCache(reader(api)));
         }
         return all;
+    }
+
+    /** What reads texts for a version of the functions. */
+    public static SqlReader reader(Api api) {
+        return new SqlReader(Function.names(), new DirectShapes(api), Set.of(Names.HANDLE),
+                Set.copyOf(Names.views()));
     }
 
     /**

@@ -7,45 +7,34 @@ import io.pgbg.JobState;
 import io.pgbg.Outcome;
 import io.pgbg.PgbgConnection;
 import io.pgbg.testkit.AlsoAmongTraps;
-import io.pgbg.testkit.PostgresExtension;
 import io.pgbg.testkit.Sql;
-import io.pgbg.testkit.TestDatabase;
+import io.pgbg.testkit.WithConnection;
 import java.sql.Connection;
 import java.sql.SQLException;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Jobs that change settings of their session on which the PostgreSQL JDBC driver relies. */
-@ExtendWith(PostgresExtension.class)
 @AlsoAmongTraps
-class ChangedSessionIT {
+class ChangedSessionIT extends WithConnection {
 
     /** Since this version the server tells changed settings behind the end of a text, not at once. */
     private static final int TOLD_AT_THE_END = 14;
 
-    private final TestDatabase database;
-    private Connection connection;
     private PgbgConnection jobs;
 
-    ChangedSessionIT(TestDatabase database) {
-        this.database = database;
+    @Override
+    protected Connection open() throws SQLException {
+        return database.connect("pgbgMaxWorkers=1");
     }
 
     @BeforeEach
-    void connect() throws SQLException {
-        connection = database.connect("pgbgMaxWorkers=1");
+    void emptyTables() throws SQLException {
         jobs = connection.unwrap(PgbgConnection.class);
         Sql.run(connection, "CREATE TABLE IF NOT EXISTS done (i int)");
         Sql.run(connection, "TRUNCATE done");
-    }
-
-    @AfterEach
-    void disconnect() throws SQLException {
-        connection.close();
     }
 
     /** It was carried out once, is told so, and the next job finds a session as it should be. */

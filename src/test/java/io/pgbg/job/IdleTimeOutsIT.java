@@ -8,45 +8,29 @@ import io.pgbg.PgbgConnection;
 import io.pgbg.PgbgJob;
 import io.pgbg.testkit.AlsoAmongTraps;
 import io.pgbg.testkit.Await;
-import io.pgbg.testkit.PostgresExtension;
 import io.pgbg.testkit.Sql;
-import io.pgbg.testkit.TestDatabase;
+import io.pgbg.testkit.WithConnection;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.extension.ExtendWith;
 
 /** The server's time-outs for sessions and transactions end neither a waiting launcher nor a job that waits. */
-@ExtendWith(PostgresExtension.class)
 @Timeout(60)
 @AlsoAmongTraps
-class IdleTimeOutsIT {
+class IdleTimeOutsIT extends WithConnection {
 
     private static final Duration SOON = Duration.ofSeconds(30);
     private static final int IDLE_SESSION_TIMEOUT = 14;
     private static final int TRANSACTION_TIMEOUT = 17;
 
-    private final TestDatabase database;
-    private Connection connection;
     private int version;
 
-    IdleTimeOutsIT(TestDatabase database) {
-        this.database = database;
-    }
-
     @BeforeEach
-    void connect() throws SQLException {
-        connection = database.connect();
+    void askVersion() throws SQLException {
         version = connection.getMetaData().getDatabaseMajorVersion();
-    }
-
-    @AfterEach
-    void disconnect() throws SQLException {
-        connection.close();
     }
 
     @Test

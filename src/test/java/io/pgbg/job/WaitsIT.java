@@ -5,9 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.pgbg.testkit.AlsoAmongTraps;
 import io.pgbg.testkit.Await;
-import io.pgbg.testkit.PostgresExtension;
 import io.pgbg.testkit.Sql;
-import io.pgbg.testkit.TestDatabase;
+import io.pgbg.testkit.WithConnection;
 import io.pgbg.worker.Wait;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -21,27 +20,18 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.extension.ExtendWith;
 
 /** A statement that waits for a job can be ended, and the job stays attached. */
-@ExtendWith(PostgresExtension.class)
 @Timeout(60)
 @AlsoAmongTraps
-class WaitsIT {
+class WaitsIT extends WithConnection {
 
     private static final Duration SOON = Duration.ofSeconds(10);
 
-    private final TestDatabase database;
-    private Connection connection;
     private Connection gate;
-
-    WaitsIT(TestDatabase database) {
-        this.database = database;
-    }
 
     @BeforeEach
     void closeTheGate() throws SQLException {
-        connection = database.connect();
         gate = database.connectRaw();
         Sql.run(gate, "SELECT pg_catalog.pg_advisory_lock(1)");
     }
@@ -49,7 +39,6 @@ class WaitsIT {
     @AfterEach
     void close() throws SQLException {
         gate.close();
-        connection.close();
     }
 
     /** A job that ends when the gate is opened. */

@@ -12,6 +12,7 @@ import java.sql.Connection;
 import java.sql.DatabaseMetaData;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -124,6 +125,16 @@ class FaceAuditTest {
         }
     }
 
+    @ParameterizedTest
+    @MethodSource("faces")
+    void everyMethodThatMayFailTellsItsErrors(Class<?> face) throws IOException {
+        List<BuiltMethod> failing = methods(face).stream().filter(method -> method.mayFail).toList();
+
+        assertThat(failing).hasSizeGreaterThan(20);
+        assertThat(failing).allSatisfy(method -> assertThat(method.calls()).as(method.name + method.descriptor)
+                .contains("told(Ljava/sql/SQLException;)Ljava/sql/SQLException;"));
+    }
+
     @Test
     void theAuditSeesTheObjectsThatAreAdopted() throws IOException {
         long adopting = 0;
@@ -152,19 +163,26 @@ class FaceAuditTest {
     }
 
     private static List<BuiltMethod> generated(Class<?> face) throws IOException {
+        return methods(face).stream().filter(method -> method.generated).toList();
+    }
+
+    private static List<BuiltMethod> methods(Class<?> face) throws IOException {
         List<BuiltMethod> methods = new ArrayList<>();
         try (InputStream file = face.getResourceAsStream(face.getSimpleName() + ".class")) {
             new ClassReader(file).accept(new ClassVisitor(Opcodes.ASM9) {
                 @Override
                 public MethodVisitor visitMethod(int access, String name, String descriptor, String signature,
                         String[] exceptions) {
-                    BuiltMethod method = new BuiltMethod(name, descriptor);
+                    boolean open = (access & Opcodes.ACC_PUBLIC) != 0 && (access & Opcodes.ACC_STATIC) == 0
+                            && !"<init>".equals(name);
+                    BuiltMethod method = new BuiltMethod(name, descriptor, open && exceptions != null
+                            && List.of(exceptions).contains(Type.getInternalName(SQLException.class)));
                     methods.add(method);
                     return method;
                 }
             }, 0);
         }
-        return methods.stream().filter(method -> method.generated).toList();
+        return methods;
     }
 
     /** What stands in a class file about a method. */
@@ -172,13 +190,15 @@ class FaceAuditTest {
 
         final String name;
         final String descriptor;
+        final boolean mayFail;
         private final List<String> calls = new ArrayList<>();
         private boolean generated;
 
-        BuiltMethod(String name, String descriptor) {
+        BuiltMethod(String name, String descriptor, boolean mayFail) {
             super(Opcodes.ASM9);
             this.name = name;
             this.descriptor = descriptor;
+            this.mayFail = mayFail;
         }
 
         List<String> calls() {

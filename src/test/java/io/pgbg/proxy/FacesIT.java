@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.pgbg.testkit.Await;
 import io.pgbg.testkit.NotAmongTraps;
-import io.pgbg.testkit.PostgresExtension;
 import io.pgbg.testkit.TestDatabase;
+import io.pgbg.testkit.WithConnection;
 import java.io.StringReader;
 import java.sql.Array;
 import java.sql.CallableStatement;
@@ -25,11 +25,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.postgresql.PGConnection;
@@ -47,18 +44,10 @@ import org.postgresql.jdbc.PgStatement;
 import org.postgresql.util.PSQLException;
 import org.postgresql.util.PSQLWarning;
 
-@ExtendWith(PostgresExtension.class)
 @NotAmongTraps("pgjdbc's own queries spring them")
-class FacesIT {
+class FacesIT extends WithConnection {
 
     private static final Duration PATIENCE = Duration.ofSeconds(20);
-
-    private final TestDatabase database;
-    private Connection connection;
-
-    FacesIT(TestDatabase database) {
-        this.database = database;
-    }
 
     @BeforeAll
     static void createObjects(TestDatabase database) throws SQLException {
@@ -69,16 +58,6 @@ class FacesIT {
                 CREATE FUNCTION numbers() RETURNS int[] LANGUAGE sql AS 'SELECT ARRAY[1, 2]';
                 CREATE TYPE mood AS ENUM ('sad', 'ok');
                 """);
-    }
-
-    @BeforeEach
-    void connect() throws SQLException {
-        connection = database.connect();
-    }
-
-    @AfterEach
-    void disconnect() throws SQLException {
-        connection.close();
     }
 
     // Casts and unwrapping

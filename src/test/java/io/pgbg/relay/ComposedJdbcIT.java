@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.pgbg.testkit.AlsoAmongTraps;
 import io.pgbg.testkit.Grid;
-import io.pgbg.testkit.PostgresExtension;
 import io.pgbg.testkit.Sql;
 import io.pgbg.testkit.TestDatabase;
+import io.pgbg.testkit.WithConnection;
 import java.sql.BatchUpdateException;
 import java.sql.Connection;
 import java.sql.ParameterMetaData;
@@ -19,32 +19,22 @@ import java.sql.Statement;
 import java.sql.Types;
 import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What JDBC offers beside executing a text holds for composed SQL as well. */
-@ExtendWith(PostgresExtension.class)
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 @AlsoAmongTraps
-class ComposedJdbcIT {
+class ComposedJdbcIT extends WithConnection {
 
     private static final String SQUARES = "SELECT i.id, r.v AS square FROM item AS i, pg_background_result("
             + "pg_background_launch('SELECT ' || (i.id * i.id)::text)) AS r(v int) ORDER BY i.id";
     private static final String INSERT = "INSERT INTO item (name) SELECT v FROM pg_background_result("
             + "pg_background_launch(?)) AS t(v text)";
-
-    private final TestDatabase database;
-    private Connection connection;
-
-    ComposedJdbcIT(TestDatabase database) {
-        this.database = database;
-    }
 
     @BeforeAll
     static void createObjects(TestDatabase database) throws SQLException {
@@ -52,15 +42,9 @@ class ComposedJdbcIT {
     }
 
     @BeforeEach
-    void connect() throws SQLException {
+    void emptyTables() throws SQLException {
         database.execute("TRUNCATE item RESTART IDENTITY; INSERT INTO item (name) SELECT 'n' || g::text"
                 + " FROM generate_series(1, 9) AS g");
-        connection = database.connect();
-    }
-
-    @AfterEach
-    void disconnect() throws SQLException {
-        connection.close();
     }
 
     private List<String> names() throws SQLException {

@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pgbg.testkit.AlsoAmongTraps;
 import io.pgbg.testkit.Grid;
-import io.pgbg.testkit.PostgresExtension;
 import io.pgbg.testkit.ServerState;
 import io.pgbg.testkit.Sql;
 import io.pgbg.testkit.TestDatabase;
+import io.pgbg.testkit.WithConnection;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -17,31 +17,21 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.regex.Pattern;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Calls stand wherever SQL allows a function, on a server where nothing was installed. */
-@ExtendWith(PostgresExtension.class)
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 @AlsoAmongTraps
-class ComposedSqlIT {
+class ComposedSqlIT extends WithConnection {
 
     /** In the texts below, {@code run<SELECT 1>} is short for the result of a job launched on the spot. */
     private static final Pattern RUN = Pattern.compile("run<([^>]*)>");
-
-    private final TestDatabase database;
-    private Connection connection;
-
-    ComposedSqlIT(TestDatabase database) {
-        this.database = database;
-    }
 
     @BeforeAll
     static void createObjects(TestDatabase database) throws SQLException {
@@ -53,14 +43,8 @@ class ComposedSqlIT {
     }
 
     @BeforeEach
-    void connect() throws SQLException {
+    void emptyTables() throws SQLException {
         database.execute("TRUNCATE item, kept; INSERT INTO item VALUES (1, 'one'), (2, 'two'), (3, 'three')");
-        connection = database.connect();
-    }
-
-    @AfterEach
-    void disconnect() throws SQLException {
-        connection.close();
     }
 
     private static String expand(String sql) {

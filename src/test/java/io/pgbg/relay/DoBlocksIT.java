@@ -5,11 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.pgbg.testkit.AlsoAmongTraps;
 import io.pgbg.testkit.Await;
 import io.pgbg.testkit.Failure;
-import io.pgbg.testkit.PostgresExtension;
 import io.pgbg.testkit.Running;
 import io.pgbg.testkit.ServerState;
 import io.pgbg.testkit.Sql;
 import io.pgbg.testkit.TestDatabase;
+import io.pgbg.testkit.WithConnection;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
@@ -18,30 +18,20 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Blocks of PL/pgSQL launch jobs and read them, on a server where nothing was installed. */
-@ExtendWith(PostgresExtension.class)
 @Timeout(value = 90, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 @AlsoAmongTraps
-class DoBlocksIT {
+class DoBlocksIT extends WithConnection {
 
     private static final Duration SOON = Duration.ofSeconds(20);
-
-    private final TestDatabase database;
-    private Connection connection;
-
-    DoBlocksIT(TestDatabase database) {
-        this.database = database;
-    }
 
     @BeforeAll
     static void createObjects(TestDatabase database) throws SQLException {
@@ -55,15 +45,9 @@ class DoBlocksIT {
     }
 
     @BeforeEach
-    void connect() throws SQLException {
+    void emptyTables() throws SQLException {
         database.execute("TRUNCATE item, account, audit, answer RESTART IDENTITY; ALTER SEQUENCE attempt RESTART;"
                 + " INSERT INTO account VALUES ('bob', 10)");
-        connection = database.connect();
-    }
-
-    @AfterEach
-    void disconnect() throws SQLException {
-        connection.close();
     }
 
     private void run(String sql) throws SQLException {

@@ -4,10 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pgbg.testkit.AlsoAmongTraps;
 import io.pgbg.testkit.Failure;
-import io.pgbg.testkit.PostgresExtension;
 import io.pgbg.testkit.Sql;
-import io.pgbg.testkit.TestDatabase;
 import io.pgbg.testkit.Warnings;
+import io.pgbg.testkit.WithConnection;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.PreparedStatement;
@@ -17,31 +16,22 @@ import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.postgresql.util.PSQLWarning;
 
 /** The statements about the extension pg_background where the server has none. */
-@ExtendWith(PostgresExtension.class)
 @AlsoAmongTraps
-class ExtensionIT {
+class ExtensionIT extends WithConnection {
 
     private static final String OURS = "SELECT count(*) FROM pg_proc WHERE proname LIKE 'pg!_background!_%' ESCAPE '!'"
             + " OR proname::text ~ '_pg_background_privileges$'";
 
-    private final TestDatabase database;
-    private Connection connection;
     private Statement statement;
 
-    ExtensionIT(TestDatabase database) {
-        this.database = database;
-    }
-
     @BeforeEach
-    void connect() throws SQLException {
-        connection = database.connect();
+    void createStatement() throws SQLException {
         statement = connection.createStatement();
     }
 
@@ -55,7 +45,6 @@ class ExtensionIT {
         statement.execute("DROP EXTENSION IF EXISTS pg_background CASCADE");
         statement.execute("DROP SCHEMA IF EXISTS \"Other one\" CASCADE");
         statement.execute("DROP SCHEMA IF EXISTS apart CASCADE");
-        connection.close();
         assertThat(functions()).isEqualTo("0");
     }
 

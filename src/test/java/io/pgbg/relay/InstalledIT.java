@@ -5,10 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.pgbg.testkit.AlsoAmongTraps;
 import io.pgbg.testkit.Await;
 import io.pgbg.testkit.Failure;
-import io.pgbg.testkit.PostgresExtension;
 import io.pgbg.testkit.Sql;
 import io.pgbg.testkit.TestDatabase;
 import io.pgbg.testkit.Warnings;
+import io.pgbg.testkit.WithConnection;
 import java.sql.CallableStatement;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -20,28 +20,19 @@ import java.sql.Types;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Calls in a database in which the functions are installed: stored code makes them, privileges are the server's. */
-@ExtendWith(PostgresExtension.class)
 @AlsoAmongTraps
-class InstalledIT {
+class InstalledIT extends WithConnection {
 
     private static final String DENIED = "permission denied for function ";
 
-    private final TestDatabase database;
-    private Connection connection;
     private Statement statement;
-
-    InstalledIT(TestDatabase database) {
-        this.database = database;
-    }
 
     @BeforeAll
     static void install(TestDatabase database) throws SQLException {
@@ -64,15 +55,9 @@ class InstalledIT {
     }
 
     @BeforeEach
-    void connect() throws SQLException {
-        connection = database.connect();
+    void createStatement() throws SQLException {
         statement = connection.createStatement();
         statement.execute("TRUNCATE noted");
-    }
-
-    @AfterEach
-    void disconnect() throws SQLException {
-        connection.close();
     }
 
     private Connection connectAs(String role) throws SQLException {

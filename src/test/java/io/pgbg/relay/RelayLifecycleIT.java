@@ -7,11 +7,11 @@ import com.zaxxer.hikari.HikariDataSource;
 import io.pgbg.testkit.AlsoAmongTraps;
 import io.pgbg.testkit.Await;
 import io.pgbg.testkit.Failure;
-import io.pgbg.testkit.PostgresExtension;
 import io.pgbg.testkit.Running;
 import io.pgbg.testkit.ServerState;
 import io.pgbg.testkit.Sql;
 import io.pgbg.testkit.TestDatabase;
+import io.pgbg.testkit.WithConnection;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -28,17 +28,15 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.postgresql.PGConnection;
 
 /** The relay outlives what sessions do, ends when it is told to, and leaves nothing behind. */
-@ExtendWith(PostgresExtension.class)
 @Timeout(value = 90, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 @AlsoAmongTraps
-class RelayLifecycleIT {
+class RelayLifecycleIT extends WithConnection {
 
     private static final Duration SOON = Duration.ofSeconds(20);
     /** Not a direct call: the server reads the result. */
@@ -48,13 +46,6 @@ class RelayLifecycleIT {
             + "'SELECT current_user::text')) AS r(v text)";
     /** A job that ends when the gate, an advisory lock, is opened. */
     private static final String GATED = "SELECT 'through' FROM pg_advisory_xact_lock_shared(1)";
-
-    private final TestDatabase database;
-    private Connection connection;
-
-    RelayLifecycleIT(TestDatabase database) {
-        this.database = database;
-    }
 
     @BeforeAll
     static void createObjects(TestDatabase database) throws SQLException {
@@ -73,14 +64,8 @@ class RelayLifecycleIT {
     }
 
     @BeforeEach
-    void connect() throws SQLException {
+    void emptyTables() throws SQLException {
         database.execute("TRUNCATE account, kept; INSERT INTO account VALUES (1, 0)");
-        connection = database.connect();
-    }
-
-    @AfterEach
-    void disconnect() throws SQLException {
-        connection.close();
     }
 
     private void run(String sql) throws SQLException {

@@ -4,16 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pgbg.testkit.AlsoAmongTraps;
 import io.pgbg.testkit.Failure;
-import io.pgbg.testkit.PostgresExtension;
 import io.pgbg.testkit.Sql;
-import io.pgbg.testkit.TestDatabase;
-import java.sql.Connection;
+import io.pgbg.testkit.WithConnection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -21,26 +16,8 @@ import org.postgresql.util.PSQLException;
 import org.postgresql.util.ServerErrorMessage;
 
 /** Errors of statements that call the functions on the server speak of the text as the caller wrote it. */
-@ExtendWith(PostgresExtension.class)
 @AlsoAmongTraps
-class RelayedErrorsIT {
-
-    private final TestDatabase database;
-    private Connection connection;
-
-    RelayedErrorsIT(TestDatabase database) {
-        this.database = database;
-    }
-
-    @BeforeEach
-    void connect() throws SQLException {
-        connection = database.connect();
-    }
-
-    @AfterEach
-    void disconnect() throws SQLException {
-        connection.close();
-    }
+class RelayedErrorsIT extends WithConnection {
 
     private ServerErrorMessage error(String sql) {
         try {

@@ -3,45 +3,33 @@ package io.pgbg.sql;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pgbg.testkit.AlsoAmongTraps;
-import io.pgbg.testkit.PostgresExtension;
-import io.pgbg.testkit.TestDatabase;
+import io.pgbg.testkit.WithConnection;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import org.assertj.core.api.Assertions;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.postgresql.util.PSQLException;
 
 /** Runs qualified statements where a function of that name, which notes its argument, is in {@code pg_temp} alone. */
-@ExtendWith(PostgresExtension.class)
 @AlsoAmongTraps
-class QualifiedIT {
+class QualifiedIT extends WithConnection {
 
-    private final TestDatabase database;
-    private Connection connection;
-
-    QualifiedIT(TestDatabase database) {
-        this.database = database;
+    @Override
+    protected Connection open() throws SQLException {
+        return database.connectRaw();
     }
 
     @BeforeEach
     void createFunction() throws SQLException {
-        connection = database.connectRaw();
         run("CREATE TEMP TABLE launched (id serial, sql text)");
         run("CREATE FUNCTION pg_temp.pg_background_launch(text, int, text) RETURNS int LANGUAGE sql AS"
                 + " 'INSERT INTO launched (sql) VALUES ($1) RETURNING id'");
-    }
-
-    @AfterEach
-    void disconnect() throws SQLException {
-        connection.close();
     }
 
     private void run(String sql) throws SQLException {

@@ -11,7 +11,8 @@ import org.junit.jupiter.api.extension.ParameterResolver;
 /**
  * Gives tests a PostgreSQL database: a constructor or method parameter of type {@link TestDatabase}. Each test class
  * has its own, shared by its tests and its nested classes, made when first asked for and dropped after the last test. A
- * class that leaves something in it fails: large objects, advisory locks, transactions that are open and idle.
+ * class that leaves something behind fails: in the database statements that run, large objects, advisory locks and
+ * transactions that are open and idle; in this process threads that run jobs, and files that hold rows.
  */
 public final class PostgresExtension implements ParameterResolver {
 
@@ -48,6 +49,7 @@ public final class PostgresExtension implements ParameterResolver {
         public void close() throws Exception {
             try (Connection raw = database.connectRaw()) {
                 new ServerState(raw).awaitNothingLeft();
+                ProcessState.awaitNothingLeft();
             } finally {
                 database.close();
             }

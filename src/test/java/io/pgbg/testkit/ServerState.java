@@ -38,8 +38,15 @@ public final class ServerState {
                 + " AND state = ANY ('{idle in transaction, idle in transaction (aborted)}'::text[])");
     }
 
-    /** Waits until no large object, no advisory lock and no idle transaction is left in the database. */
+    /** How many other backends of the database run a statement. */
+    public int activeBackends() throws SQLException {
+        return count("pg_stat_activity WHERE datname = current_database() AND state = 'active'"
+                + " AND query NOT LIKE 'autovacuum:%' AND pid <> pg_backend_pid()");
+    }
+
+    /** Waits until no statement runs, and no large object, advisory lock and idle transaction is left. */
     public void awaitNothingLeft() throws Exception {
+        Await.until("no backend runs a statement", PATIENCE, () -> activeBackends() == 0);
         Await.until("no large object is left", PATIENCE, () -> largeObjects() == 0);
         Await.until("no advisory lock is left", PATIENCE, () -> advisoryLocks() == 0);
         Await.until("no transaction is left idle", PATIENCE, () -> idleTransactions() == 0);
