@@ -376,6 +376,7 @@ class ScriptsIT extends WithConnection {
             assertThatThrownBy(executed::executeBatch).isInstanceOfSatisfying(BatchUpdateException.class,
                     error -> assertThat(error.getSQLState()).isEqualTo("57014"));
         }
+        database.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(60)'");
     }
 
     @Test

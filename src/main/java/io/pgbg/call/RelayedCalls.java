@@ -139,7 +139,11 @@ public final class RelayedCalls implements RequestHandler {
     }
 
     private <T> T waitFor(Collection<Job> jobs, Requester asker, SqlFunction<Wait, T> step) throws SQLException {
-        return context.waiting(new RelayWatch(asker, jobs, session.ownJobs().attached()::findByPid), step);
+        return context.waiting(new RelayWatch(asker, jobs, session.ownJobs().attached()::findByPid), wait -> {
+            // the statement may have ended before this could be ended with it
+            asker.checkWanted();
+            return step.apply(wait);
+        });
     }
 
     private static SQLException unknown(RemoteCall call) {

@@ -121,7 +121,7 @@ public final class Wait {
      * @throws SQLException as {@link #until}
      */
     public boolean within(long nanos, BooleanSupplier condition, Collection<Signal> changed) throws SQLException {
-        checkConnection();
+        checkEnded();
         if (condition.getAsBoolean()) {
             return true;
         }
@@ -142,7 +142,9 @@ public final class Wait {
         long entered = waited();
         long until = nanos >= FOREVER - entered ? FOREVER : entered + nanos;
         long nextLook = Watch.FIRST_LOOK_NANOS;
-        while (!condition.getAsBoolean()) {
+        // a wait that was ended gets nothing, even if what it waited for comes before its thread is awake: another
+        // statement may be meant to get that
+        while (!holds(condition)) {
             long waited = waited();
             checkEnd(waited);
             if (waited >= until) {
@@ -157,6 +159,11 @@ public final class Wait {
         return true;
     }
 
+    private boolean holds(BooleanSupplier condition) throws SQLException {
+        checkEnded();
+        return condition.getAsBoolean();
+    }
+
     /** How long the wait has lasted, in nanoseconds. */
     long waited() {
         return System.nanoTime() - start;
@@ -169,9 +176,16 @@ public final class Wait {
 
     /** Fails if the wait has ended. */
     void checkEnd(long waited) throws SQLException {
-        checkConnection();
+        checkEnded();
         // the interrupt stays set: it is the caller's to see
-        if (ended != null || waited >= timeoutNanos || thread.isInterrupted()) {
+        if (waited >= timeoutNanos || thread.isInterrupted()) {
+            throw canceled();
+        }
+    }
+
+    private void checkEnded() throws SQLException {
+        checkConnection();
+        if (ended != null) {
             throw canceled();
         }
     }

@@ -68,6 +68,25 @@ class WaitTest {
     }
 
     @Test
+    void getsNothingOnceItWasCancelled() {
+        Wait cancelled = new Wait(Wait.FOREVER, Wait.Watch.NEVER);
+        cancelled.cancel();
+        assertState(SQLState.QUERY_CANCELED, () -> cancelled.until(() -> true, changed));
+    }
+
+    @Test
+    void getsNothingThatComesBeforeItsThreadIsAwake() {
+        Wait wait = new Wait(Wait.FOREVER, Wait.Watch.NEVER);
+        AtomicBoolean come = new AtomicBoolean();
+        soon(() -> {
+            come.set(true);
+            wait.cancel();
+        });
+
+        assertState(SQLState.QUERY_CANCELED, () -> wait.until(come::get, changed));
+    }
+
+    @Test
     void isEndedByClosingTheConnection() {
         Wait wait = new Wait(Wait.FOREVER, Wait.Watch.NEVER);
         soon(wait::connectionClosed);
