@@ -310,10 +310,10 @@ class SettingsIT extends WithConnection {
 
     @Test
     void theTimeoutTakesThePlaceOfTheStatementTimeout() throws SQLException {
-        execute("SET statement_timeout = '100ms'; SET pg_background.worker_timeout = '1min'");
+        execute("SET statement_timeout = '2s'; SET pg_background.worker_timeout = '1min'");
         String pid = Grid.query(connection,
                 "SELECT pg_background_launch('SELECT current_setting(''statement_timeout''),"
-                        + " pg_catalog.pg_sleep(0.2)')").value();
+                        + " pg_catalog.pg_sleep(2.1)')").value();
         execute("SET statement_timeout = 0");
         assertThat(Grid.query(connection, "SELECT * FROM pg_background_result(" + pid + ")").rows().get(0).get(0))
                 .isEqualTo("1min");
@@ -321,7 +321,7 @@ class SettingsIT extends WithConnection {
 
     @Test
     void theStatementTimeoutEndsAJob() throws SQLException {
-        execute("SET statement_timeout = '50ms'");
+        execute("SET statement_timeout = '1s'");
         String pid = Grid.query(connection, "SELECT pg_background_launch('SELECT pg_catalog.pg_sleep(60)')").value();
         execute("SET statement_timeout = 0");
         assertThat(fail("SELECT pg_background_result(" + pid + ")").state()).isEqualTo("57014");

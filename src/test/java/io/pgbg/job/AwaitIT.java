@@ -250,10 +250,13 @@ class AwaitIT {
 
     @Test
     void drainHasOneDeadline() throws SQLException {
-        List<Handle> handles = List.of(gated().handle(), gated().handle(), gated().handle());
-        // three deadlines one after the other would be later than this one
+        List<Handle> handles = new ArrayList<>();
+        for (int i = 0; i < 12; i++) {
+            handles.add(gated().handle());
+        }
         PgbgJob another = gated();
-        Running<Boolean> later = Running.start(() -> another.await(Duration.ofSeconds(2)));
+        // twelve deadlines one after the other would be later than this
+        Running<Boolean> later = Running.start(() -> another.await(Duration.ofSeconds(9)));
         List<Outcome> outcomes = session.jobs().drain(handles, Duration.ofMillis(800));
         assertThat(later.isDone()).isFalse();
         another.detach();

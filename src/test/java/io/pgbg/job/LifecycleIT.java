@@ -249,8 +249,8 @@ class LifecycleIT {
     @Test
     void aJobTimesOutAsAWhole() throws SQLException {
         try (Connection connection = database.connect()) {
-            Sql.run(connection, "SET statement_timeout = '700ms'");
-            int pid = Sql.launch(connection, "SELECT pg_catalog.pg_sleep(0.4); SELECT pg_catalog.pg_sleep(0.4);"
+            Sql.run(connection, "SET statement_timeout = '2s'");
+            int pid = Sql.launch(connection, "SELECT pg_catalog.pg_sleep(1.2); SELECT pg_catalog.pg_sleep(1.2);"
                     + " CREATE TABLE late (i int)");
             Sql.run(connection, "SET statement_timeout = 0");
             assertThatThrownBy(() -> Sql.result(connection, pid)).isInstanceOfSatisfying(SQLException.class, e -> {

@@ -108,7 +108,7 @@ class NoticesIT {
                     throw new IllegalStateException(e);
                 }
             });
-            Await.until("the notice is visible", Duration.ofSeconds(5), () -> statement.getWarnings() != null);
+            Await.until("the notice is visible", Duration.ofSeconds(20), () -> statement.getWarnings() != null);
             assertThat(reading).isNotDone();
 
             Sql.run(gate, "SELECT pg_catalog.pg_advisory_unlock(1)");

@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Timeout;
 @AlsoAmongTraps
 class WaitsIT extends WithConnection {
 
-    private static final Duration SOON = Duration.ofSeconds(10);
+    private static final Duration SOON = Duration.ofSeconds(20);
 
     private Connection gate;
 
@@ -67,7 +67,7 @@ class WaitsIT extends WithConnection {
     }
 
     private static void assertEnded(CompletableFuture<Void> reading, String state) {
-        assertThatThrownBy(() -> reading.get(5, TimeUnit.SECONDS)).isInstanceOf(ExecutionException.class).cause()
+        assertThatThrownBy(() -> reading.get(SOON.toSeconds(), TimeUnit.SECONDS)).isInstanceOf(ExecutionException.class).cause()
                 .isInstanceOfSatisfying(SQLException.class, e -> assertThat(e.getSQLState()).isEqualTo(state));
     }
 
@@ -139,7 +139,7 @@ class WaitsIT extends WithConnection {
         reader.start();
         awaitWaiting();
         reader.interrupt();
-        assertThat(interrupted.get(5, TimeUnit.SECONDS)).isTrue();
+        assertThat(interrupted.get(SOON.toSeconds(), TimeUnit.SECONDS)).isTrue();
         reader.join();
         openTheGate();
         assertThat(Sql.result(connection, pid)).containsExactly("through");

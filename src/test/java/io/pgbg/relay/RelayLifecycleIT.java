@@ -654,7 +654,7 @@ class RelayLifecycleIT extends WithConnection {
                 Running<Boolean> running = reading(statement, pid, read(pid));
                 Running<Boolean> others = Running.start(() -> statement.getWarnings() == null && !statement.isClosed()
                         && !launcher.isClosed());
-                assertThat(others.get(Duration.ofSeconds(5))).isTrue();
+                assertThat(others.get(SOON)).isTrue();
                 openTheGate();
                 assertThat(running.get(SOON)).isTrue();
                 assertThat(Sql.rows(statement.getResultSet())).containsExactly("through");
