@@ -53,7 +53,7 @@ final class Connector {
         // a server lets nobody in later than this
         DriverThreads.Timeout patience = DriverThreads.runAfter(LOGIN_SECONDS, TimeUnit.SECONDS, socket::abort);
         try {
-            connection = wait.breakable(socket::abort, () -> connect(properties));
+            connection = wait.breakable(socket::abort, () -> connect(PGJDBC, properties));
         } finally {
             patience.cancel();
             socket.settle();
@@ -94,9 +94,21 @@ final class Connector {
         }
     }
 
-    private static Connection connect(Properties properties) throws SQLException {
+    /**
+     * Connects through a driver.
+     *
+     * @throws SQLException 58000 when connecting fails, or when the driver gives no connection, as JDBC lets it for a
+     *     URL that it does not take to be its own
+     */
+    static Connection connect(java.sql.Driver driver, Properties properties) throws SQLException {
         try {
-            return PGJDBC.connect(URL, properties);
+            Connection connection = driver.connect(URL, properties);
+            if (connection == null) {
+                throw SQLState.UNABLE_TO_CONNECT.exception("The PostgreSQL driver " + driver.getMajorVersion() + '.'
+                        + driver.getMinorVersion() + " gives no connection for " + URL
+                        + " with host, port and database among the properties.");
+            }
+            return connection;
         } catch (SQLException e) {
             throw ServerError.ofOtherConnection(e);
         }
