@@ -44,8 +44,9 @@ final class MailboxStore {
     private final int launcher;
     private Mailbox mailbox;
     private byte[] names = new byte[0];
-    private List<String> toldSettings = List.of();
-    private List<String> toldCustomSettings = List.of();
+    /** Null before anything was told, which is not the same as that there are no settings. */
+    private List<String> toldSettings;
+    private List<String> toldCustomSettings;
 
     /** @param launcher pid of the session's backend, for the log */
     MailboxStore(AnswerChannel channel, int launcher) {

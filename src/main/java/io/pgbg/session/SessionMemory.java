@@ -29,7 +29,8 @@ public final class SessionMemory {
     private record KnownRole(String name, long sent) {
     }
 
-    private record KnownLaunch(Answer answer, long sent, long nanos) {
+    /** @param readOnly whether pgjdbc would have begun a transaction as read-only, which it decides without the server */
+    private record KnownLaunch(Answer answer, boolean readOnly, long sent, long nanos) {
     }
 
     /**
@@ -82,10 +83,10 @@ public final class SessionMemory {
     }
 
     /** What the session has told that a launch takes over; null when it has to be asked for. */
-    SessionQuery.Launch launch(SessionQuery query) {
+    SessionQuery.Launch launch(SessionQuery query) throws SQLException {
         KnownLaunch known = launch;
         boolean holds = known != null && known.answer().query() == query && holds(known.sent())
-                && System.nanoTime() - known.nanos() < LONGEST_NANOS;
+                && known.readOnly() == wire.beginsReadOnly() && System.nanoTime() - known.nanos() < LONGEST_NANOS;
         return holds ? known.answer().launch() : null;
     }
 
@@ -94,10 +95,10 @@ public final class SessionMemory {
      *
      * @param before the question was asked
      */
-    public void learnLaunch(SessionQuery.Launch told, Moment before) {
+    public void learnLaunch(SessionQuery.Launch told, Moment before) throws SQLException {
         Answer last = answer;
         if (last != null && last.launch() == told) {
-            launch = new KnownLaunch(last, before.sent(), before.nanos());
+            launch = new KnownLaunch(last, wire.beginsReadOnly(), before.sent(), before.nanos());
             learnRole(told.state().currentUser(), before);
         }
     }

@@ -108,7 +108,7 @@ public final class SessionQuery {
     }
 
     /** What the session told the last time, if that still holds; otherwise null. */
-    public Launch remembered() {
+    public Launch remembered() throws SQLException {
         return memory.launch(this);
     }
 

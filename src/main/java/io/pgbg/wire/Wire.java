@@ -281,6 +281,11 @@ public final class Wire {
         return executor.getTransactionState() == TransactionState.FAILED;
     }
 
+    /** Whether the next transaction block that pgjdbc begins by itself would be read-only. */
+    public boolean beginsReadOnly() throws SQLException {
+        return !connection.getAutoCommit() && connection.isReadOnly();
+    }
+
     /** The session's time zone, in which the server writes times. */
     public ZoneId timeZone() {
         TimeZone zone = executor.getTimeZone();

@@ -26,15 +26,22 @@ public final class SettingNames {
      * single transaction, and those that other roles, which the launcher may have taken on, cannot even read. The
      * server does not tell which settings the latter are, but all of them are a superuser's texts: paths and names of
      * libraries. A job does not end because its client has died.
+     *
+     * <p>Whether transactions are read-only is read from the current one: a job may write if its launcher may.
      */
     private static final String QUERY = """
             SELECT name FROM pg_catalog.pg_settings
             WHERE (context OPERATOR(pg_catalog.=) 'user' OR context OPERATOR(pg_catalog.=) 'superuser' AND (%s))
               AND (context OPERATOR(pg_catalog.=) 'user' OR vartype OPERATOR(pg_catalog.<>) 'string'
                 OR name OPERATOR(pg_catalog.=) 'lc_messages')
-              AND name OPERATOR(pg_catalog.<>) ALL ('{client_encoding, transaction_isolation, transaction_read_only,
-                transaction_deferrable, local_preload_libraries, client_connection_check_interval}'::pg_catalog.text[])
+              AND name OPERATOR(pg_catalog.<>) ALL ('{client_encoding, transaction_isolation, transaction_deferrable,
+                default_transaction_read_only, local_preload_libraries,
+                client_connection_check_interval}'::pg_catalog.text[])
             ORDER BY name""";
+
+    /** What is read, and what is set in its stead. */
+    private static final String READ_ONLY = "transaction_read_only";
+    private static final String READ_ONLY_BY_DEFAULT = "default_transaction_read_only";
 
     private static final String SUPERUSER =
             "(SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname OPERATOR(pg_catalog.=) ?::pg_catalog.name)";
@@ -77,11 +84,17 @@ public final class SettingNames {
 
     /** Those of the wanted names that a session may change, in any case of letters. */
     public SettingNames only(List<String> wanted) {
-        return new SettingNames(names.stream().filter(name -> wanted.stream().anyMatch(name::equalsIgnoreCase))
+        return new SettingNames(names.stream()
+                .filter(name -> wanted.stream().anyMatch(each -> name.equalsIgnoreCase(each)
+                        || toBeSet(name).equalsIgnoreCase(each)))
                 .toList());
     }
 
-    /** The names, in the order in which {@link #valuesSql()} gives their values. */
+    private static String toBeSet(String name) {
+        return READ_ONLY.equals(name) ? READ_ONLY_BY_DEFAULT : name;
+    }
+
+    /** The names to be read, in the order in which {@link #valuesSql()} gives their values. */
     public List<String> names() {
         return names;
     }
@@ -91,16 +104,16 @@ public final class SettingNames {
         return valuesSql;
     }
 
-    /** The settings by name, whose values are an array in one column of a row. */
+    /** The settings by the names under which they are set, whose values are an array in one column of a row. */
     public Map<String, String> named(ResultSet row, int column) throws SQLException {
         return named(Arrays.asList((String[]) row.getArray(column).getArray()));
     }
 
-    /** The settings by name, whose values are given in the order of {@link #names()}. */
+    /** The same, whose values are given in the order of {@link #names()}. */
     public Map<String, String> named(List<String> values) {
         Map<String, String> settings = new LinkedHashMap<>(values.size() * 2);
         for (int i = 0; i < values.size(); i++) {
-            settings.put(names.get(i), values.get(i));
+            settings.put(toBeSet(names.get(i)), values.get(i));
         }
         return settings;
     }
