@@ -18,14 +18,17 @@ import java.util.stream.Stream;
 
 /**
  * The driver for URLs of the form {@code jdbc:pgbg://host:port/database?parameters}. After the prefix a URL is the same
- * as one of the PostgreSQL driver, which does the work; {@link PgbgProperty} lists the additional parameters.
+ * as one of the PostgreSQL driver, which does the work; {@link PgbgProperty} lists the additional parameters. The form
+ * {@code jdbc:pgbg:postgresql://..} means the same. {@link SameUrlDriver} is for tools that want the URL of the
+ * PostgreSQL driver.
  *
  * <p>Registers itself with the {@link DriverManager} when the class is loaded. Thread-safe.
  */
 public final class Driver implements java.sql.Driver {
 
-    private static final int MAJOR_VERSION = 0;
-    private static final int MINOR_VERSION = 1;
+    /** The driver's version. A compiler copies it into other classes, which therefore do not load this one. */
+    static final int MAJOR_VERSION = 0;
+    static final int MINOR_VERSION = 1;
 
     private static final Object REGISTRATION = new Object();
     private static Driver registered;
@@ -99,14 +102,21 @@ public final class Driver implements java.sql.Driver {
         if (!acceptsURL(url)) {
             return null;
         }
-        PgbgUrl parsed = PgbgUrl.parse(url, info).checked();
-        PostgresDriver postgres = PostgresDriver.load();
-        return wrap(postgres.connect(parsed), parsed);
+        return open(PgbgUrl.parse(url, info));
+    }
+
+    /** A new connection. Every one of the driver's comes from here, whatever it was that the application has named. */
+    static Connection open(PgbgUrl url) throws SQLException {
+        url.checked();
+        return wrap(PostgresDriver.load().connect(url), url);
     }
 
     @Override
     public DriverPropertyInfo[] getPropertyInfo(String url, Properties info) throws SQLException {
-        PgbgUrl parsed = PgbgUrl.parse(url != null && acceptsURL(url) ? url : PgbgUrl.PREFIX, info);
+        return properties(PgbgUrl.parse(url != null && acceptsURL(url) ? url : PgbgUrl.PREFIX, info));
+    }
+
+    static DriverPropertyInfo[] properties(PgbgUrl parsed) throws SQLException {
         Stream<DriverPropertyInfo> own = Stream.of(PgbgProperty.values())
                 .map(property -> property.toDriverPropertyInfo(parsed.ownProperties()));
         return Stream.concat(own, Stream.of(PostgresDriver.load().getPropertyInfo(parsed)))

@@ -43,7 +43,7 @@ public class PgbgDataSource extends PGSimpleDataSource {
             info.setProperty("password", password);
         }
         info.putAll(own);
-        return new Driver().connect(PgbgUrl.PREFIX + withoutPostgresPrefix(super.getUrl()), info);
+        return Driver.open(PgbgUrl.parse(super.getUrl(), info));
     }
 
     /** A URL with the same meaning as the properties that are set, the driver's own included. */
@@ -70,14 +70,14 @@ public class PgbgDataSource extends PGSimpleDataSource {
      */
     @Override
     public void setUrl(String url) {
-        boolean ours = PgbgUrl.accepts(url);
-        if (!ours && !url.startsWith(PgbgUrl.POSTGRES_PREFIX)) {
-            throw new IllegalArgumentException("The URL must begin with " + PgbgUrl.PREFIX + ": "
+        if (!PgbgUrl.acceptsEither(url)) {
+            throw new IllegalArgumentException("The URL must begin with " + PgbgUrl.PREFIX + " or "
+                    + PgbgUrl.POSTGRES_PREFIX + ": "
                     + PgbgUrl.withoutSecrets(url));
         }
         PgbgUrl parsed;
         try {
-            parsed = PgbgUrl.parse(ours ? url : PgbgUrl.PREFIX + withoutPostgresPrefix(url), null).checked();
+            parsed = PgbgUrl.parse(url, null).checked();
         } catch (SQLException e) {
             throw new IllegalArgumentException(e.getMessage(), e);
         }

@@ -12,8 +12,12 @@ import java.util.Properties;
 import java.util.regex.Pattern;
 
 /**
- * A {@code jdbc:pgbg:} URL and the Properties given with it, divided into the driver's own properties and those for the
- * PostgreSQL driver. A property in the URL takes precedence over the same one in the Properties, as in that driver.
+ * A URL and the Properties given with it, divided into the driver's own properties and those for the PostgreSQL driver.
+ * A property in the URL takes precedence over the same one in the Properties, as in that driver.
+ *
+ * <p>A URL of this driver begins with {@value #PREFIX}; behind it stands what stands behind the prefix of the PostgreSQL
+ * driver, or the name of that driver's prefix first, as drivers that wrap another one often want it. Who says so
+ * takes the URLs of the PostgreSQL driver as well.
  *
  * <p>Only the prefix and the driver's own parameters are removed from the URL; everything else stays byte for byte. The
  * caller's Properties are read once, and neither changed nor kept.
@@ -30,11 +34,16 @@ final class PgbgUrl {
     static final String PREFIX = "jdbc:pgbg:";
     static final String POSTGRES_PREFIX = "jdbc:postgresql:";
 
+    /** What may stand behind this driver's prefix and means nothing. */
+    private static final String WRAPPED = "postgresql:";
+
+    private final String prefix;
     private final String postgresUrl;
     private final Properties postgresProperties;
     private final Properties ownProperties;
 
-    private PgbgUrl(String postgresUrl, Properties postgresProperties, Properties ownProperties) {
+    private PgbgUrl(String prefix, String postgresUrl, Properties postgresProperties, Properties ownProperties) {
+        this.prefix = prefix;
         this.postgresUrl = postgresUrl;
         this.postgresProperties = postgresProperties;
         this.ownProperties = ownProperties;
@@ -45,26 +54,41 @@ final class PgbgUrl {
         return url.startsWith(PREFIX);
     }
 
+    /** Tells by the prefix alone whether a URL is for this driver or for the PostgreSQL driver. */
+    static boolean acceptsEither(String url) {
+        return accepts(url) || url.startsWith(POSTGRES_PREFIX);
+    }
+
+    /** The prefix of a URL, of whichever of the two drivers. */
+    private static String prefixOf(String url) {
+        if (url.startsWith(PREFIX + WRAPPED)) {
+            return PREFIX + WRAPPED;
+        }
+        return accepts(url) ? PREFIX : POSTGRES_PREFIX;
+    }
+
     /**
      * Divides a URL and its Properties.
      *
-     * @param url a URL with this driver's prefix
+     * @param url a URL with this driver's prefix, or the PostgreSQL driver's
      * @param info the Properties given with it; may be null
      * @throws SQLException 22023 for a value in the URL that cannot be decoded, and for user information before the
      *     host
      */
     static PgbgUrl parse(String url, Properties info) throws SQLException {
-        if (!accepts(url)) {
+        if (!acceptsEither(url)) {
             throw new IllegalArgumentException("Not a URL for this driver: " + withoutSecrets(url));
         }
-        refuseUserInformation(url.substring(PREFIX.length()));
+        String prefix = prefixOf(url);
+        String rest = url.substring(prefix.length());
+        refuseUserInformation(rest);
         Properties postgresProperties = new Properties();
         Properties ownProperties = new Properties();
         if (info != null) {
             postgresProperties = divide(info, ownProperties);
         }
-        String postgresUrl = POSTGRES_PREFIX + divide(url.substring(PREFIX.length()), ownProperties);
-        return new PgbgUrl(postgresUrl, postgresProperties, ownProperties);
+        String postgresUrl = POSTGRES_PREFIX + divide(rest, ownProperties);
+        return new PgbgUrl(prefix, postgresUrl, postgresProperties, ownProperties);
     }
 
     /** The PostgreSQL driver would take a password before the host for a part of the host's name, and show it. */
@@ -127,7 +151,7 @@ final class PgbgUrl {
     public String toString() {
         String rest = withoutSecrets(postgresUrl).substring(POSTGRES_PREFIX.length());
         // text in the place of the port may be a part of a password
-        return PREFIX + (postgresUrl.indexOf('@') < 0 || HOSTS.matcher(rest).matches() ? rest : "..");
+        return prefix + (postgresUrl.indexOf('@') < 0 || HOSTS.matcher(rest).matches() ? rest : "..");
     }
 
     /** A URL without its parameters and without user information, where other URLs have user and password. */

@@ -13,6 +13,7 @@ import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.List;
 import java.util.Properties;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -37,6 +38,23 @@ class DriverIT {
             assertWorks(connection);
             assertThat(connection.getCatalog()).isEqualTo(database.name());
             assertThat(DriverManager.getDriver(database.jdbcUrl())).isInstanceOf(Driver.class);
+        }
+    }
+
+    @Test
+    void connectsByTheUrlsOfThePostgresDriver() throws SQLException {
+        String postgresUrl = database.jdbcUrl("pgbgOnClose=wait").replace("jdbc:pgbg:", "jdbc:postgresql:");
+        PgbgDataSource source = new PgbgDataSource();
+        source.setUrl(postgresUrl);
+        try (Connection same = new SameUrlDriver().connect(postgresUrl, null);
+                Connection other = DriverManager.getConnection(postgresUrl.replace("jdbc:", "jdbc:pgbg:"));
+                Connection sourced = source.getConnection()) {
+            for (Connection connection : List.of(same, other, sourced)) {
+                assertWorks(connection);
+                assertThat(connection.isWrapperFor(PgbgConnection.class)).isTrue();
+                assertThat(connection.getMetaData().getURL()).startsWith("jdbc:postgresql://")
+                        .doesNotContain("jdbc:pgbg", "pgbgOnClose");
+            }
         }
     }
 

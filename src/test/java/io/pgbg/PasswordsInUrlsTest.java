@@ -67,6 +67,8 @@ class PasswordsInUrlsTest {
         "22023 ~ //localhost:1,bob:PW@localhost:2/db",
         "22023 ~ postgres://bob:PW@localhost:1/db",
         "22023 ~ postgresql://bob:PW@localhost:1/db",
+        "22023 ~ postgresql:postgresql://bob:PW@localhost:1/db",
+        "22023 ~ jdbc:postgresql://bob:PW@localhost:1/db",
         "22023 ~ bob:PW@localhost:1/db",
         "22023 ~ @//bob:PW@localhost:1/db",
         "08001 ~ //localhost:port/db?user=bob&password=PW",
@@ -88,10 +90,14 @@ class PasswordsInUrlsTest {
         "08001 ~ //no.such.host.invalid/db?user=bob&password=PW",
     })
     void areNotShown(String state, String url) {
-        String full = "jdbc:pgbg:" + url.replace("PW", PASSWORD);
+        areNotShown(state, new Driver(), "jdbc:pgbg:" + url.replace("PW", PASSWORD));
+        areNotShown(state, new SameUrlDriver(), "jdbc:postgresql:" + url.replace("PW", PASSWORD));
+    }
+
+    private static void areNotShown(String state, java.sql.Driver driver, String full) {
         List<String> lines = logged(() -> {
             try {
-                new Driver().connect(full, new Properties()).close();
+                driver.connect(full, new Properties()).close();
                 fail("It does not fail");
             } catch (SQLException e) {
                 assertThat(everything(e)).doesNotContain(PASSWORD);
@@ -106,7 +112,7 @@ class PasswordsInUrlsTest {
                 assertThat(everything(e)).doesNotContain(PASSWORD);
             }
             try {
-                new Driver().getPropertyInfo(full, new Properties());
+                driver.getPropertyInfo(full, new Properties());
             } catch (SQLException e) {
                 assertThat(everything(e)).doesNotContain(PASSWORD);
             }

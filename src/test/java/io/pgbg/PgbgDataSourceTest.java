@@ -53,9 +53,11 @@ class PgbgDataSourceTest {
         assertThat(source.getPgbgIdleWorkers()).isEqualTo(4);
     }
 
-    @Test
-    void takesOverAUrlOfThePostgresDriver() {
-        source.setURL("jdbc:postgresql://db/shop");
+    @ParameterizedTest
+    @ValueSource(strings = {"jdbc:postgresql://db/shop", "jdbc:pgbg:postgresql://db/shop"})
+    void takesOverAUrlOfThePostgresDriver(String url) {
+        source.setURL(url + "?pgbgOnClose=wait");
+        assertThat(source.getPgbgOnClose()).isEqualTo("wait");
         assertThat(source.getURL()).startsWith("jdbc:pgbg://db").contains("/shop");
     }
 
@@ -85,7 +87,8 @@ class PgbgDataSourceTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"jdbc:other://db/shop?password=secret", "jdbc:pgbg://db?password=secret",
-        "jdbc:pgbg://db/shop?password=secret&pgbgNo=1", "jdbc:pgbg://db/shop?password=secret&pgbgOnClose=no"})
+        "jdbc:pgbg://db/shop?password=secret&pgbgNo=1", "jdbc:pgbg://db/shop?password=secret&pgbgOnClose=no",
+        "jdbc:postgresql://db?password=secret", "jdbc:postgresql://db/shop?password=secret&pgbgNo=1"})
     void refusesAWrongUrlWithoutShowingThePassword(String url) {
         assertThatThrownBy(() -> source.setUrl(url)).isInstanceOf(IllegalArgumentException.class)
                 .hasMessageNotContaining("secret");

@@ -29,6 +29,12 @@ class PgbgUrlTest {
         "jdbc:pgbg://db/shop?pgbgApi=1&a=%C3%A4            | jdbc:postgresql://db/shop?a=%C3%A4",
         "jdbc:pgbg://db/shop?a=1&pgbgApi=1&&b=2            | jdbc:postgresql://db/shop?a=1&&b=2",
         "jdbc:pgbg://db/shop?a=1&pgbgApi=1&pgbgOnClose=wait | jdbc:postgresql://db/shop?a=1",
+        "jdbc:pgbg:postgresql://db/shop?pgbgApi=1&a=1      | jdbc:postgresql://db/shop?a=1",
+        "jdbc:pgbg:postgresql:shop                         | jdbc:postgresql:shop",
+        "jdbc:pgbg:postgresql:                             | jdbc:postgresql:",
+        "jdbc:pgbg:postgresql                              | jdbc:postgresql:postgresql",
+        "jdbc:postgresql://db/shop?pgbgApi=1&a=1           | jdbc:postgresql://db/shop?a=1",
+        "jdbc:postgresql:shop                              | jdbc:postgresql:shop",
     })
     void takesOnlyThePrefixAndItsOwnParametersOutOfTheUrl(String url, String postgresUrl) throws SQLException {
         assertThat(PgbgUrl.parse(url, null).postgresUrl()).isEqualTo(postgresUrl);
@@ -137,6 +143,8 @@ class PgbgUrlTest {
     @CsvSource({
         "jdbc:pgbg://db/shop?user=amy&password=secret, jdbc:pgbg://db/shop",
         "jdbc:pgbg:shop, jdbc:pgbg:shop",
+        "jdbc:pgbg:postgresql://db/shop?user=amy&password=secret, jdbc:pgbg:postgresql://db/shop",
+        "jdbc:postgresql://db/shop?user=amy&password=secret, jdbc:postgresql://db/shop",
     })
     void showsNoSecrets(String url, String text) throws SQLException {
         assertThat(PgbgUrl.parse(url, null)).hasToString(text);
@@ -145,7 +153,9 @@ class PgbgUrlTest {
     @ParameterizedTest
     @ValueSource(strings = {"jdbc:pgbg://amy:secret@db/shop", "jdbc:pgbg://amy:se/cret@db:1/shop",
         "jdbc:pgbg://secret@db/shop?user=amy", "jdbc:pgbg:postgres://amy:secret@db/shop",
-        "jdbc:pgbg://amy:secret@db1,db2/shop", "jdbc:pgbg:amy:secret@db"})
+        "jdbc:pgbg://amy:secret@db1,db2/shop", "jdbc:pgbg:amy:secret@db", "jdbc:postgresql://amy:secret@db/shop",
+        "jdbc:pgbg:postgresql://amy:secret@db/shop", "jdbc:pgbg:jdbc:postgresql://amy:secret@db/shop",
+        "jdbc:pgbg:postgresql:postgresql://amy:secret@db/shop"})
     void refusesUserInformationAndDoesNotShowIt(String url) {
         assertThatThrownBy(() -> PgbgUrl.parse(url, null))
                 .isInstanceOfSatisfying(SQLException.class, e -> assertThat(e.getSQLState()).isEqualTo("22023"))
