@@ -17,10 +17,11 @@ final class PostgresDriver {
     /**
      * Creates the driver.
      *
-     * @throws SQLException 08001 when its classes are not found
+     * @throws SQLException 08001 when its classes are not found, or are those of a release that is too old
      */
     static PostgresDriver load() throws SQLException {
         try {
+            PostgresVersion.check();
             return new PostgresDriver();
         } catch (LinkageError e) {
             throw SQLState.UNABLE_TO_CONNECT.exception("The PostgreSQL driver (org.postgresql:postgresql) cannot be"

@@ -3,8 +3,14 @@ package io.pgbg;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.pgbg.testkit.ApplicationLoader;
+import io.pgbg.testkit.Jvm;
+import java.io.File;
+import java.lang.reflect.Modifier;
 import java.net.URL;
 import java.net.URLClassLoader;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.sql.DriverManager;
 import java.sql.DriverPropertyInfo;
 import java.sql.SQLException;
@@ -14,13 +20,19 @@ import java.util.Properties;
 import java.util.ServiceLoader;
 import java.util.logging.Level;
 import java.util.logging.Logger;
+import javax.sql.DataSource;
+import net.bytebuddy.ByteBuddy;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class DriverTest {
+
+    private static final int CONSTANT = Modifier.PUBLIC | Modifier.STATIC | Modifier.FINAL;
 
     /** Complains of URLs that it cannot read, as some here are on purpose. Kept, or the level would be forgotten. */
     private static final Logger POSTGRES_DRIVER = Logger.getLogger("org.postgresql.Driver");
@@ -36,6 +48,9 @@ class DriverTest {
     }
 
     private final Driver driver = new Driver();
+
+    @TempDir
+    private Path folder;
 
     @ParameterizedTest
     @ValueSource(strings = {"jdbc:postgresql://db/shop", "jdbc:p6spy:pgbg://db/shop", "JDBC:PGBG://db", "jdbc:pgbg", "",
@@ -142,6 +157,45 @@ class DriverTest {
             } finally {
                 lonely.getClass().getMethod("deregister").invoke(null);
             }
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"42.7.3, 42, 7, 3", "42.2.29, 42, 2, 29", "42.7.3.redhat-1, 42, 7, 3"})
+    void saysClearlyThatThePostgresDriverIsTooOld(String version, int major, int minor, int patch) throws Exception {
+        byte[] info = new ByteBuddy().subclass(Object.class).name("org.postgresql.util.DriverInfo")
+                .defineField("DRIVER_VERSION", String.class, CONSTANT).value(version)
+                .defineField("MAJOR_VERSION", int.class, CONSTANT).value(major)
+                .defineField("MINOR_VERSION", int.class, CONSTANT).value(minor)
+                .defineField("PATCH_VERSION", int.class, CONSTANT).value(patch).make().getBytes();
+        assertRefused(info, "is " + version + ", which is too old: pgbg-jdbc needs 42.7.4 or newer");
+    }
+
+    /** As before 42.0. */
+    @Test
+    void saysClearlyThatThePostgresDriverDoesNotTellItsVersion() throws Exception {
+        assertRefused(new ByteBuddy().subclass(Object.class).name("org.postgresql.util.DriverInfo").make().getBytes(),
+                "is one that does not tell its version, which is too old: pgbg-jdbc needs 42.7.4 or newer");
+    }
+
+    /** With another class in the place of the one that tells the version. */
+    private void assertRefused(byte[] info, String message) throws Exception {
+        Path file = folder.resolve("org/postgresql/util/DriverInfo.class");
+        Files.createDirectories(file.getParent());
+        Files.write(file, info);
+        try (ApplicationLoader application = new ApplicationLoader(folder + File.pathSeparator + Jvm.classPath())) {
+            for (String name : List.of("io.pgbg.Driver", "io.pgbg.SameUrlDriver")) {
+                java.sql.Driver old = application.driver(name);
+                assertThatThrownBy(() -> old.connect("jdbc:pgbg://127.0.0.1:1/shop", null))
+                        .isInstanceOfSatisfying(SQLException.class, e -> assertThat(e.getSQLState()).isEqualTo("08001"))
+                        .hasMessageContaining(message);
+                assertThatThrownBy(() -> old.getPropertyInfo("jdbc:pgbg://127.0.0.1:1/shop", null))
+                        .isInstanceOf(SQLException.class).hasMessageContaining(message);
+            }
+            DataSource source = (DataSource) application.loadClass("io.pgbg.PgbgDataSource").getConstructor()
+                    .newInstance();
+            assertThatThrownBy(source::getConnection).isInstanceOf(SQLException.class).hasMessageContaining(message);
+            application.stop();
         }
     }
 
