@@ -35,6 +35,17 @@ public final class SendWatch {
     SendWatch() {
     }
 
+    /** Without a stack trace, which would cost more than all else: pgjdbc catches it at each launch. */
+    private static final class NothingHasCome extends SocketTimeoutException {
+
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        public Throwable fillInStackTrace() {
+            return this;
+        }
+    }
+
     /** For a connection whose socket is not known. */
     public static SendWatch none() {
         return new SendWatch();
@@ -178,7 +189,7 @@ public final class SendWatch {
             told.run();
         }
         if (impatient && from.available() == 0) {
-            throw new SocketTimeoutException("nothing has come");
+            throw new NothingHasCome();
         }
     }
 

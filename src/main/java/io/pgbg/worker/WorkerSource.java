@@ -36,8 +36,9 @@ public record WorkerSource(String host, int port, Properties properties, int max
             // they choose among hosts, but a worker goes to the launcher's
             PGProperty.TARGET_SERVER_TYPE, PGProperty.LOAD_BALANCE_HOSTS, PGProperty.SERVICE,
             // they concern the caller's statements: savepoints, what they may do, limits and sizes
-            PGProperty.AUTOSAVE, PGProperty.READ_ONLY, PGProperty.READ_ONLY_MODE, PGProperty.MAX_RESULT_BUFFER, PGProperty.DEFAULT_ROW_FETCH_SIZE,
-            PGProperty.ADAPTIVE_FETCH, PGProperty.REPLICATION, PGProperty.LOG_UNCLOSED_CONNECTIONS);
+            PGProperty.AUTOSAVE, PGProperty.READ_ONLY, PGProperty.READ_ONLY_MODE, PGProperty.MAX_RESULT_BUFFER,
+            PGProperty.DEFAULT_ROW_FETCH_SIZE, PGProperty.ADAPTIVE_FETCH, PGProperty.REPLICATION,
+            PGProperty.LOG_UNCLOSED_CONNECTIONS);
 
     /**
      * The source of a launcher's workers.
