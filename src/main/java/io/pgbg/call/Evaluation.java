@@ -42,7 +42,8 @@ public final class Evaluation {
     private final String privileges;
     private final String sql;
 
-    private Evaluation(BoundCall call, SessionQuery query, String privileges, Parameters parameters) {
+    private Evaluation(BoundCall call, SessionQuery query, String privileges, Parameters parameters)
+            throws SQLException {
         this.call = call;
         this.privileges = privileges;
         this.arguments = call == null ? new ArrayList<>() : call.evaluated();
@@ -108,7 +109,7 @@ public final class Evaluation {
     }
 
     /** The same without a session, for describing its parameters. */
-    public static Evaluation ofParameters(BoundCall call) {
+    public static Evaluation ofParameters(BoundCall call) throws SQLException {
         return new Evaluation(call, null, null, Parameters.NONE);
     }
 
