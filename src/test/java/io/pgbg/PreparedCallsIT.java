@@ -8,6 +8,7 @@ import io.pgbg.testkit.AlsoAmongTraps;
 import io.pgbg.testkit.Await;
 import io.pgbg.testkit.Failure;
 import io.pgbg.testkit.Grid;
+import io.pgbg.testkit.Sql;
 import io.pgbg.testkit.TestDatabase;
 import io.pgbg.testkit.WithConnection;
 import java.io.StringReader;
@@ -640,7 +641,7 @@ class PreparedCallsIT extends WithConnection {
     }
 
     @Test
-    void aBatchGivesTheGeneratedKeysOfItsLastEntry() throws SQLException {
+    void aBatchGivesTheGeneratedKeysOfAllItsEntries() throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(
                 "INSERT INTO item SELECT ?::int FROM (SELECT pg_background_detach_all()) AS d",
                 new String[] {"id"})) {
@@ -649,7 +650,7 @@ class PreparedCallsIT extends WithConnection {
                 statement.addBatch();
             }
             statement.executeBatch();
-            assertThat(Grid.of(statement.getGeneratedKeys()).value()).isEqualTo("2");
+            assertThat(Sql.rows(statement.getGeneratedKeys())).containsExactly("1", "2");
         }
     }
 

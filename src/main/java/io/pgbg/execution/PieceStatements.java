@@ -11,17 +11,13 @@ import java.lang.reflect.Proxy;
 import java.sql.CallableStatement;
 import java.sql.ParameterMetaData;
 import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.SQLType;
-import java.sql.Types;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
-import org.postgresql.util.PSQLException;
-import org.postgresql.util.PSQLState;
 
 /**
  * The prepared statements behind one prepared text, seen as one. Parameters go to the statement that has them and are
@@ -41,19 +37,16 @@ final class PieceStatements implements InvocationHandler {
 
     private final PreparedStatement[] statements;
     private final int[] parameterCounts;
-    /** For {@code {? = call f(..)}}: 1, because the caller counts the result as the first parameter. */
-    private final int shift;
+    /** Those of a call; null when the text is none, or not a call alone. */
+    private final OutParameters out;
     private final PreparedStatement face;
+    /** The values, by the caller's numbers of the parameters. */
     private Map<Integer, Setter> parameters = new LinkedHashMap<>();
+    /** The caller's parameters that the statements do not have: OUT parameters. */
+    private Set<Integer> leftOut;
     /** The settings of the statement that were changed. */
     private final Map<Method, Object[]> settings = new LinkedHashMap<>();
     private boolean closeOnCompletion;
-    /** Whether the result was registered, once, and for the next execution. */
-    private boolean declared;
-    private boolean registered;
-    /** The type that the result was registered with. */
-    private int resultType;
-    private ResultSet answer;
 
     /** A call of a setter, its parameter counted from 1 over the whole text. */
     private record Setter(Method method, Object[] arguments) {
@@ -96,14 +89,15 @@ final class PieceStatements implements InvocationHandler {
     }
 
     /**
-     * @param parameterCounts how many of the caller's parameters each statement has, the result of a function not
-     *     counted
-     * @param function whether the first parameter is the function's result
+     * @param parameterCounts how many of the caller's parameters each statement has
+     * @param out the OUT parameters of a call; null when the text is none
+     * @param leftOut the caller's parameters that the statements do not have
      */
-    PieceStatements(PreparedStatement[] statements, int[] parameterCounts, boolean function) {
+    PieceStatements(PreparedStatement[] statements, int[] parameterCounts, OutParameters out, Set<Integer> leftOut) {
         this.statements = statements;
         this.parameterCounts = parameterCounts;
-        this.shift = function ? 1 : 0;
+        this.out = out;
+        this.leftOut = leftOut;
         this.face = StatementProxy.over(this);
     }
 
@@ -122,8 +116,41 @@ final class PieceStatements implements InvocationHandler {
      * @return null when only the server can tell
      */
     String value(int i, int index, Type type) {
-        Setter setter = parameters.get(Arrays.stream(parameterCounts, 0, i).sum() + index);
-        return setter == null ? null : setter.value(type);
+        int wanted = Arrays.stream(parameterCounts, 0, i).sum() + index;
+        for (Map.Entry<Integer, Setter> parameter : parameters.entrySet()) {
+            if (isIn(parameter.getKey()) && position(parameter.getKey()) == wanted) {
+                return parameter.getValue().value(type);
+            }
+        }
+        return null;
+    }
+
+    /** The parameters that are registered for the next execution, and have no value. */
+    Set<Integer> onlyOut() {
+        Set<Integer> only = new TreeSet<>(out.registered());
+        only.removeAll(parameters.keySet());
+        return only;
+    }
+
+    /** The caller's parameters that the statements do not have. */
+    Set<Integer> leftOut() {
+        return leftOut;
+    }
+
+    /** Whether the statements have a parameter of the caller's. */
+    private boolean isIn(int parameter) {
+        return !leftOut.contains(parameter);
+    }
+
+    /** The number of a parameter of the caller's among those that the statements have. */
+    private int position(int parameter) {
+        return parameter - (int) leftOut.stream().filter(each -> each <= parameter).count();
+    }
+
+    /** Puts a newly prepared statement, without these parameters of the caller's, into the place of the only one. */
+    void replaceWithout(Set<Integer> parametersLeftOut, PreparedStatement statement) throws SQLException {
+        leftOut = parametersLeftOut;
+        replace(0, statement);
     }
 
     /** Puts a newly prepared statement with the same parameters into the place of one. */
@@ -135,8 +162,8 @@ final class PieceStatements implements InvocationHandler {
         statements[i] = statement;
         int before = Arrays.stream(parameterCounts, 0, i).sum();
         for (Map.Entry<Integer, Setter> parameter : parameters.entrySet()) {
-            int index = parameter.getKey() - before;
-            if (index >= 1 && index <= parameterCounts[i]) {
+            int index = position(parameter.getKey()) - before;
+            if (isIn(parameter.getKey()) && index >= 1 && index <= parameterCounts[i]) {
                 parameter.getValue().apply(statement, index);
             }
         }
@@ -146,7 +173,7 @@ final class PieceStatements implements InvocationHandler {
     /** Sets the parameters on a statement of the whole text. */
     void copyParameters(PreparedStatement whole) throws SQLException {
         for (Map.Entry<Integer, Setter> parameter : parameters.entrySet()) {
-            parameter.getValue().apply(whole, parameter.getKey() + shift);
+            parameter.getValue().apply(whole, parameter.getKey());
         }
     }
 
@@ -164,47 +191,6 @@ final class PieceStatements implements InvocationHandler {
         }
     }
 
-    /** Fails when the text is a function's call, and the caller has not said what its result is. */
-    void checkResultRegistered() throws SQLException {
-        if (shift == 1 && !registered) {
-            throw new PSQLException("No value specified for parameter 1.", PSQLState.INVALID_PARAMETER_VALUE);
-        }
-    }
-
-    /** The row with the function's result. */
-    void answered(ResultSet row) throws SQLException {
-        if (!row.next()) {
-            throw ServerError.error(SQLState.NO_DATA, "A CallableStatement was executed with nothing returned.")
-                    .toException();
-        }
-        int type = row.getMetaData().getColumnType(1);
-        if (type != resultType && !(type == Types.DOUBLE && resultType == Types.REAL)) {
-            throw new PSQLException("A CallableStatement function was executed and the out parameter 1 was of type "
-                    + typeName(type) + " however type " + typeName(resultType) + " was registered.",
-                    PSQLState.DATA_TYPE_MISMATCH);
-        }
-        answer = row;
-    }
-
-    /** The type that pgjdbc takes a registered one for. */
-    private static int sqlType(Object registered) {
-        int type = registered instanceof SQLType sqlType ? sqlType.getVendorTypeNumber() : (Integer) registered;
-        return switch (type) {
-            case Types.TINYINT -> Types.SMALLINT;
-            case Types.LONGVARCHAR -> Types.VARCHAR;
-            case Types.DECIMAL -> Types.NUMERIC;
-            case Types.FLOAT -> Types.DOUBLE;
-            case Types.VARBINARY, Types.LONGVARBINARY -> Types.BINARY;
-            case Types.BOOLEAN -> Types.BIT;
-            default -> type;
-        };
-    }
-
-    /** As pgjdbc names it in errors. */
-    private static String typeName(int type) {
-        return "java.sql.Types=" + type;
-    }
-
     @Override
     public Object invoke(Object proxy, Method method, Object[] arguments) throws Throwable {
         String name = method.getName();
@@ -212,18 +198,14 @@ final class PieceStatements implements InvocationHandler {
             return ofObject(proxy, name, arguments);
         }
         if (isParameterSetter(method, arguments)) {
-            set((Integer) arguments[0] - shift, Setter.of(method, arguments));
+            set((Integer) arguments[0], Setter.of(method, arguments));
             return null;
         }
-        if (method.getDeclaringClass() == CallableStatement.class && shift == 1) {
-            return ofFunction(method, arguments);
+        if (method.getDeclaringClass() == CallableStatement.class && out != null) {
+            return out.invoke(method, arguments);
         }
         if ("getParameterMetaData".equals(name) && statements.length > 1) {
             return JoinedParameters.of(statements, parameterCounts);
-        }
-        if ("getGeneratedKeys".equals(name)) {
-            // of several statements only the first was asked for keys, and shows them as its rows
-            return statements[statements.length - 1].getGeneratedKeys();
         }
         if ("closeOnCompletion".equals(name)) {
             // of the whole, not of one of the statements
@@ -236,7 +218,9 @@ final class PieceStatements implements InvocationHandler {
         if (FOR_ALL.contains(name)) {
             if ("clearParameters".equals(name)) {
                 parameters.clear();
-                registered = false;
+                if (out != null) {
+                    out.clear();
+                }
             } else if (name.startsWith("set")) {
                 settings.put(method, arguments);
             }
@@ -262,58 +246,20 @@ final class PieceStatements implements InvocationHandler {
     }
 
     private void set(int parameter, Setter setter) throws SQLException {
-        int before = 0;
-        int i = 0;
-        while (i < statements.length - 1 && parameter > before + parameterCounts[i]) {
-            before += parameterCounts[i];
-            i++;
+        if (isIn(parameter) || out.isResultAlone()) {
+            int before = 0;
+            int i = 0;
+            int index = position(parameter);
+            while (i < statements.length - 1 && index > before + parameterCounts[i]) {
+                before += parameterCounts[i];
+                i++;
+            }
+            setter.apply(statements[i], index - before);
         }
-        setter.apply(statements[i], parameter - before);
         parameters.put(parameter, setter);
     }
 
-    /** Methods of CallableStatement, for the result of a function. */
-    private Object ofFunction(Method method, Object[] arguments) throws SQLException {
-        String name = method.getName();
-        if ("registerOutParameter".equals(name) && Integer.valueOf(1).equals(arguments[0])) {
-            registered = true;
-            declared = true;
-            resultType = sqlType(arguments[1]);
-            return null;
-        }
-        if ("wasNull".equals(name)) {
-            return answer().wasNull();
-        }
-        if (name.startsWith("get") && Integer.valueOf(1).equals(arguments[0])) {
-            return call(sameOfResultSet(method), answer(), arguments);
-        }
-        throw ServerError.error(SQLState.INVALID_PARAMETER_VALUE,
-                "This function has one OUT parameter, its result, which is parameter 1 and has no name.").toException();
-    }
-
-    private ResultSet answer() throws SQLException {
-        if (!declared) {
-            throw ServerError.error(SQLState.OBJECT_NOT_IN_PREREQUISITE_STATE,
-                    "A CallableStatement was declared, but no call to registerOutParameter(1, <some type>) was made.")
-                    .toException();
-        }
-        if (answer == null) {
-            throw ServerError.error(SQLState.NO_DATA,
-                    "Results cannot be retrieved from a CallableStatement before it is executed.").toException();
-        }
-        return answer;
-    }
-
-    private static Method sameOfResultSet(Method getter) throws SQLException {
-        try {
-            return ResultSet.class.getMethod(getter.getName(), getter.getParameterTypes());
-        } catch (NoSuchMethodException e) {
-            throw ServerError.error(SQLState.FEATURE_NOT_SUPPORTED, "Method %s is not supported for a function.",
-                    getter.getName()).cause(e).toException();
-        }
-    }
-
-    private static Object call(Method method, Object target, Object[] arguments) throws SQLException {
+    static Object call(Method method, Object target, Object[] arguments) throws SQLException {
         try {
             return method.invoke(target, arguments);
         } catch (InvocationTargetException e) {

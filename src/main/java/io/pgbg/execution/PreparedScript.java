@@ -2,12 +2,14 @@ package io.pgbg.execution;
 
 import io.pgbg.call.DirectCall;
 import io.pgbg.call.Evaluation;
+import io.pgbg.call.StatementResult;
 import io.pgbg.session.LauncherWatch;
 import io.pgbg.session.Session;
 import io.pgbg.sql.ParsedStatement;
 import io.pgbg.sql.Script;
 import io.pgbg.wire.Rows;
 import io.pgbg.wire.SqlFunction;
+import java.sql.BatchUpdateException;
 import java.sql.PreparedStatement;
 import java.sql.ResultSetMetaData;
 import java.sql.SQLException;
@@ -28,7 +30,12 @@ public final class PreparedScript {
     private final SqlFunction<String, PreparedStatement> forServer;
     private final SqlFunction<String, PreparedStatement> withoutKeys;
     private final String text;
-    private final List<Piece> plan;
+    /** The call that is the whole text, as it is written; null when the text is another one. */
+    private final DirectCall call;
+    private final OutParameters out;
+    private List<Piece> plan;
+    /** Whether the only piece is executed as an entry of a batch. */
+    private boolean inBatch;
     private final Evaluation[] evaluations;
     private final String[] relayedTexts;
     private final PieceStatements statements;
@@ -47,16 +54,22 @@ public final class PreparedScript {
         this.withoutKeys = withoutKeys;
         this.text = script.text();
         this.plan = Pieces.of(script, session.options().api());
+        this.call = plan.size() == 1 && plan.get(0) instanceof Piece.CallPiece piece ? piece.call() : null;
         this.evaluations = new Evaluation[plan.size()];
         this.relayedTexts = new String[plan.size()];
         PreparedStatement[] prepared = new PreparedStatement[plan.size()];
         int[] parameters = new int[plan.size()];
-        boolean function = isFunctionCall();
+        boolean function = isCall(ParsedStatement.Form.ESCAPE_FUNCTION);
         for (int i = 0; i < prepared.length; i++) {
             prepared[i] = prepare(i);
             parameters[i] = plan.get(i).parameters() - (function ? 1 : 0);
         }
-        this.statements = new PieceStatements(prepared, parameters, function);
+        this.out = function || isCall(ParsedStatement.Form.ESCAPE_CALL) ? new OutParameters(function) : null;
+        this.statements = new PieceStatements(prepared, parameters, out, function ? Set.of(1) : Set.of());
+    }
+
+    private boolean isCall(ParsedStatement.Form form) {
+        return call != null && call.statement().form() == form;
     }
 
     private PreparedStatement prepare(int i) throws SQLException {
@@ -92,12 +105,6 @@ public final class PreparedScript {
         }
     }
 
-    /** Whether it is {@code {? = call f(..)}}, whose first parameter is the result. */
-    private boolean isFunctionCall() {
-        return plan.size() == 1 && plan.get(0) instanceof Piece.CallPiece piece
-                && piece.call().statement().form() == ParsedStatement.Form.ESCAPE_FUNCTION;
-    }
-
     /** What the application's setters go to, and all else that is pgjdbc's. */
     public PreparedStatement delegate() {
         return statements.face();
@@ -113,6 +120,16 @@ public final class PreparedScript {
         statements.setParameters(parameters);
     }
 
+    /** As {@link #run}, as an entry of a batch: what has rows gives none, and neither fetch size nor cursor counts. */
+    public void runEntry(Execution execution) throws SQLException {
+        inBatch = plan.size() == 1;
+        try {
+            run(execution);
+        } finally {
+            inBatch = false;
+        }
+    }
+
     /**
      * Executes with the parameters that are set.
      *
@@ -121,7 +138,10 @@ public final class PreparedScript {
      */
     public void run(Execution execution) throws SQLException {
         ScriptExecution runner = ScriptExecution.of(execution);
-        statements.checkResultRegistered();
+        if (out != null) {
+            out.check();
+            leaveOut();
+        }
         execution.results().expectSeveral(plan.size() > 1);
         runner.work(() -> {
             if (plan.size() == 1) {
@@ -134,8 +154,23 @@ public final class PreparedScript {
                 });
             }
         });
-        if (isFunctionCall()) {
-            statements.answered(execution.results().takeOnlyRows());
+        if (out != null && out.areUsed()) {
+            out.take(execution.results().takeOnlyRows());
+        }
+    }
+
+    /** OUT parameters of a call are no arguments. The server lets pgjdbc mark them as such, by the type void. */
+    private void leaveOut() throws SQLException {
+        if (out.isResultAlone()) {
+            return;
+        }
+        Set<Integer> left = statements.onlyOut();
+        left.retainAll(call.statement().call().parametersAlone());
+        if (!left.equals(statements.leftOut())) {
+            DirectCall rest = new DirectCall(call.statement().without(left), session.options().api());
+            plan = List.of(new Piece.CallPiece(rest, plan.get(0).parameters()));
+            evaluations[0] = Evaluation.ofParameters(rest.call());
+            statements.replaceWithout(left, withoutKeys.apply(evaluations[0].sql()));
         }
     }
 
@@ -153,8 +188,22 @@ public final class PreparedScript {
 
     private void runServer(int i, Execution execution) throws SQLException {
         PreparedStatement statement = statements.get(i);
-        execution.onServer(statement, statement::execute);
+        execution.onServer(statement, () -> executeNow(statement, execution));
         execution.results().addAll(statement);
+    }
+
+    /** Has pgjdbc execute a piece; as an entry of a batch, which it does in another way. */
+    private boolean executeNow(PreparedStatement statement, Execution execution) throws SQLException {
+        if (!inBatch) {
+            return statement.execute();
+        }
+        statement.addBatch();
+        try {
+            execution.results().add(new StatementResult.CountResult(statement.executeLargeBatch()[0]));
+            return false;
+        } catch (BatchUpdateException e) {
+            throw e.getNextException();
+        }
     }
 
     private void runRelayed(int i, Piece.RelayedPiece relayed, Execution execution) throws SQLException {
@@ -164,7 +213,8 @@ public final class PreparedScript {
             relayedTexts[i] = now.sql();
         }
         PreparedStatement statement = statements.get(i);
-        new RelayedRun(relayed.statement(), execution).run(now, statement, sql -> statement.execute());
+        new RelayedRun(relayed.statement(), execution).run(now, statement,
+                sql -> executeNow(statement, execution));
     }
 
     private DirectCall.Evaluator evaluator(int i, Execution execution) {
@@ -231,7 +281,7 @@ public final class PreparedScript {
     private ResultSetMetaData describe(int i) throws SQLException {
         if (plan.get(i) instanceof Piece.CallPiece piece) {
             Rows rows = piece.call().describe(session);
-            return rows == null || isFunctionCall() ? null : rows.on(delegate()).getMetaData();
+            return rows == null || isCall(ParsedStatement.Form.ESCAPE_FUNCTION) ? null : rows.on(delegate()).getMetaData();
         }
         return statements.get(i).getMetaData();
     }

@@ -1,9 +1,11 @@
 package io.pgbg.execution;
 
 import io.pgbg.call.StatementResult;
+import io.pgbg.wire.Rows;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
@@ -19,6 +21,8 @@ public final class Results {
     private final List<Statement> statements = new CopyOnWriteArrayList<>();
     private ResultSet taken;
     private ResultSet generatedKeys;
+    /** The keys of the entries of a batch so far. */
+    private final List<Rows> keysOfEntries = new ArrayList<>(0);
     private boolean several;
 
     /** The results, in order. */
@@ -40,6 +44,24 @@ public final class Results {
     public void closeGeneratedKeys() throws SQLException {
         if (generatedKeys != null) {
             generatedKeys.close();
+        }
+    }
+
+    /** Keeps the keys that an entry of a batch has generated. */
+    public void keepKeys() throws SQLException {
+        if (generatedKeys != null) {
+            keysOfEntries.add(Rows.copyOf(generatedKeys));
+        }
+    }
+
+    /**
+     * The keys of all entries of a batch become those of the whole.
+     *
+     * @param owner pgjdbc's statement that they belong to
+     */
+    public void showKeptKeys(Statement owner) throws SQLException {
+        if (!keysOfEntries.isEmpty()) {
+            generatedKeys = Rows.concat(keysOfEntries).on(owner);
         }
     }
 

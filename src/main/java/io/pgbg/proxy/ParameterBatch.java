@@ -34,8 +34,11 @@ final class ParameterBatch {
         Map<Integer, ?> current = script.parameters();
         statement.closeResults();
         Execution execution = statement.beginResults();
+        long[] counts = new long[entries.size()];
+        if (entries.isEmpty()) {
+            return counts;
+        }
         try {
-            long[] counts = new long[entries.size()];
             execution.asOneTransaction(() -> executeAll(execution, counts));
             return counts;
         } finally {
@@ -47,13 +50,15 @@ final class ParameterBatch {
         for (int i = 0; i < entries.size(); i++) {
             script.setParameters(entries.get(i));
             try {
-                script.run(execution);
+                script.runEntry(execution);
                 counts[i] = execution.results().batchCount();
+                execution.results().keepKeys();
             } catch (SQLException e) {
                 throw StatementBatch.failure(e, i, script.toString(), entries.size());
             } finally {
                 execution.results().drop();
             }
         }
+        execution.results().showKeptKeys(execution.owner());
     }
 }

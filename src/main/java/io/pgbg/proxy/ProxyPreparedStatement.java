@@ -138,9 +138,9 @@ abstract class ProxyPreparedStatement extends ProxyStatement implements Prepared
     }
 
     private long[] executeAnsweredBatch() throws SQLException {
-        ParameterBatch entries = batch;
+        ParameterBatch entries = batch == null ? new ParameterBatch(this, script) : batch;
         batch = null;
-        return entries == null ? new long[0] : entries.execute();
+        return entries.execute();
     }
 
     /** The text with the parameters of now in it, which applications log. */

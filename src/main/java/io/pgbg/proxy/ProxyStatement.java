@@ -243,8 +243,7 @@ abstract class ProxyStatement extends ListenedStatement implements BaseStatement
     @Override
     public ResultSet getGeneratedKeys() throws SQLException {
         StatementResults current = results;
-        ResultSet keys = current == null ? null : current.execution().results().generatedKeys();
-        generatedKeys = face(keys == null ? delegate.getGeneratedKeys() : keys, generatedKeys);
+        generatedKeys = face(current == null ? delegate.getGeneratedKeys() : current.generatedKeys(), generatedKeys);
         return generatedKeys;
     }
 

@@ -2,6 +2,7 @@ package io.pgbg.proxy;
 
 import io.pgbg.call.StatementResult;
 import io.pgbg.execution.Execution;
+import io.pgbg.wire.Rows;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.SQLWarning;
@@ -60,6 +61,12 @@ final class StatementResults {
     private DriverResultSet rows(ResultSet rows) throws SQLException {
         return DriverResultSet.wrap(statement.connection, statement, rows, null,
                 execution.fetches() ? new ListenedFetch(statement, rows) : null);
+    }
+
+    /** The keys that were generated, as a result set of pgjdbc's; without columns when there are none. */
+    ResultSet generatedKeys() throws SQLException {
+        ResultSet keys = execution.results().generatedKeys();
+        return keys != null ? keys : Rows.none(List.of()).on(execution.owner());
     }
 
     long updateCount() {

@@ -32,13 +32,15 @@ final class DirectShapes implements SqlReader.DirectCalls {
         if (function.takesHandles()) {
             return false;
         }
+        if (form == ParsedStatement.Form.ESCAPE_CALL && call.arguments().size() > parameters.size()) {
+            // those too many may be OUT parameters
+            return false;
+        }
         return switch (function.result().shape()) {
             case VOID, VALUE, ROWS -> true;
             // one value of a composite type, which only the server has, unless it is taken apart
             case HANDLE, RECORD, TABLE, RECORDS -> switch (form) {
-                case FROM -> true;
-                // arguments too many may be OUT parameters
-                case ESCAPE_CALL -> call.arguments().size() <= parameters.size();
+                case FROM, ESCAPE_CALL -> true;
                 case SELECT_LIST, ESCAPE_FUNCTION -> false;
             };
         };

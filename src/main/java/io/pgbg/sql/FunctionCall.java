@@ -1,6 +1,9 @@
 package io.pgbg.sql;
 
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * A call of one of the driver's functions as it stands in a statement.
@@ -14,6 +17,32 @@ public record FunctionCall(String function, List<Argument> arguments, int start,
 
     public FunctionCall {
         arguments = List.copyOf(arguments);
+    }
+
+    /** The JDBC parameters that are arguments by themselves, counted from 1 over the call's. */
+    public Set<Integer> parametersAlone() {
+        Set<Integer> alone = new TreeSet<>();
+        int last = 0;
+        for (Argument argument : arguments) {
+            last += argument.parameters();
+            if (argument.form() == Form.PARAMETER) {
+                alone.add(last);
+            }
+        }
+        return alone;
+    }
+
+    /** The call without the arguments that are nothing but one of these JDBC parameters. */
+    public FunctionCall without(Set<Integer> parameters) {
+        List<Argument> rest = new ArrayList<>();
+        int last = 0;
+        for (Argument argument : arguments) {
+            last += argument.parameters();
+            if (argument.form() != Form.PARAMETER || !parameters.contains(last)) {
+                rest.add(argument);
+            }
+        }
+        return new FunctionCall(function, rest, start, end);
     }
 
     /**

@@ -39,6 +39,11 @@ public sealed interface ParsedStatement {
         public Direct {
             columns = List.copyOf(columns);
         }
+
+        /** The statement without the arguments that are nothing but one of these JDBC parameters. */
+        public Direct without(Set<Integer> left) {
+            return new Direct(text, start, parameters, form, call.without(left), alias, columns);
+        }
     }
 
     /** How a direct call stands in its statement. */

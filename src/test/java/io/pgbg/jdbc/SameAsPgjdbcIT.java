@@ -22,6 +22,7 @@ import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -258,7 +259,38 @@ class SameAsPgjdbcIT {
 
     static Stream<Arguments> textsWithKeys() {
         return combine(TEXTS.stream().filter(text -> text.contains("item") && !text.contains("; DELETE")),
-                List.of("execute", "executeUpdate", "again and again"));
+                List.of("execute", "executeUpdate", "again and again", "batch"))
+                // the second entry would insert the same keys
+                .filter(arguments -> !(arguments.get()[0].toString().startsWith("INSERT")
+                        && arguments.get()[1].equals("batch")));
+    }
+
+    @Test
+    void theKeysOfABatchAreThoseOfAllItsEntries() throws SQLException {
+        String sql = ("INSERT INTO item SELECT ?::int + n, ? FROM generate_series(1, ?::int) AS n WHERE CALL = 0")
+                .replace("CALL", CALL);
+        assertSame(setup -> setup.type() == ResultSet.TYPE_FORWARD_ONLY && !setup.completes(),
+                setup -> (connection, observer) -> insertInABatch(connection, sql, setup, observer));
+    }
+
+    private static void insertInABatch(Connection connection, String sql, Setup setup, Observer observer)
+            throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(sql, Statement.RETURN_GENERATED_KEYS)) {
+            setup.step().on(statement);
+            for (int rows : new int[] {3, 0, 2}) {
+                statement.setInt(1, 100 * (rows + 1));
+                statement.setString(2, "row of " + rows);
+                statement.setInt(3, rows);
+                statement.addBatch();
+            }
+            observer.look("counts", statement::executeBatch);
+            observer.generatedKeys(statement);
+            observer.look("no batch", statement::executeBatch);
+            observer.generatedKeys(statement);
+            statement.setInt(1, 500);
+            observer.look("one", statement::executeUpdate);
+            observer.generatedKeys(statement);
+        }
     }
 
     @ParameterizedTest(name = "{0} / {1}")
