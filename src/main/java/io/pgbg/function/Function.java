@@ -249,9 +249,15 @@ public enum Function {
         return result.shape() == ResultType.Shape.ROWS || result.shape() == ResultType.Shape.RECORDS;
     }
 
-    /** Whether it takes or gives handles, for which there is a type. */
-    public boolean usesHandle() {
-        return result.shape() == ResultType.Shape.HANDLE || takesHandles();
+    /** The composite type that an argument or the result is of; null when there is none. */
+    public String typeName() {
+        return takesHandles() ? Names.HANDLE : result.typeName();
+    }
+
+    /** The result that is a value of one of the driver's composite types. */
+    public static ResultType resultOfType(String typeName) {
+        return Arrays.stream(values()).map(Function::result).filter(result -> typeName.equals(result.typeName()))
+                .findFirst().orElseThrow(() -> new IllegalArgumentException("not a type of the driver: " + typeName));
     }
 
     /** Whether it takes an array of handles. */

@@ -8,8 +8,9 @@ import java.util.List;
  *
  * @param shape how the result comes
  * @param columns its columns; one for a value, none where there is no result or where only the job can tell
+ * @param typeName the name of the composite type that it is a value of; null when there is none
  */
-public record ResultType(Shape shape, List<Column> columns) {
+public record ResultType(Shape shape, List<Column> columns, String typeName) {
 
     /** How a result comes. */
     public enum Shape {
@@ -42,21 +43,25 @@ public record ResultType(Shape shape, List<Column> columns) {
         return shape == Shape.TABLE || shape == Shape.RECORDS || shape == Shape.ROWS;
     }
 
+    private ResultType(Shape shape, List<Column> columns) {
+        this(shape, columns, null);
+    }
+
     static final ResultType NOTHING = new ResultType(Shape.VOID, List.of());
     static final ResultType ROWS = new ResultType(Shape.ROWS, List.of());
 
-    static final ResultType HANDLE = new ResultType(Shape.HANDLE, handle());
+    static final ResultType HANDLE = new ResultType(Shape.HANDLE, handle(), Names.HANDLE);
 
     static final ResultType LISTED = new ResultType(Shape.RECORDS, listed());
     static final ResultType LISTED_WITH_LABEL = new ResultType(Shape.RECORDS,
             and(listed(), new Column("label", Type.TEXT)));
 
-    static final ResultType STATISTICS = new ResultType(Shape.RECORD, and(counters(), averages()));
+    static final ResultType STATISTICS = new ResultType(Shape.RECORD, and(counters(), averages()), Names.STATISTICS);
     static final ResultType STATISTICS_WITH_TIME_OUTS = new ResultType(Shape.RECORD,
             and(and(counters(), new Column("workers_timed_out", Type.BIGINT)), averages()));
 
     static final ResultType PROGRESS = new ResultType(Shape.RECORD, List.of(
-            new Column("progress_pct", Type.INTEGER), new Column("progress_msg", Type.TEXT)));
+            new Column("progress_pct", Type.INTEGER), new Column("progress_msg", Type.TEXT)), Names.PROGRESS);
 
     static final ResultType INFO = new ResultType(Shape.RECORD, List.of(
             new Column("row_count", Type.BIGINT), new Column("command_tag", Type.TEXT),

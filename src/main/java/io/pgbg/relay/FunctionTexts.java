@@ -34,6 +34,9 @@ public final class FunctionTexts {
     /** Stands before the name of a view, because a function may have the same name. */
     private static final String VIEW = "view ";
 
+    /** Stands before the name of a type, for the same reason. */
+    private static final String TYPE = "type ";
+
     private final String sessionSql;
     private final int serverVersion;
 
@@ -59,10 +62,10 @@ public final class FunctionTexts {
     }
 
     /**
-     * What a session needs for a statement: the names of functions, of the type, and of views, in the order in which
-     * they can be made.
+     * What a session needs for a statement: the names of types, functions and views, in the order in which they can be
+     * made.
      *
-     * @param names the functions, the type and the views that the statement names
+     * @param names the types, the functions and the views that the statement names
      */
     static List<String> needed(Collection<String> names, Api api) {
         Set<String> functions = names.stream().filter(Function.names()::contains).collect(Collectors.toSet());
@@ -71,9 +74,9 @@ public final class FunctionTexts {
             functions.add(Function.LIST.sqlName());
         }
         List<String> needed = new ArrayList<>();
-        if (names.contains(Names.HANDLE) || functions.stream().anyMatch(name -> Function.of(name, api).usesHandle())) {
-            needed.add(Names.HANDLE);
-        }
+        Names.types().stream().filter(type -> names.contains(type)
+                || functions.stream().anyMatch(name -> type.equals(Function.of(name, api).typeName())))
+                .forEach(type -> needed.add(TYPE + type));
         if (!functions.isEmpty()) {
             needed.add(CALL);
         }
@@ -86,12 +89,20 @@ public final class FunctionTexts {
         return name.startsWith(VIEW);
     }
 
+    static boolean isType(String name) {
+        return name.startsWith(TYPE);
+    }
+
+    static String typeName(String name) {
+        return name.substring(TYPE.length());
+    }
+
     static String viewName(String name) {
         return name.substring(VIEW.length());
     }
 
     /**
-     * The statement that makes a function, the type or a view in the temporary schema of the session.
+     * The statement that makes a function, a type or a view in the temporary schema of the session.
      *
      * @param name one of the names that {@link #needed} returns
      */
@@ -100,8 +111,8 @@ public final class FunctionTexts {
     }
 
     private static String text(String name, Api api) {
-        if (Names.HANDLE.equals(name)) {
-            return FunctionWriter.handleType();
+        if (isType(name)) {
+            return FunctionWriter.type(typeName(name));
         }
         if (CALL.equals(name)) {
             return Templates.CORE;
@@ -149,7 +160,9 @@ public final class FunctionTexts {
                 + alias(Function.REVOKE) + Templates.VIEWS;
         String text = Templates.INSTALL.replace("@renewing@", Boolean.toString(renewing))
                 .replace("@version@", Installation.VERSION)
-                .replace("@type@", FunctionWriter.handleType())
+                .replace("@types@", Names.types().stream()
+                        .map(type -> "('" + type + "', $type$" + FunctionWriter.type(type) + "$type$)")
+                        .collect(Collectors.joining(", ")))
                 .replace("@launched@", api == Api.ONE ? "pg_catalog.int4" : "@schema@." + Names.HANDLE)
                 .replace("@functions@", renewing ? made.replace("CREATE FUNCTION", "CREATE OR REPLACE FUNCTION")
                         .replace("CREATE VIEW", "CREATE OR REPLACE VIEW") : made);

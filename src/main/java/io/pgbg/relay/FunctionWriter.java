@@ -2,7 +2,6 @@ package io.pgbg.relay;
 
 import io.pgbg.function.Api;
 import io.pgbg.function.Function;
-import io.pgbg.function.Names;
 import io.pgbg.function.ResultType;
 import java.util.ArrayList;
 import java.util.List;
@@ -31,10 +30,9 @@ final class FunctionWriter {
     private FunctionWriter() {
     }
 
-    /** The statement that makes the type of a handle. */
-    static String handleType() {
-        return "\nCREATE TYPE " + SCHEMA + '.' + Names.HANDLE + " AS (" + definitions(Function.LAUNCH_HANDLE.result())
-                + ");\n";
+    /** The statement that makes one of the composite types. */
+    static String type(String name) {
+        return "\nCREATE TYPE " + SCHEMA + '.' + name + " AS (" + definitions(Function.resultOfType(name)) + ");\n";
     }
 
     /** The columns of a result, as in a column definition list. */
@@ -103,7 +101,8 @@ final class FunctionWriter {
      * parameter, after the columns that precede it.
      */
     private static String signature(ResultType result, List<Function.Parameter> parameters) {
-        List<ResultType.Column> columns = result.shape() == ResultType.Shape.RECORD ? result.columns() : List.of();
+        boolean declared = result.shape() == ResultType.Shape.RECORD && result.typeName() == null;
+        List<ResultType.Column> columns = declared ? result.columns() : List.of();
         List<String> parts = new ArrayList<>();
         int written = 0;
         for (Function.Parameter parameter : parameters) {
@@ -130,11 +129,13 @@ final class FunctionWriter {
     }
 
     private static String returns(ResultType result) {
+        if (result.typeName() != null) {
+            return " RETURNS " + SCHEMA + '.' + result.typeName();
+        }
         return switch (result.shape()) {
             case VOID -> " RETURNS pg_catalog.void";
             case VALUE -> " RETURNS " + result.columns().get(0).type().declaration(SCHEMA);
-            case HANDLE -> " RETURNS " + SCHEMA + '.' + Names.HANDLE;
-            case RECORD -> "";
+            case HANDLE, RECORD -> "";
             case TABLE -> " RETURNS TABLE (" + definitions(result) + ')';
             case RECORDS, ROWS -> " RETURNS SETOF pg_catalog.record";
         };
@@ -150,10 +151,10 @@ final class FunctionWriter {
             case VOID -> "BEGIN\n" + nulls + "  PERFORM " + call + ";\n" + END;
             case VALUE -> "BEGIN\n" + nulls + "  RETURN (" + call + ")[" + FIRST_VALUE + "];\n" + END;
             case HANDLE -> ANSWER + nulls + "  answer := " + call + ";\n  IF answer[" + FIRST_VALUE
-                    + "] IS NOT NULL THEN\n    RETURN ROW(answer[" + FIRST_VALUE + "]::pg_catalog.int4, answer["
-                    + (FIRST_VALUE + 1) + "]::pg_catalog.int8)::" + SCHEMA + '.' + Names.HANDLE
+                    + "] IS NOT NULL THEN\n    RETURN " + composite(function.result())
                     + ";\n  END IF;\n  RETURN NULL;\n" + END;
-            case RECORD -> ANSWER + nulls + "  answer := " + call + ";\n" + assignments(function.result()) + END;
+            case RECORD -> ANSWER + nulls + "  answer := " + call + ";\n" + (function.result().typeName() == null
+                    ? assignments(function.result()) : "  RETURN " + composite(function.result()) + ";\n") + END;
             case TABLE, RECORDS, ROWS -> ROWS.replace("@nulls@", nulls).replace("@call@", call);
         };
     }
@@ -183,6 +184,13 @@ final class FunctionWriter {
             case VOID, TABLE, RECORDS, ROWS -> "    RETURN;\n";
         };
         return "  IF " + condition + " THEN\n" + nothing + "  END IF;\n";
+    }
+
+    private static String composite(ResultType result) {
+        return IntStream.range(0, result.columns().size())
+                .mapToObj(i -> "answer[" + (FIRST_VALUE + i) + "]::"
+                        + result.columns().get(i).type().declaration(SCHEMA))
+                .collect(Collectors.joining(", ", "ROW(", ")::")) + SCHEMA + '.' + result.typeName();
     }
 
     private static String assignments(ResultType result) {

@@ -2,6 +2,7 @@ package io.pgbg.relay;
 
 import io.pgbg.SQLState;
 import io.pgbg.function.Api;
+import io.pgbg.function.Function;
 import io.pgbg.function.Names;
 import io.pgbg.sql.TextArray;
 import io.pgbg.wire.Question;
@@ -18,7 +19,7 @@ import java.util.stream.Collectors;
 import org.postgresql.util.ServerErrorMessage;
 
 /**
- * The functions, the type and the views that live as long as the session: makes those that a statement names.
+ * The functions, the types and the views that live as long as the session: makes those that a statement names.
  *
  * <p>They belong to the login, whatever role is in force, so that a role with fewer rights cannot replace one. Before
  * each statement the driver looks whether another object has taken the place of one of them.
@@ -37,13 +38,15 @@ final class SessionFunctions {
     private static final String LOOK = """
             SELECT pg_catalog.set_config('pgbg.mailbox', ?, false), current_user,
               pg_catalog.current_setting('check_function_bodies'),
-              (SELECT pg_catalog.string_agg(pg_catalog.concat(a.attname, ' ', a.atttypid), ', ' ORDER BY a.attnum)
+              ARRAY(SELECT pg_catalog.concat(c.relname, ': ',
+                  pg_catalog.string_agg(pg_catalog.concat(a.attname, ' ', a.atttypid), ', ' ORDER BY a.attnum))
                 FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_attribute AS a
                   ON a.attrelid OPERATOR(pg_catalog.=) c.oid
                 WHERE c.relnamespace OPERATOR(pg_catalog.=) pg_catalog.pg_my_temp_schema()
-                  AND c.relname OPERATOR(pg_catalog.=) 'pg_background_handle'::pg_catalog.name
+                  AND c.relname OPERATOR(pg_catalog.=) ANY ('{%s}'::pg_catalog.name[])
                   AND c.relkind OPERATOR(pg_catalog.=) 'c'::pg_catalog."char"
-                  AND a.attnum OPERATOR(pg_catalog.>) 0::pg_catalog.int2 AND NOT a.attisdropped),
+                  AND a.attnum OPERATOR(pg_catalog.>) 0::pg_catalog.int2 AND NOT a.attisdropped
+                GROUP BY c.oid, c.relname)::pg_catalog.text,
               pg_catalog.array_cat(
                 ARRAY(SELECT pg_catalog.concat(p.proname, ' ', p.oid, ':', p.xmin) FROM pg_catalog.pg_proc AS p
                   WHERE p.pronamespace OPERATOR(pg_catalog.=) pg_catalog.pg_my_temp_schema()
@@ -57,10 +60,7 @@ final class SessionFunctions {
                   WHERE c.relnamespace OPERATOR(pg_catalog.=) pg_catalog.pg_my_temp_schema()
                     AND (c.relname OPERATOR(pg_catalog.=) 'pg_background_list'::pg_catalog.name
                       OR c.relname OPERATOR(pg_catalog.=) 'pg_background_activity'::pg_catalog.name))
-              )::pg_catalog.text""";
-
-    /** The columns that {@link #LOOK} reports of the driver's own type. */
-    private static final String HANDLE = "pid 23, cookie 20";
+              )::pg_catalog.text""".formatted(String.join(",", Names.types()));
 
     /**
      * A function that the login may not remove stays: a call that the driver has qualified has exactly the types of the
@@ -85,8 +85,6 @@ final class SessionFunctions {
             $do$;
             """;
 
-    private static final String REMOVE_HANDLE = "DROP TYPE pg_temp.pg_background_handle CASCADE;";
-
     private final Wire wire;
     private final Question look;
     private final Api api;
@@ -95,7 +93,8 @@ final class SessionFunctions {
     private final Map<String, String> made = new HashMap<>();
     /** The same for what {@link #LOOK} has found last. */
     private Map<String, String> present = Map.of();
-    private String handle;
+    /** What {@link #LOOK} has found of the types: each with its columns. */
+    private List<String> types = List.of();
     private String checksBodies;
     private String role;
 
@@ -111,9 +110,9 @@ final class SessionFunctions {
         return "SELECT pg_catalog.set_config('pgbg.mailbox', '" + number + "', false)";
     }
 
-    /** Whether a statement that names these uses the type of handles. */
+    /** Whether a statement that names these uses one of the types. */
     boolean usesType(Collection<String> names) {
-        return FunctionTexts.needed(names, api).contains(Names.HANDLE);
+        return FunctionTexts.needed(names, api).stream().anyMatch(FunctionTexts::isType);
     }
 
     /**
@@ -126,7 +125,7 @@ final class SessionFunctions {
         List<String> needed = FunctionTexts.needed(names, api);
         Set<String> missing = new TreeSet<>();
         for (String name : needed) {
-            boolean there = Names.HANDLE.equals(name) ? HANDLE.equals(handle)
+            boolean there = FunctionTexts.isType(name) ? types.contains(described(FunctionTexts.typeName(name)))
                     : present.containsKey(name) && present.get(name).equals(made.get(name));
             if (!there) {
                 missing.add(name);
@@ -150,9 +149,17 @@ final class SessionFunctions {
         missing.forEach(name -> made.put(name, present.get(name)));
     }
 
+    /** One of the driver's own types as {@link #LOOK} reports it. */
+    private static String described(String typeName) {
+        return typeName + ": " + Function.resultOfType(typeName).columns().stream()
+                .map(column -> column.name() + ' ' + column.type().oid()).collect(Collectors.joining(", "));
+    }
+
     private String remove(String name) {
-        if (Names.HANDLE.equals(name)) {
-            return handle == null ? "" : REMOVE_HANDLE;
+        if (FunctionTexts.isType(name)) {
+            String type = FunctionTexts.typeName(name);
+            return types.stream().anyMatch(found -> found.startsWith(type + ':'))
+                    ? "DROP TYPE " + SCHEMA + '.' + type + " CASCADE;" : "";
         }
         if (!present.containsKey(name)) {
             return "";
@@ -166,7 +173,7 @@ final class SessionFunctions {
         List<String> row = look.ask(Long.toString(mailbox));
         role = row.get(1);
         checksBodies = row.get(2);
-        handle = row.get(3);
+        types = TextArray.read(row.get(3));
         present = TextArray.read(row.get(4)).stream().sorted().collect(Collectors.toMap(
                 entry -> entry.substring(0, entry.lastIndexOf(' ')), entry -> entry, (a, b) -> a + ", " + b));
     }

@@ -41,7 +41,7 @@ public final class Scripts {
 
     /** What reads texts for a version of the functions. */
     public static SqlReader reader(Api api) {
-        return new SqlReader(Function.names(), new DirectShapes(api), Set.of(Names.HANDLE),
+        return new SqlReader(Function.names(), new DirectShapes(api), Set.copyOf(Names.types()),
                 Set.copyOf(Names.views()));
     }
 

@@ -17,6 +17,10 @@ final class ObjectFinder {
     /** How far back the clause of an item in a list is looked for; the limit keeps the time linear. */
     private static final int LONGEST_LIST = 64;
 
+    /** What stands before the name of a table or view: a table may have the name of a type. */
+    private static final Set<String> BEFORE_RELATION = Set.of("into", "update", "table", "only", "join", "exists",
+            "view");
+
     private final Set<String> names;
     private final Set<String> views;
 
@@ -66,7 +70,8 @@ final class ObjectFinder {
         if (fragment.isSymbol(before, "(") || fragment.isSymbol(before, ",")) {
             return StatementKinds.definesRoutine(fragment) && fragment.opener(first) >= 0;
         }
-        return fragment.isName(before) && !CallPosition.isBeforeExpression(fragment.word(before));
+        return fragment.isName(before) && !CallPosition.isBeforeExpression(fragment.word(before))
+                && !BEFORE_RELATION.contains(fragment.word(before));
     }
 
     /** Behind FROM, JOIN and the like, or in a list behind FROM. */

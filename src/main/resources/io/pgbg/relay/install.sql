@@ -6,7 +6,7 @@
 --   SELECT '1'::pg_catalog.text        the version
 --   -- pgbg-jdbc                       who wrote this
 --   -- pg_background_launch(..)        the functions; types of the installation without its schema
---   -- TYPE pg_background_handle       the type
+--   -- TYPE pg_background_handle       the types
 --   -- VIEW pg_background_list         the views
 --   -- USAGE                           if pgbackground_role was granted the use of the schema
 DO LANGUAGE plpgsql $install$
@@ -23,10 +23,13 @@ DECLARE
   ours pg_catalog.oid[];
   added pg_catalog.oid[];
   views_added pg_catalog.oid[];
+  types pg_catalog.text[] := '{}';
   -- the installation that is renewed
   list pg_catalog.text;
   owner pg_catalog.oid;
   grants pg_catalog.aclitem[];
+  again pg_catalog.text[] := '{}';
+  command pg_catalog.text;
   usage pg_catalog.bool := false;
   f pg_catalog.record;
   g pg_catalog.record;
@@ -44,16 +47,26 @@ BEGIN
     FROM pg_proc AS p WHERE p.pronamespace = home;
   SELECT coalesce(array_agg(c.oid), '{}') INTO views_there FROM pg_class AS c WHERE c.relnamespace = home;
 
-  IF NOT (renewing AND list LIKE '%-- TYPE pg!_background!_handle%' ESCAPE '!'
-      AND EXISTS (SELECT FROM pg_type WHERE typnamespace = home AND typname = 'pg_background_handle')) THEN
-@type@
-  END IF;
+  FOR f IN SELECT t.name, t.definition FROM (VALUES @types@) AS t(name, definition) LOOP
+    types := types || f.name;
+    IF NOT (renewing AND strpos(list, '-- TYPE ' || f.name) > 0
+        AND EXISTS (SELECT FROM pg_type WHERE typnamespace = home AND typname = f.name)) THEN
+      EXECUTE f.definition;
+    END IF;
+  END LOOP;
   IF renewing THEN
-    -- What CREATE OR REPLACE cannot change: the type that a launch returns, and parameters that have lost a default.
-    FOR f IN SELECT p.oid::regprocedure AS name FROM pg_proc AS p
+    -- What CREATE OR REPLACE cannot change: the type of a result, and parameters that have lost a default.
+    FOR f IN SELECT p.oid::regprocedure AS name, p.proowner AS owner, p.proacl AS grants FROM pg_proc AS p
         WHERE p.pronamespace = home AND strpos(list, format('-- %s(', p.proname)) > 0
           AND (p.proname = 'pg_background_launch' AND p.pronargs = 2 AND p.prorettype <> '@launched@'::regtype
-            OR p.proname ~ '^pg_background_(launch|submit)(_v2)?$' AND p.pronargs = 3 AND p.pronargdefaults > 0) LOOP
+            OR p.proname ~ '^pg_background_(launch|submit)(_v2)?$' AND p.pronargs = 3 AND p.pronargdefaults > 0
+            OR p.proname ~ '^pg_background_(stats_v2|get_progress|get_progress_v2)$'
+              AND p.prorettype = 'record'::regtype) LOOP
+      -- who was granted it keeps it
+      again := again || ARRAY(SELECT format('GRANT EXECUTE ON FUNCTION %s TO %s%s', f.name,
+          CASE WHEN a.grantee = 0 THEN 'PUBLIC' ELSE a.grantee::regrole::text END,
+          CASE WHEN a.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END)
+        FROM aclexplode(f.grants) AS a WHERE a.grantee <> f.owner);
       EXECUTE format('DROP FUNCTION %s', f.name);
     END LOOP;
   END IF;
@@ -93,9 +106,13 @@ BEGIN
         EXECUTE format('ALTER %s %s OWNER TO %s', f.kind, f.name, owner::regrole);
       END IF;
     END LOOP;
-    IF (SELECT typowner <> owner FROM pg_type WHERE typnamespace = home AND typname = 'pg_background_handle') THEN
-      EXECUTE format('ALTER TYPE @schema@.pg_background_handle OWNER TO %s', owner::regrole);
-    END IF;
+    FOREACH command IN ARRAY again LOOP
+      EXECUTE command;
+    END LOOP;
+    FOR f IN SELECT t.typname AS name FROM pg_type AS t
+        WHERE t.typnamespace = home AND t.typname = ANY (types) AND t.typowner <> owner LOOP
+      EXECUTE format('ALTER TYPE %s.%I OWNER TO %s', home, f.name, owner::regrole);
+    END LOOP;
     -- Functions of the older installation that this driver does not have any more.
     FOR f IN SELECT to_regprocedure(home || '.'
           || replace(substr(line, 4), '(pg_background_', '(' || home || '.pg_background_')) AS name
@@ -151,7 +168,11 @@ BEGIN
       FROM pg_proc AS p WHERE p.oid = ANY (ours) LOOP
     EXECUTE format('COMMENT ON FUNCTION %s IS %L', f.name, f.purpose || '; works over jdbc:pgbg: (made by pgbg-jdbc)');
   END LOOP;
-  COMMENT ON TYPE @schema@.pg_background_handle IS 'names a background job (made by pgbg-jdbc)';
+  FOR f IN SELECT o AS name, CASE o WHEN 'pg_background_handle' THEN 'names a background job'
+        WHEN 'pg_background_stats' THEN 'counts the background jobs of a session'
+        ELSE 'how far a background job has got' END AS purpose FROM unnest(types) AS o LOOP
+    EXECUTE format('COMMENT ON TYPE %s.%I IS %L', home, f.name, f.purpose || ' (made by pgbg-jdbc)');
+  END LOOP;
   COMMENT ON VIEW @schema@.pg_background_list
     IS 'the attached background jobs; works over jdbc:pgbg: (made by pgbg-jdbc)';
   COMMENT ON VIEW @schema@.pg_background_activity
@@ -162,7 +183,7 @@ BEGIN
     || (SELECT string_agg(format('-- %s(%s)', p.proname, replace(oidvectortypes(p.proargtypes), home || '.', '')),
           E'\n' ORDER BY p.oid)
         FROM pg_proc AS p WHERE p.oid = ANY (ours))
-    || E'\n-- TYPE pg_background_handle\n-- VIEW pg_background_list\n-- VIEW pg_background_activity'
+    || (SELECT string_agg(E'\n-- TYPE ' || o, '') FROM unnest(types) AS o) || E'\n-- VIEW pg_background_list\n-- VIEW pg_background_activity'
     || CASE WHEN usage THEN E'\n-- USAGE' ELSE '' END);
 
   PERFORM set_config('standard_conforming_strings', strings, true), set_config('search_path', path, true);

@@ -6,7 +6,7 @@ DECLARE
   list pg_catalog.text;
   drop_functions pg_catalog.text;
   drop_views pg_catalog.text;
-  type_is_ours pg_catalog.bool;
+  drop_types pg_catalog.text;
   detail pg_catalog.text;
   hint pg_catalog.text;
 BEGIN
@@ -25,7 +25,9 @@ BEGIN
   SELECT 'DROP VIEW ' || string_agg(format('%s.%I', home, c.relname), ', ') || ' @behaviour@' INTO drop_views
     FROM unnest(string_to_array(list, E'\n')) AS line JOIN pg_class AS c
       ON c.relnamespace = home AND line = '-- VIEW ' || c.relname;
-  type_is_ours := list LIKE '%-- TYPE pg!_background!_handle%' ESCAPE '!';
+  SELECT 'DROP TYPE ' || string_agg(format('%s.%I', home, t.typname), ', ') || ' @behaviour@' INTO drop_types
+    FROM unnest(string_to_array(list, E'\n')) AS line JOIN pg_type AS t
+      ON t.typnamespace = home AND line = '-- TYPE ' || t.typname;
   IF drop_functions IS NULL THEN
     RAISE EXCEPTION USING ERRCODE = 'undefined_object', MESSAGE = 'extension "pg_background" does not exist';
   END IF;
@@ -36,8 +38,8 @@ BEGIN
       EXECUTE drop_views;
     END IF;
     EXECUTE drop_functions;
-    IF type_is_ours THEN
-      DROP TYPE IF EXISTS @schema@.pg_background_handle @behaviour@;
+    IF drop_types IS NOT NULL THEN
+      EXECUTE drop_types;
     END IF;
   EXCEPTION
     WHEN dependent_objects_still_exist THEN

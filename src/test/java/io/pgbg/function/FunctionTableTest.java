@@ -100,7 +100,7 @@ class FunctionTableTest {
             case VOID -> code(Type.VOID.sqlName());
             case VALUE -> code(result.columns().get(0).type().sqlName());
             case HANDLE -> code(Names.HANDLE);
-            case RECORD -> "a row";
+            case RECORD -> result.typeName() == null ? "a row" : code(result.typeName());
             case TABLE -> "rows";
             case RECORDS -> "rows, " + code("SETOF record");
             case ROWS -> "the job's rows, " + code("SETOF record");

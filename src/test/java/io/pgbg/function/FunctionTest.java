@@ -65,8 +65,15 @@ class FunctionTest {
         assertThat(Arrays.stream(Function.values()).filter(Function::asksSession)).containsExactlyInAnyOrder(
                 Function.LAUNCH, Function.LAUNCH_HANDLE, Function.SUBMIT, Function.RUN, Function.RUN_QUERY,
                 Function.STATS, Function.STATS_V2);
-        assertThat(Arrays.stream(Function.values()).filter(Function::usesHandle)).containsExactlyInAnyOrder(
+        assertThat(ofType(Names.HANDLE)).containsExactlyInAnyOrder(
                 Function.LAUNCH_HANDLE, Function.SUBMIT, Function.DRAIN, Function.WAIT_ANY);
+        assertThat(ofType(Names.STATISTICS)).containsExactly(Function.STATS_V2);
+        assertThat(ofType(Names.PROGRESS)).containsExactly(Function.GET_PROGRESS);
+        assertThatThrownBy(() -> Function.resultOfType("integer")).isInstanceOf(IllegalArgumentException.class);
+    }
+
+    private static List<Function> ofType(String type) {
+        return Arrays.stream(Function.values()).filter(function -> type.equals(function.typeName())).toList();
     }
 
     @ParameterizedTest

@@ -133,6 +133,34 @@ abstract class ComposedCases {
     }
 
     @Test
+    void statisticsAndProgressAreOfTypes() throws SQLException {
+        assertThat(value("SELECT pg_catalog.pg_typeof(pg_background_stats_v2())::text")).endsWith("pg_background_stats");
+        for (String function : List.of("pg_background_get_progress_v2", "pg_background_get_progress")) {
+            assertThat(value("SELECT pg_catalog.pg_typeof(" + function + "(1, 1))::text"))
+                    .endsWith("pg_background_progress");
+        }
+        assertThat(value("SELECT (pg_background_stats_v2()).max_workers + 0")).isEqualTo("16");
+        assertThat(value("SELECT ('(1,2,3,4,5,6.5,7)'::public.pg_background_stats).avg_execution_ms")).isEqualTo("6.5");
+        assertThat(value("SELECT (CAST('(7,half)' AS \"pg_background_progress\")).progress_msg")).isEqualTo("half");
+        run("CREATE TEMP TABLE told (s pg_background_stats, p pg_background_progress)");
+        run("INSERT INTO told SELECT pg_background_stats_v2(), pg_background_get_progress(1, 1)");
+        assertThat(rows("SELECT (s).max_workers, (p).progress_pct FROM told")).containsExactly("16,null");
+        run("""
+                DO $do$
+                DECLARE
+                  s pg_background_stats;
+                  p public.pg_background_progress;
+                BEGIN
+                  s := pg_background_stats_v2();
+                  ASSERT s.max_workers = 16;
+                  p := pg_background_get_progress(1, 1);
+                  ASSERT p.progress_pct IS NULL;
+                  SELECT * INTO p FROM pg_background_get_progress_v2(1, 1);
+                  ASSERT p.progress_msg IS NULL;
+                END $do$""");
+    }
+
+    @Test
     void blocksKeepHandlesInVariables() throws SQLException {
         run("CREATE TEMP TABLE seen (x int)");
         run("""

@@ -35,7 +35,8 @@ class InSessionIT extends ComposedCases {
         "SELECT '(1,2)'::pg_background_handle AS h INTO permanent",
         "ALTER TABLE plain ADD COLUMN h pg_background_handle",
         "CREATE TYPE permanent AS (h pg_background_handle)",
-        "CREATE DOMAIN permanent AS pg_background_handle",
+        "CREATE DOMAIN permanent AS pg_background_handle", "CREATE TABLE permanent (h pg_background_stats)",
+        "CREATE TABLE permanent AS SELECT pg_background_stats_v2() AS h",
         "CREATE FUNCTION permanent(h pg_background_handle) RETURNS int LANGUAGE sql AS 'SELECT 1'",
         "CREATE FUNCTION permanent(pg_background_handle) RETURNS int LANGUAGE sql AS 'SELECT 1'",
         "CREATE FUNCTION permanent() RETURNS SETOF pg_background_handle LANGUAGE sql AS 'SELECT 1, 2::int8'"})

@@ -115,6 +115,22 @@ class InstalledIT extends ComposedCases {
         assertThat(value("SELECT run_with_timeout('SELECT 1/0', 60000)")).isEqualTo("error");
     }
 
+    @Test
+    void storedFunctionsHaveVariablesOfTheTypes() throws SQLException {
+        run("""
+                CREATE OR REPLACE FUNCTION percent(pid int, cookie bigint) RETURNS int LANGUAGE plpgsql AS $f$
+                DECLARE
+                  x pg_background_progress;
+                  s pg_background_stats%ROWTYPE;
+                BEGIN
+                  x := pg_background_get_progress_v2(pid, cookie);
+                  s := pg_background_stats_v2();
+                  RETURN COALESCE(x.progress_pct, s.max_workers);
+                END $f$""");
+        assertThat(value("SELECT percent(1, 1)")).isEqualTo("16");
+        run("DROP FUNCTION percent");
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"pg_background_progress", "public.pg_background_report_progress"})
     void storedFunctionsReportTheProgressOfTheirJob(String name) throws Exception {

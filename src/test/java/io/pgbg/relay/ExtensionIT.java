@@ -385,6 +385,41 @@ class ExtensionIT extends WithConnection {
     }
 
     @Test
+    void updateGivesFunctionsTheirTypesAndTakesNothingFromTheirUsers() throws SQLException {
+        statement.execute("CREATE ROLE ext_counting; CREATE ROLE ext_nobody");
+        statement.execute("CREATE EXTENSION pg_background");
+        makeWithoutTypes();
+        statement.execute("ALTER EXTENSION pg_background UPDATE");
+        assertThat(Sql.value(connection, "SELECT pg_catalog.pg_typeof(pg_background_stats_v2())::text"))
+                .isEqualTo("pg_background_stats");
+        assertThat(text("prorettype::regtype", "pg_background_get_progress")).isEqualTo("pg_background_progress");
+        assertThat(text("has_function_privilege('ext_counting', oid, 'EXECUTE WITH GRANT OPTION')",
+                "pg_background_stats_v2")).isEqualTo("t");
+        assertThat(text("has_function_privilege('ext_counting', oid, 'EXECUTE')", "pg_background_get_progress"))
+                .isEqualTo("f");
+        assertThat(text("has_function_privilege('ext_nobody', oid, 'EXECUTE')", "pg_background_stats_v2"))
+                .isEqualTo("f");
+        statement.execute("DROP EXTENSION pg_background");
+        assertThat(raw("SELECT count(*) FROM pg_type WHERE typname LIKE '%pg!_background%' ESCAPE '!'")).isEqualTo("0");
+        statement.execute("DROP ROLE ext_counting; DROP ROLE ext_nobody");
+    }
+
+    /** As an older driver has installed it. */
+    private void makeWithoutTypes() throws SQLException {
+        database.execute("DROP TYPE pg_background_stats, pg_background_progress CASCADE");
+        for (String function : List.of("stats_v2(OUT workers_launched bigint, OUT workers_completed bigint)",
+                "get_progress(pid int, cookie bigint, OUT pct int, OUT msg text)")) {
+            database.execute("CREATE FUNCTION pg_background_" + function + " LANGUAGE plpgsql AS 'BEGIN END'");
+        }
+        database.execute("REVOKE ALL ON FUNCTION pg_background_stats_v2, pg_background_get_progress FROM PUBLIC;"
+                + " GRANT EXECUTE ON FUNCTION pg_background_stats_v2 TO ext_counting WITH GRANT OPTION");
+        database.execute("DO $do$ BEGIN EXECUTE format('CREATE OR REPLACE FUNCTION pg_background_relay_version()"
+                + " RETURNS text LANGUAGE sql IMMUTABLE AS %L', (SELECT regexp_replace(replace(prosrc, 'SELECT ''"
+                + Installation.VERSION + "''', 'SELECT ''3'''), '-- TYPE pg_background_(stats|progress)\n', '', 'g')"
+                + " FROM pg_proc WHERE proname = 'pg_background_relay_version')); END $do$");
+    }
+
+    @Test
     void updateRepairsARenamedSchema() throws SQLException {
         statement.execute("CREATE SCHEMA before");
         statement.execute("CREATE EXTENSION pg_background SCHEMA before");

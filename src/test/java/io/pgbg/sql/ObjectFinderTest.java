@@ -55,6 +55,11 @@ class ObjectFinderTest {
         "SELECT 1 AS pg_background_handle", "SELECT t.pg_background_handle FROM t",
         "SELECT pg_background_list FROM t", "SELECT a, t.pg_background_list FROM t",
         "SELECT * FROM pg_background_list.t", "SELECT * FROM pg_catalog.pg_background_list",
+        "INSERT INTO pg_background_handle SELECT 1", "CREATE TABLE pg_background_handle AS SELECT 1",
+        "UPDATE pg_background_handle SET x = 1", "UPDATE ONLY pg_background_handle SET x = 1",
+        "SELECT 1 FROM a JOIN pg_background_handle ON true", "SELECT 1 INTO pg_background_handle",
+        "CREATE TABLE IF NOT EXISTS pg_background_handle AS SELECT 1", "DELETE FROM pg_background_handle",
+        "CREATE VIEW pg_background_handle AS SELECT 1",
         "SELECT 'pg_background_handle'", "SELECT 1 -- x::pg_background_handle", "DROP TYPE pg_background_handle",
         "COMMENT ON VIEW pg_background_list IS 'x'", "GRANT SELECT ON pg_background_list TO x"})
     void whatOnlyLooksLikeOneIsPassed(String sql) {
