@@ -1,10 +1,9 @@
 package io.pgbg.job;
 
 import io.pgbg.wire.Lock;
+import io.pgbg.wire.NewestWarnings;
 import io.pgbg.wire.ServerError;
 import java.sql.SQLWarning;
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.function.Consumer;
 
 /**
@@ -16,15 +15,8 @@ public final class NoticeQueue implements Consumer<SQLWarning> {
 
     private static final Consumer<SQLWarning> IGNORE = notice -> { };
 
-    /** How many notices are kept, and how many characters altogether: a job may raise millions. */
-    static final int MOST = 10_000;
-    static final int MOST_CHARACTERS = 2_000_000;
-
     private final Lock lock = new Lock();
-    private final Deque<SQLWarning> kept = new ArrayDeque<>();
-    private long characters;
-    /** How many were too many. */
-    private long dropped;
+    private final NewestWarnings kept = new NewestWarnings(0);
     private Consumer<SQLWarning> reader;
 
     /** Takes a notice from the job. */
@@ -34,22 +26,9 @@ public final class NoticeQueue implements Consumer<SQLWarning> {
             if (reader != null) {
                 reader.accept(notice);
             } else {
-                keep(notice);
+                kept.add(notice);
             }
         }
-    }
-
-    private void keep(SQLWarning notice) {
-        kept.add(notice);
-        characters += length(notice);
-        while (kept.size() > MOST || characters > MOST_CHARACTERS && kept.size() > 1) {
-            characters -= length(kept.remove());
-            dropped++;
-        }
-    }
-
-    private static int length(SQLWarning notice) {
-        return notice.toString().length();
     }
 
     /**
@@ -59,14 +38,13 @@ public final class NoticeQueue implements Consumer<SQLWarning> {
      */
     public void forwardTo(Consumer<SQLWarning> newReader) {
         try (var held = lock.hold()) {
+            long dropped = kept.takeDropped();
             if (dropped > 0) {
                 newReader.accept(ServerError.warning(dropped + " earlier notices of the job were not kept until it was"
                         + " read").toWarning());
-                dropped = 0;
             }
-            characters = 0;
-            while (!kept.isEmpty()) {
-                newReader.accept(kept.poll());
+            for (SQLWarning notice = kept.poll(); notice != null; notice = kept.poll()) {
+                newReader.accept(notice);
             }
             reader = newReader;
         }

@@ -189,6 +189,18 @@ public final class ServerError {
                 : new SQLWarning(warning.getMessage(), warning.getSQLState(), warning.getErrorCode());
     }
 
+    /** How many characters a warning holds, which is more than its message: its own are there twice. */
+    public static int length(SQLWarning warning) {
+        ServerErrorMessage message = warning instanceof PSQLWarning ours ? ours.getServerErrorMessage() : null;
+        return message == null ? length(warning.getMessage()) : 2 * (length(message.getMessage())
+                + length(message.getDetail()) + length(message.getHint()) + length(message.getWhere())
+                + length(message.getInternalQuery()));
+    }
+
+    private static int length(String text) {
+        return text == null ? 0 : text.length();
+    }
+
     /** The server's message inside an exception, or null when the exception is not the server's. */
     public static ServerErrorMessage messageOf(SQLException exception) {
         return exception instanceof PSQLException ours ? ours.getServerErrorMessage() : null;

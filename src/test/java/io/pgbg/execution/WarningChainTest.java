@@ -56,4 +56,22 @@ class WarningChainTest {
         chain.clear();
         assertThat((Object) chain.get()).isNull();
     }
+
+    @Test
+    void theNewestAreKeptUntilSomebodyAsks() {
+        for (int i = 0; i < 30_000; i++) {
+            chain.add(new SQLWarning(Integer.toString(i)));
+        }
+        assertThat(Sql.messages(chain.get())).hasSize(10_002)
+                .startsWith("19999 earlier notices were not kept until they were read").endsWith("29999");
+    }
+
+    @Test
+    void theNewestAreKeptForAReaderThatClearsNothing() {
+        for (int i = 0; i < 30_000; i++) {
+            chain.add(new SQLWarning(Integer.toString(i)));
+            chain.get();
+        }
+        assertThat(Sql.messages(chain.get())).hasSize(10_002).startsWith("19998").endsWith("29999");
+    }
 }
