@@ -162,8 +162,8 @@ public final class Execution implements CallContext, Interruptible {
         SessionRelay relay = session.relay();
         // what the execution before has left is no request of this one
         statement.clearWarnings();
-        Conversation listening = relay.listening().begin(statement::getWarnings, Thread.currentThread(), certain,
-                this::warn, new RelayedCalls(this), this::endWait);
+        Conversation listening = relay.listening().begin(NoticeSource.of(statement), Thread.currentThread(),
+                certain, this::warn, new RelayedCalls(this), this::endWait);
         listened = true;
         conversation = listening;
         try {

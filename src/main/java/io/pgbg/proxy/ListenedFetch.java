@@ -77,6 +77,11 @@ final class ListenedFetch implements RunningStatement {
     }
 
     @Override
+    public void clearNotices() {
+        // a result set of pgjdbc's may fail when one comes at that moment
+    }
+
+    @Override
     public void asked() throws SQLException {
         try (var held = lock.hold()) {
             if (hearing == null && fetching != null) {

@@ -85,6 +85,11 @@ abstract class ListenedStatement implements Face, RunningStatement {
     }
 
     @Override
+    public final void clearNotices() throws SQLException {
+        delegate.clearWarnings();
+    }
+
+    @Override
     public final void asked() throws SQLException {
         conversation();
     }

@@ -4,6 +4,8 @@ import io.pgbg.wire.Lock;
 import io.pgbg.wire.ServerError;
 import java.sql.SQLException;
 import java.sql.SQLWarning;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -25,6 +27,9 @@ final class NoticeTap {
     /** How many notices that only look like requests are logged. */
     private static final int MOST_REPORTED = 3;
 
+    /** When so many characters were read pgjdbc gives the notices up: a block may launch thousands of long texts. */
+    private static final int MOST_CHARACTERS = 1 << 20;
+
     private final NoticeSource source;
     private final Consumer<SQLWarning> reader;
     private final int launcher;
@@ -32,6 +37,10 @@ final class NoticeTap {
     /** The first notice and the one read last. */
     private SQLWarning head;
     private SQLWarning last;
+    /** How many were read since notices were given up. */
+    private long characters;
+    /** What was read of a request that comes in parts. */
+    private final List<String> parts = new ArrayList<>();
     private final Queue<Request.Call> calls = new ConcurrentLinkedQueue<>();
     private final AtomicReference<Request.NewMailbox> mailbox = new AtomicReference<>();
     private volatile String taken = "";
@@ -52,15 +61,18 @@ final class NoticeTap {
     void listen() {
         try (var held = lock.hold()) {
             SQLWarning first = source.firstNotice();
-            if (first != head) {
+            // also what was chained to notices that were given up in that very moment
+            readOn();
+            if (first != null && first != head) {
                 head = first;
-                last = null;
+                last = first;
+                take(first);
+                readOn();
             }
-            SQLWarning next = last == null ? first : last.getNextWarning();
-            while (next != null) {
-                last = next;
-                take(next);
-                next = next.getNextWarning();
+            if (characters > MOST_CHARACTERS) {
+                head = null;
+                characters = 0;
+                source.clearNotices();
             }
         } catch (SQLException e) {
             // the statement is being closed: its reader is gone
@@ -68,15 +80,28 @@ final class NoticeTap {
         }
     }
 
+    private void readOn() {
+        SQLWarning next = last == null ? null : last.getNextWarning();
+        while (next != null) {
+            last = next;
+            take(next);
+            next = next.getNextWarning();
+        }
+    }
+
     private void take(SQLWarning notice) {
+        characters += ServerError.length(notice);
         if (!Request.isOne(notice)) {
             // the ones behind it belong to pgjdbc's chain
             reader.accept(ServerError.alone(notice));
             return;
         }
         Request request = closed ? null : Request.of(notice);
-        if (request instanceof Request.Call call) {
-            calls.add(call);
+        if (request instanceof Request.Part part) {
+            add(part);
+        } else if (request instanceof Request.End end && (end.parts() == 0 || end.parts() == parts.size())) {
+            calls.add(end.after(parts));
+            parts.clear();
         } else if (request instanceof Request.NewMailbox wanted) {
             // a function waits only for the mailbox that it has requested last
             mailbox.set(wanted);
@@ -84,6 +109,16 @@ final class NoticeTap {
             taken = told.token();
         } else if (!closed) {
             report("a notice that looks like a request but is none");
+        }
+    }
+
+    /** A first part begins anew: whoever has sent parts before has not sent the end. */
+    private void add(Request.Part part) {
+        if (part.number() == 1) {
+            parts.clear();
+        }
+        if (part.number() == parts.size() + 1) {
+            parts.add(part.text());
         }
     }
 
@@ -131,6 +166,7 @@ final class NoticeTap {
         try (var held = lock.hold()) {
             listen();
             closed = true;
+            parts.clear();
             calls.clear();
             mailbox.set(null);
         }

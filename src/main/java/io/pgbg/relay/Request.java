@@ -7,6 +7,8 @@ import java.security.NoSuchAlgorithmException;
 import java.sql.SQLWarning;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.postgresql.util.PSQLWarning;
 import org.postgresql.util.ServerErrorMessage;
 
@@ -21,6 +23,12 @@ sealed interface Request {
 
     /** The operation that asks for more rows. */
     String NEXT = "next";
+
+    /** The message of a part of a request, or of its end, which tells the proof. */
+    Pattern PIECE = Pattern.compile("(?:([0-9a-f]{64})|part)(?: ([1-9][0-9]{0,4}))?");
+
+    /** How many characters a digest takes at once. */
+    int DIGESTED = 8192;
 
     /** Whether a notice is meant for the driver, well-formed or not. */
     static boolean isOne(SQLWarning notice) {
@@ -46,12 +54,43 @@ sealed interface Request {
     }
 
     /**
+     * A piece of the text of the call that follows, which is too long for one notice. Needs no proof: the call's is one
+     * of the whole text.
+     *
+     * @param number which of the pieces it is, from 1
+     * @param text as the function has cut it
+     */
+    record Part(int number, String text) implements Request {
+    }
+
+    /**
+     * The end of a call's text, with the proof.
+     *
+     * @param proof made of the mailbox's secret and the whole text
+     * @param parts how many pieces came before
+     * @param text what is behind them
+     */
+    record End(String proof, int parts, String text) implements Request {
+
+        /** @param before the pieces */
+        Call after(List<String> before) {
+            if (parts == 0) {
+                return new Call(proof, text);
+            }
+            StringBuilder whole = new StringBuilder(text.length()
+                    + before.stream().mapToInt(String::length).sum());
+            before.forEach(whole::append);
+            return new Call(proof, whole.append(text).toString());
+        }
+    }
+
+    /**
      * A call, with its proof.
      *
      * @param proof made of the mailbox's secret and the text
      * @param text all that is requested, as the function has written it
      */
-    record Call(String proof, String text) implements Request {
+    record Call(String proof, String text) {
 
         private static final int FIRST_ARGUMENT = 5;
 
@@ -81,8 +120,11 @@ sealed interface Request {
         if (message == null || message.getMessage() == null || message.getDetail() == null) {
             return null;
         }
-        if (message.getMessage().length() == 64) {
-            return new Call(message.getMessage(), message.getDetail());
+        Matcher piece = PIECE.matcher(message.getMessage());
+        if (piece.matches()) {
+            int number = piece.group(2) == null ? 0 : Integer.parseInt(piece.group(2));
+            return piece.group(1) == null ? new Part(number, message.getDetail())
+                    : new End(piece.group(1), number, message.getDetail());
         }
         List<String> parts = TextArray.read(message.getDetail());
         if (parts == null || parts.isEmpty()) {
@@ -101,11 +143,19 @@ sealed interface Request {
                 && text.chars().allMatch(c -> c >= '0' && c <= '9' || c >= 'a' && c <= 'f');
     }
 
-    /** The hexadecimal form of a text's SHA-256, as the functions compute it. */
+    /** The hexadecimal form of a text's SHA-256, as the functions compute it; no copy is made of the whole text. */
     static String digest(String text) {
         try {
-            return HexFormat.of().formatHex(
-                    MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8)));
+            MessageDigest digest = MessageDigest.getInstance("SHA-256");
+            int at = 0;
+            while (at < text.length()) {
+                int end = Math.min(at + DIGESTED, text.length());
+                // a character of two units stays together
+                end += end < text.length() && Character.isHighSurrogate(text.charAt(end - 1)) ? 1 : 0;
+                digest.update(text.substring(at, end).getBytes(StandardCharsets.UTF_8));
+                at = end;
+            }
+            return HexFormat.of().formatHex(digest.digest());
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("every Java runtime has SHA-256", e);
         }

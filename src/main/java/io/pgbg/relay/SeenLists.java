@@ -8,6 +8,7 @@ import io.pgbg.wire.Lock;
 import io.pgbg.wire.Wire;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -25,8 +26,8 @@ public final class SeenLists {
 
     private static final int MOST_LISTS = 50;
 
-    /** A longer text is not kept. */
-    private static final int LONGEST_TEXT = 1 << 20;
+    /** The texts have so many characters altogether; a longer one is not kept. */
+    private static final int MOST_CHARACTERS = 1 << 20;
 
     private static final long REMEMBERED_NANOS = TimeUnit.SECONDS.toNanos(60);
 
@@ -44,12 +45,8 @@ public final class SeenLists {
     private volatile boolean conformingStrings = true;
     private final Lock lock = new Lock();
     /** Null where the text was not read yet. */
-    private final Map<String, List<List<String>>> texts = new LinkedHashMap<>(16, 0.75f, true) {
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<String, List<List<String>>> eldest) {
-            return size() > MOST_TEXTS;
-        }
-    };
+    private final Map<String, List<List<String>>> texts = new LinkedHashMap<>(16, 0.75f, true);
+    private int characters;
     private volatile Stored stored = new Stored(List.of(), 0, true);
 
     private record Stored(List<List<String>> lists, long since, boolean doubtful) {
@@ -63,11 +60,19 @@ public final class SeenLists {
     public void see(String sql) {
         // older releases of pgjdbc tell it to no other thread until the statement has ended
         conformingStrings = wire.standardConformingStrings();
-        if (sql.length() > LONGEST_TEXT) {
+        if (sql.length() > MOST_CHARACTERS) {
             return;
         }
         try (var held = lock.hold()) {
+            if (!texts.containsKey(sql)) {
+                characters += sql.length();
+            }
             texts.putIfAbsent(sql, null);
+            Iterator<String> eldest = texts.keySet().iterator();
+            while (texts.size() > MOST_TEXTS || characters > MOST_CHARACTERS) {
+                characters -= eldest.next().length();
+                eldest.remove();
+            }
         }
     }
 

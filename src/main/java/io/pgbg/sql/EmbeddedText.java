@@ -108,6 +108,8 @@ final class EmbeddedText {
 
         private final EmbeddedText around;
         private final StringBuilder text = new StringBuilder();
+        /** The text while it is but one literal, of which no copy is made; otherwise null. */
+        private String only;
         /** Whether all is written as it is so far: then its offset in the statement tells each character's place. */
         private boolean plain = true;
         private int origin;
@@ -122,12 +124,20 @@ final class EmbeddedText {
         }
 
         int length() {
-            return text.length();
+            return only == null ? text.length() : only.length();
+        }
+
+        private StringBuilder text() {
+            if (only != null) {
+                text.append(only);
+                only = null;
+            }
+            return text;
         }
 
         /** Adds the value of a literal; if the token has no value that can be told, an unknown part. */
         Builder add(Fragment fragment, int i) {
-            length = text.length();
+            length = length();
             String value = fragment.literal(i, this::addPlace);
             return value == null ? addUnknown() : append(value);
         }
@@ -142,13 +152,17 @@ final class EmbeddedText {
         }
 
         private Builder addStandIn(char standIn, int kind) {
-            length = text.length();
+            length = length();
             put(1, -1, -1, kind);
             return append(String.valueOf(standIn));
         }
 
         private Builder append(String part) {
-            text.append(part);
+            if (length() == 0) {
+                only = part;
+            } else {
+                text().append(part);
+            }
             return this;
         }
 
@@ -193,27 +207,30 @@ final class EmbeddedText {
 
         /** Treats the text from an offset on as a pattern of {@code format}, and fills in its placeholders. */
         void fillIn(int from) {
-            spread(text.length());
+            StringBuilder pattern = text();
+            spread(pattern.length());
             int to = from;
             int at = from;
-            while (at < text.length()) {
-                int end = text.charAt(at) == '%' ? FormatPlaceholder.end(text, at) : -1;
+            while (at < pattern.length()) {
+                int end = pattern.charAt(at) == '%' ? FormatPlaceholder.end(pattern, at) : -1;
                 int last = end < 0 ? at : end - 1;
-                char type = end < 0 ? 0 : text.charAt(last);
+                char type = end < 0 ? 0 : pattern.charAt(last);
                 int kind = type == 0 || type == '%' ? kinds[at] : type == 's' ? UNKNOWN_KIND : OPERAND_KIND;
                 starts[to] = starts[at];
                 ends[to] = ends[last];
                 kinds[to] = kind < 0 ? kind : kind + 1;
-                text.setCharAt(to, kind == UNKNOWN_KIND ? UNKNOWN : kind == OPERAND_KIND ? OPERAND : text.charAt(at));
+                pattern.setCharAt(to,
+                        kind == UNKNOWN_KIND ? UNKNOWN : kind == OPERAND_KIND ? OPERAND : pattern.charAt(at));
                 to++;
                 at = last + 1;
             }
-            text.setLength(to);
+            pattern.setLength(to);
         }
 
         EmbeddedText build() {
-            return plain ? new EmbeddedText(text.toString(), null, null, null, -origin)
-                    : new EmbeddedText(text.toString(), starts, ends, kinds, 0);
+            String all = only == null ? text.toString() : only;
+            return plain ? new EmbeddedText(all, null, null, null, -origin)
+                    : new EmbeddedText(all, starts, ends, kinds, 0);
         }
     }
 }

@@ -81,39 +81,62 @@ public final class TextArray {
                 }
                 at++;
             }
-            StringBuilder element = new StringBuilder();
-            boolean quoted = at < end && text.charAt(at) == '"';
-            at = quoted ? readQuoted(text, at + 1, end, element) : readPlain(text, at, end, element);
-            if (at < 0 || !quoted && element.isEmpty()) {
+            boolean quoted = text.charAt(at) == '"';
+            int behind = quoted ? behindQuoted(text, at + 1, end) : behindPlain(text, at, end);
+            if (behind < 0) {
                 return null;
             }
-            elements.add(!quoted && NULL.contentEquals(element) ? null : element.toString());
+            String element = quoted ? unescaped(text, at + 1, behind - 1) : text.substring(at, behind);
+            elements.add(!quoted && NULL.equals(element) ? null : element);
+            at = behind;
         }
         return elements;
     }
 
-    private static int readPlain(String text, int start, int end, StringBuilder element) {
+    /** The offset behind an element without quotes; -1 where none stands. */
+    private static int behindPlain(String text, int start, int end) {
         int at = start;
         while (at < end && text.charAt(at) != ',') {
             char c = text.charAt(at);
             if (c == '{' || c == '}' || c == '"' || c == '\\') {
                 return -1;
             }
-            element.append(c);
+            at++;
+        }
+        return at == start ? -1 : at;
+    }
+
+    /** The offset behind the closing quote; -1 without one. */
+    private static int behindQuoted(String text, int start, int end) {
+        int at = start;
+        while (at < end && text.charAt(at) != '"') {
+            at += text.charAt(at) == '\\' ? 2 : 1;
+        }
+        return at < end ? at + 1 : -1;
+    }
+
+    /** An element of many megabytes is a job's text: it is copied no more often than it has to be. */
+    private static String unescaped(String text, int start, int end) {
+        int escape = escape(text, start, end);
+        if (escape == end) {
+            return text.substring(start, end);
+        }
+        StringBuilder element = new StringBuilder(end - start);
+        int copied = start;
+        while (escape < end) {
+            element.append(text, copied, escape).append(text.charAt(escape + 1));
+            copied = escape + 2;
+            escape = escape(text, copied, end);
+        }
+        return element.append(text, copied, end).toString();
+    }
+
+    /** The offset of the next backslash; the end when there is none before it. */
+    private static int escape(String text, int from, int end) {
+        int at = from;
+        while (at < end && text.charAt(at) != '\\') {
             at++;
         }
         return at;
-    }
-
-    private static int readQuoted(String text, int start, int end, StringBuilder element) {
-        int at = start;
-        while (at < end && text.charAt(at) != '"') {
-            if (text.charAt(at) == '\\') {
-                at++;
-            }
-            element.append(text.charAt(at));
-            at++;
-        }
-        return at < end ? at + 1 : -1;
     }
 }

@@ -5,6 +5,7 @@
 --                                                  holds the answer lock of the session's mailbox
 --   reads the mailbox as the login: the secret
 --   raises INFO BG001: the request and its proof   sees the notice, compares the proof, does the work
+--     (a long one in parts, in notices before)
 --   waits for the answer lock                      takes the next answer lock, writes the reply, commits,
 --   reads the reply as the login                   releases the lock
 --
@@ -55,6 +56,9 @@ DECLARE
   session pg_catalog.text;
   digest pg_catalog.text;
   request pg_catalog.text;
+  -- A long request goes in parts of so many characters: a client needs many times the length of a notice to read it.
+  part CONSTANT pg_catalog.int4 := 524288;
+  parts pg_catalog.int4;
   answer pg_catalog.text[];
   size pg_catalog.int4;
   place pg_catalog.int4;
@@ -169,10 +173,18 @@ BEGIN
       request := pg_catalog.array_cat(ARRAY[token, operation, caller, digest,
         CASE WHEN digest OPERATOR(pg_catalog.<>) COALESCE(box[8], '') THEN session END], arguments)::pg_catalog.text;
       answer_lock := box[4]::pg_catalog.int8;
-      RAISE INFO USING ERRCODE = 'BG001', MESSAGE = pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(
-        pg_catalog.concat(box[2], pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(request, 'UTF8')), 'hex'),
-          box[2]), 'UTF8')), 'hex'),
-        DETAIL = request;
+      parts := (pg_catalog.length(request) OPERATOR(pg_catalog.-) 1) OPERATOR(pg_catalog./) part;
+      FOR i IN 1 .. parts LOOP
+        RAISE INFO USING ERRCODE = 'BG001', MESSAGE = pg_catalog.concat('part ', i),
+          DETAIL = pg_catalog.substr(request, (i OPERATOR(pg_catalog.-) 1) OPERATOR(pg_catalog.*) part
+            OPERATOR(pg_catalog.+) 1, part);
+      END LOOP;
+      RAISE INFO USING ERRCODE = 'BG001', MESSAGE = pg_catalog.concat(pg_catalog.encode(pg_catalog.sha256(
+        pg_catalog.convert_to(pg_catalog.concat(box[2], pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(
+          request, 'UTF8')), 'hex'), box[2]), 'UTF8')), 'hex'), CASE WHEN parts OPERATOR(pg_catalog.>) 0
+          THEN pg_catalog.concat(' ', parts) END),
+        DETAIL = CASE WHEN parts OPERATOR(pg_catalog.>) 0 THEN pg_catalog.substr(request, parts
+          OPERATOR(pg_catalog.*) part OPERATOR(pg_catalog.+) 1) ELSE request END;
       requested := true;
       CONTINUE;
     END IF;

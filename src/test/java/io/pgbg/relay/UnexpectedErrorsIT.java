@@ -69,8 +69,8 @@ class UnexpectedErrorsIT {
         SessionRelay relay = session.session().relay();
         relay.preparation().ofSession(List.of(FUNCTION), new Wait(Wait.FOREVER, Wait.Watch.NEVER));
         try (Statement statement = session.connection().createStatement()) {
-            Conversation conversation = relay.listening().begin(statement::getWarnings, Thread.currentThread(), true,
-                    reader, handler, () -> { });
+            Conversation conversation = relay.listening().begin(NoticeSource.of(statement), Thread.currentThread(),
+                    true, reader, handler, () -> { });
             try (ResultSet row = statement.executeQuery("SELECT pg_temp." + FUNCTION + "()")) {
                 row.next();
                 return row.getString(1);
