@@ -119,7 +119,7 @@ final class ChannelLease {
      */
     long mailbox(Wait wait) throws SQLException {
         return with(usable -> {
-            tellNames(usable);
+            tell(usable);
             return usable.mailbox().number();
         }, wait);
     }
@@ -131,15 +131,16 @@ final class ChannelLease {
      */
     void makeMailbox(Request.NewMailbox wanted, Wait.Watch watch) throws SQLException {
         with(usable -> {
-            tellNames(usable);
+            tell(usable);
             usable.mailbox().make(wanted.number(), wanted.token());
             return null;
         }, watch);
     }
 
-    /** Removes the mailbox if it tells other names; only while no function waits for a reply in it. */
-    private void tellNames(AnswerChannel usable) throws SQLException {
+    /** Removes the mailbox if it tells something else; only while no function waits for a reply in it. */
+    private void tell(AnswerChannel usable) throws SQLException {
         usable.mailbox().tellNames(session.settingNames(usable.connection()), session.customSettings());
+        usable.mailbox().tellPatience(session.networkTimeoutMillis());
     }
 
     // ---- giving back

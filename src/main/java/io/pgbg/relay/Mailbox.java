@@ -36,6 +36,7 @@ final class Mailbox {
     private final long number;
     private int writer;
     private final String token;
+    private final String longestSilence;
     private String secret = newSecret();
     private String secretBefore = secret;
     private String answered = "";
@@ -49,8 +50,11 @@ final class Mailbox {
      * @param number of the large object
      * @param writer pid of the connection that writes it
      * @param token that a function wants to see in it; empty when no function has requested it
+     * @param longestSilence how long a function may keep silent while it waits, an interval of the server's; empty for
+     *     as long as it takes
      */
-    Mailbox(long number, int writer, String token) {
+    Mailbox(long number, int writer, String token, String longestSilence) {
+        this.longestSilence = longestSilence;
         this.number = number;
         this.writer = writer;
         this.token = token;
@@ -147,7 +151,7 @@ final class Mailbox {
         boolean outside = isLong(content);
         byte[] header = TextArray.write(List.of("pgbg2", secret, answered, Long.toString(answerLock),
                 Integer.toString(writer), token, Integer.toString(namesLength), digest, Integer.toString(headLength),
-                Integer.toString(content.length), Long.toString(answerNumber))).getBytes(StandardCharsets.US_ASCII);
+                Integer.toString(content.length), Long.toString(answerNumber), longestSilence)).getBytes(StandardCharsets.US_ASCII);
         ByteBuffer page = ByteBuffer.allocate(HEADER_LENGTH + (outside ? 0 : content.length));
         page.put(header);
         while (page.position() < HEADER_LENGTH) {

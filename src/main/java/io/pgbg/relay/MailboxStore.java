@@ -40,6 +40,9 @@ final class MailboxStore {
     /** After so many attempts the numbers must have been occupied on purpose. */
     private static final int MOST_ATTEMPTS = 20;
 
+    /** How often a function that waits shows that it lives, until its session's connection would be given up. */
+    private static final int SIGNS_OF_LIFE = 3;
+
     private final AnswerChannel channel;
     private final int launcher;
     private Mailbox mailbox;
@@ -47,6 +50,7 @@ final class MailboxStore {
     /** Null before anything was told, which is not the same as that there are no settings. */
     private List<String> toldSettings;
     private List<String> toldCustomSettings;
+    private String longestSilence = "";
 
     /** @param launcher pid of the session's backend, for the log */
     MailboxStore(AnswerChannel channel, int launcher) {
@@ -79,12 +83,26 @@ final class MailboxStore {
     }
 
     /**
+     * How long a function may keep silent while it waits.
+     *
+     * @param networkTimeoutMillis after which silence pgjdbc gives up the session's connection; 0 for never
+     */
+    void tellPatience(int networkTimeoutMillis) throws SQLException {
+        String silence = networkTimeoutMillis == 0 ? "" : networkTimeoutMillis / SIGNS_OF_LIFE + " ms";
+        if (!silence.equals(longestSilence)) {
+            longestSilence = silence;
+            // as above
+            remove();
+        }
+    }
+
+    /**
      * Makes a mailbox in place of the present one, if the number is free.
      *
      * @param token what the function wants to see in it
      */
     void make(long number, String token) throws SQLException {
-        Mailbox made = new Mailbox(number, channel.connection().pid(), token);
+        Mailbox made = new Mailbox(number, channel.connection().pid(), token, longestSilence);
         try {
             channel.ask(MAKE, made.answerLock(), number, made.content(names));
         } catch (SQLException e) {

@@ -107,7 +107,7 @@ final class NoticeTap {
             mailbox.set(wanted);
         } else if (request instanceof Request.Taken told) {
             taken = told.token();
-        } else if (!closed) {
+        } else if (!closed && !(request instanceof Request.Waiting)) {
             report("a notice that looks like a request but is none");
         }
     }

@@ -85,6 +85,14 @@ sealed interface Request {
     }
 
     /**
+     * A function waits still. Asks for nothing: something has to come over the connection now and then.
+     *
+     * @param token of its request
+     */
+    record Waiting(String token) implements Request {
+    }
+
+    /**
      * A call, with its proof.
      *
      * @param proof made of the mailbox's secret and the text
@@ -134,6 +142,7 @@ sealed interface Request {
             case "mailbox" -> parts.size() == 2 && Mailbox.isNumber(parts.get(0)) && isToken(parts.get(1))
                     ? new NewMailbox(Long.parseLong(parts.get(0)), parts.get(1)) : null;
             case "taken" -> isToken(parts.get(0)) ? new Taken(parts.get(0)) : null;
+            case "waiting" -> isToken(parts.get(0)) ? new Waiting(parts.get(0)) : null;
             default -> null;
         };
     }

@@ -37,6 +37,9 @@ public final class SessionRelay {
         /** The names of the application's settings that a launch takes over. */
         List<String> customSettings();
 
+        /** After which silence pgjdbc gives up the session's connection; 0 for never. */
+        int networkTimeoutMillis() throws SQLException;
+
         /** What sees the socket of the session's connection. */
         SendWatch socket();
 

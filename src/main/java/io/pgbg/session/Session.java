@@ -112,6 +112,11 @@ public final class Session {
         }
 
         @Override
+        public int networkTimeoutMillis() throws SQLException {
+            return wire.jdbc().getNetworkTimeout();
+        }
+
+        @Override
         public SendWatch socket() {
             return watch;
         }

@@ -21,6 +21,7 @@
 --   7 length of the settings' names, which stand at 2048      8 digest of the session's description that the driver has
 --   9 length of the head of the reply, an array of texts     10 the length of the whole reply
 --   11 where the reply stands: 0 for here at 512, otherwise the number of a large object, in which it stands at 16
+--   12 how long the function may keep silent while it waits, an interval; empty for as long as it takes
 --
 -- The function runs with the caller's search_path and other settings, because a launch takes them over. Therefore every
 -- name is written with its schema.
@@ -45,6 +46,7 @@ DECLARE
   mine pg_catalog.bool := false;
   asked pg_catalog.timestamptz;
   since pg_catalog.timestamptz := pg_catalog.clock_timestamp();
+  spoken pg_catalog.timestamptz := pg_catalog.clock_timestamp();
   confined pg_catalog.bool;
   login pg_catalog.text;
   answer_lock pg_catalog.int8;
@@ -213,6 +215,12 @@ BEGIN
       IF EXISTS (SELECT FROM pg_catalog.pg_stat_get_activity(box[5]::pg_catalog.int4)) THEN
         IF NOT free THEN
           since := pg_catalog.clock_timestamp();
+          IF box[12] OPERATOR(pg_catalog.<>) '' AND since OPERATOR(pg_catalog.>) (spoken OPERATOR(pg_catalog.+)
+              box[12]::pg_catalog.interval) THEN
+            -- The session's driver gives up a connection over which nothing comes.
+            spoken := since;
+            RAISE INFO USING ERRCODE = 'BG001', MESSAGE = 'waiting', DETAIL = ARRAY[token]::pg_catalog.text;
+          END IF;
           CONTINUE;
         END IF;
       END IF;
