@@ -111,7 +111,7 @@ final class Cancellation {
     }
 
     private void attempt() {
-        if (job.isOver()) {
+        if (job.facts().isBeyondCancel()) {
             return;
         }
         attempts++;

@@ -79,6 +79,11 @@ public final class JobFacts {
         return end == null ? fetchedRows : end.rowCount();
     }
 
+    /** Whether a cancel comes too late. */
+    boolean isBeyondCancel() {
+        return handover.isBeyondCancel();
+    }
+
     /** How far the job has come. */
     public JobState state() {
         return state(handover.end());

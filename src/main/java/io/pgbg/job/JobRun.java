@@ -165,6 +165,7 @@ final class JobRun {
         added = HeldQuery.DECLARE.length();
         tags.addAll(wire.run(text.head() + HeldQuery.DECLARE + text.last(), text.statements().size(),
                 job::notice).tags());
+        handover.committed();
         Rows all = held.all();
         tags.set(tags.size() - 1, text.tag() + all.size());
         job.facts().addRows(all.size());
@@ -201,6 +202,7 @@ final class JobRun {
         added = HeldQuery.DECLARE.length();
         wire.runInTransaction(HeldQuery.DECLARE + text.last(), job::notice);
         commit();
+        handover.committed();
         rows = held.open(FetchSize.FIRST);
         // the tag is that of FETCH
         piecemeal = true;
@@ -266,7 +268,11 @@ final class JobRun {
 
     private void fail(Throwable error) {
         rollback();
-        if (error instanceof SQLException e) {
+        if (error instanceof SQLException e && handover.isBeyondCancel() && SQLState.QUERY_CANCELED.isStateOf(e)) {
+            // sent before the commit, it has reached the server behind it
+            job.fail(ServerError.error(SQLState.SYSTEM_ERROR, "the rows of the job were given up: %s", e.getMessage())
+                    .detail("What the job has done is committed.").cause(e).toException());
+        } else if (error instanceof SQLException e) {
             job.fail(JobFailure.explain(e, worker, this::position, handover.cancelReason()));
         } else {
             LOG.error("{} - job failed in the driver", job.pid(), error);

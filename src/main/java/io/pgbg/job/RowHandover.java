@@ -44,6 +44,8 @@ final class RowHandover {
     private volatile boolean detached;
     /** Why the job is to end, or null; the first reason counts. */
     private volatile CancelReason cancelReason;
+    /** Whether what the job has done is committed before its rows are fetched. */
+    private volatile boolean committed;
     private volatile JobEnd end;
 
     /** Where a job stands. */
@@ -52,7 +54,7 @@ final class RowHandover {
         AT_WORK,
         /** It has no thread and waits for its reader. */
         PAUSED,
-        /** The server is done with it. */
+        /** What it has done is committed, or undone by an error. */
         OVER
     }
 
@@ -88,6 +90,11 @@ final class RowHandover {
         return cancelReason;
     }
 
+    /** Whether a cancel comes too late: the job is over, or committed with nothing but its rows to be fetched. */
+    boolean isBeyondCancel() {
+        return committed || end != null;
+    }
+
     // for the thread that runs the job
 
     /** Whether a full window would make the job pause. */
@@ -102,8 +109,15 @@ final class RowHandover {
      */
     void checkCancelled() throws SQLException {
         CancelReason reason = cancelReason;
-        if (reason != null) {
+        if (reason != null && !committed) {
             throw ServerError.error(SQLState.QUERY_CANCELED, reason.message()).toException();
+        }
+    }
+
+    /** What the job has done is committed, and its rows are still to be fetched. */
+    void committed() {
+        try (var held = lock.hold()) {
+            committed = true;
         }
     }
 
@@ -118,7 +132,7 @@ final class RowHandover {
         boolean full;
         boolean pause;
         try (var held = lock.hold()) {
-            if (detached || cancelReason != null) {
+            if (detached || cancelReason != null && !committed) {
                 return false;
             }
             full = window != null || spool != null;
@@ -318,6 +332,12 @@ final class RowHandover {
     Standing cancel(CancelReason reason, Runnable mark) {
         try (var held = lock.hold()) {
             if (end != null) {
+                return Standing.OVER;
+            }
+            if (committed) {
+                // it gives up its worker, and keeps its rows
+                hurried = true;
+                resumeIfPaused();
                 return Standing.OVER;
             }
             if (cancelReason == null) {

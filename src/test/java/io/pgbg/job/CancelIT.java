@@ -95,6 +95,46 @@ class CancelIT {
     }
 
     @Test
+    void aJobThatHasCommittedBeforeItsRowsAreReadIsDone() throws Exception {
+        database.execute("CREATE TABLE done (i int)");
+        PgbgJob job = session.jobs().launch("INSERT INTO public.done VALUES (1); SET IntervalStyle = iso_8601;"
+                + " SELECT make_interval(secs => g) FROM generate_series(1, 20000) AS g", new LaunchOptions(64, null));
+        Await.until("it pauses", SOON, () -> job.outcome().rowCount() > 0);
+        job.cancel();
+        Outcome outcome = job.await();
+        try (Connection raw = database.connectRaw()) {
+            assertThat(Sql.value(raw, "SELECT count(*) FROM done")).isEqualTo("1");
+        }
+        assertThat(outcome.state()).isEqualTo(JobState.STOPPED);
+        assertThat(outcome.sqlState()).isNull();
+        assertThat(outcome.commandTag()).isEqualTo("SELECT 20000");
+        assertThat(job.forEachRow(row -> { })).isEqualTo(20_000);
+        assertThat(session.jobs().statistics().canceled()).isZero();
+    }
+
+    @Test
+    @NotAmongTraps("takes long")
+    void whatACancelledJobReportsIsTrue() throws Exception {
+        database.execute("CREATE TABLE truth (i int)");
+        for (int i = 0; i < 300; i++) {
+            PgbgJob job = session.jobs().launch("INSERT INTO public.truth VALUES (" + i + "); SET IntervalStyle ="
+                    + " iso_8601; SELECT make_interval(secs => g) FROM generate_series(1, 300) AS g",
+                    new LaunchOptions(64, null));
+            LockSupport.parkNanos((i % 51) * 100_000L);
+            job.cancel();
+            Outcome outcome = job.await();
+            try (Connection raw = database.connectRaw()) {
+                boolean committed = "1".equals(Sql.value(raw, "SELECT count(*) FROM truth WHERE i = " + i));
+                // an error when the cancel has reached the server between the commit and the rows
+                JobState[] possible = committed ? new JobState[] {JobState.STOPPED, JobState.ERROR}
+                        : new JobState[] {JobState.CANCELED};
+                assertThat(outcome.state()).as("cancelled at %d: %s", i % 51, outcome).isIn((Object[]) possible);
+            }
+            job.detach();
+        }
+    }
+
+    @Test
     void aJobThatHasEndedStaysAsItIs() throws SQLException {
         PgbgJob job = session.jobs().launch("SELECT 1");
         job.await();
