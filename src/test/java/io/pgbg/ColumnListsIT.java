@@ -3,7 +3,9 @@ package io.pgbg;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pgbg.testkit.AlsoAmongTraps;
+import io.pgbg.testkit.Await;
 import io.pgbg.testkit.Failure;
+import io.pgbg.testkit.Running;
 import io.pgbg.testkit.Sql;
 import io.pgbg.testkit.TestDatabase;
 import io.pgbg.testkit.WithConnection;
@@ -11,6 +13,7 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -18,6 +21,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.postgresql.PGConnection;
 
 /**
  * A value gets the modifier of the column definition list as if it were put into a column of that type: it is rounded
@@ -27,6 +31,12 @@ import org.junit.jupiter.params.provider.ValueSource;
 @AlsoAmongTraps
 class ColumnListsIT extends WithConnection {
 
+    private static final Duration SOON = Duration.ofSeconds(20);
+
+    /** The domain's constraint takes a minute for this value. */
+    private static final String SLOW = "SELECT * FROM pg_background_result(pg_background_launch("
+            + "'SELECT g FROM generate_series(1, %d) AS g', 64)) AS (v slow)";
+
     @BeforeAll
     static void createObjects(TestDatabase database) throws SQLException {
         database.execute("""
@@ -35,7 +45,55 @@ class ColumnListsIT extends WithConnection {
                 CREATE DOMAIN required AS text NOT NULL;
                 CREATE DOMAIN code AS varchar(3);
                 CREATE TABLE fitted (v varchar(3));
+                CREATE FUNCTION checked(n int) RETURNS bool LANGUAGE plpgsql AS $$
+                BEGIN
+                  IF int4eq(n, 3000) THEN
+                    PERFORM pg_catalog.pg_sleep(60);
+                  END IF;
+                  RETURN true;
+                END $$;
+                CREATE DOMAIN slow AS int CHECK (checked(VALUE));
                 """);
+    }
+
+    private void awaitConstraint() throws Exception {
+        int backend = connection.unwrap(PGConnection.class).getBackendPID();
+        try (Connection raw = database.connectRaw()) {
+            Await.until("the constraint is checked", SOON, () -> "PgSleep".equals(Sql.value(raw,
+                    "SELECT wait_event FROM pg_stat_activity WHERE pid = " + backend)));
+        }
+    }
+
+    @Test
+    void cancellingEndsTheFittingOfLaterRows() throws Exception {
+        try (Statement statement = connection.createStatement()) {
+            ResultSet rows = statement.executeQuery(String.format(SLOW, 20_000));
+            Running<Boolean> reading = Running.start(() -> {
+                boolean more = true;
+                while (more) {
+                    more = rows.next();
+                }
+                return true;
+            });
+            awaitConstraint();
+            statement.cancel();
+            assertThat(reading.failure(SOON).getSQLState()).isEqualTo("57014");
+        }
+        assertThat(Sql.value(connection, "SELECT 1")).isEqualTo("1");
+    }
+
+    @Test
+    void cancellingAndTheQueryTimeOutEndTheFittingOfTheFirstRows() throws Exception {
+        try (Statement statement = connection.createStatement()) {
+            String sql = "SELECT * FROM pg_background_result(pg_background_launch('SELECT 3000')) AS (v slow)";
+            Running<Boolean> executing = Running.start(() -> statement.execute(sql));
+            awaitConstraint();
+            statement.cancel();
+            assertThat(executing.failure(SOON).getSQLState()).isEqualTo("57014");
+            statement.setQueryTimeout(1);
+            assertThat(Sql.stateOf(() -> statement.execute(sql))).isEqualTo("57014");
+        }
+        assertThat(Sql.value(connection, "SELECT 1")).isEqualTo("1");
     }
 
     /** The same call in several places: as the whole statement, in a query, in a DO block, in a prepared statement. */

@@ -17,7 +17,10 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.postgresql.PGStatement;
 
-/** Has the caller's session fit values of a job into the columns of a definition list. Stateless. */
+/**
+ * Has the caller's session fit values of a job into the columns of a definition list, as a part of what is executed:
+ * what ends that ends this. Stateless.
+ */
 final class ColumnFitting {
 
     /** The types that hold floating-point numbers, the arrays of them included. */
@@ -32,7 +35,7 @@ final class ColumnFitting {
     }
 
     /** The same rows, their floating-point numbers with as many digits as the session shows. */
-    static Rows withDigitsOf(Connection session, Rows rows) throws SQLException {
+    static Rows withDigits(Rows rows, CallContext context) throws SQLException {
         SortedMap<Integer, String> floats = new TreeMap<>();
         for (int n = 1; n <= rows.width(); n++) {
             String type = FLOATS.get(rows.columns().get(n - 1).type());
@@ -40,7 +43,7 @@ final class ColumnFitting {
                 floats.put(n, "pg_catalog." + type);
             }
         }
-        return fit(rows, floats, session);
+        return fit(rows, floats, context);
     }
 
     /**
@@ -49,11 +52,12 @@ final class ColumnFitting {
      * @param fits the declared types of the columns to be fitted, by their numbers
      * @throws SQLException the server's, when a value does not fit
      */
-    static Rows fit(Rows rows, SortedMap<Integer, String> fits, Connection session) throws SQLException {
+    static Rows fit(Rows rows, SortedMap<Integer, String> fits, CallContext context) throws SQLException {
         if (fits.isEmpty() || rows.size() == 0) {
             return rows;
         }
         List<Integer> numbers = List.copyOf(fits.keySet());
+        Connection session = context.session().connection();
         try (PreparedStatement query = session.prepareStatement(sql(rows.columns(), fits))) {
             // each window has another text or is the only one
             query.unwrap(PGStatement.class).setPrepareThreshold(0);
@@ -63,7 +67,7 @@ final class ColumnFitting {
                         .mapToObj(row -> rows.text(row, n - 1)).toArray()));
                 query.setArray(arrays.size(), arrays.get(arrays.size() - 1));
             }
-            try (ResultSet result = query.executeQuery()) {
+            try (ResultSet result = context.onServer(query, query::executeQuery)) {
                 return rows.with(values(result, numbers));
             }
         }

@@ -75,7 +75,7 @@ public final class DirectCall {
         for (Evaluation.Values row : values) {
             rows.addAll(actions.rows(call, row));
         }
-        Rows made = ResultColumns.of(Rows.of(columns(), rows), declared, session);
+        Rows made = ResultColumns.of(Rows.of(columns(), rows), declared, context);
         context.add(made.limit(context.owner().getMaxRows()).on(context.owner()));
     }
 

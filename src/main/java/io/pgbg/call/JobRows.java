@@ -6,7 +6,6 @@ import io.pgbg.job.JobResult;
 import io.pgbg.job.RowStream;
 import io.pgbg.session.DeclaredColumns;
 import io.pgbg.session.LauncherWatch;
-import io.pgbg.session.Session;
 import io.pgbg.sql.ColumnDefinition;
 import io.pgbg.sql.ParsedStatement;
 import io.pgbg.wire.Rows;
@@ -93,9 +92,8 @@ final class JobRows {
 
     /** Rows under the names and types of the lists. */
     private Rows shown(Rows rows) throws SQLException {
-        Session session = context.session();
-        Rows fitted = ResultColumns.of(ResultColumns.of(rows, defined, session), declared, session);
-        return named(fewDigits ? ColumnFitting.withDigitsOf(session.wire().jdbc(), fitted) : fitted);
+        Rows fitted = ResultColumns.of(ResultColumns.of(rows, defined, context), declared, context);
+        return named(fewDigits ? ColumnFitting.withDigits(fitted, context) : fitted);
     }
 
     /** Does something with the beginning of a stream, and leaves the rest unread when that fails. */

@@ -32,13 +32,14 @@ final class ResultColumns {
      * A job's rows under the declared names and types, and fitted into those.
      *
      * @param list the column definition list, or null when there is none
-     * @param session where types have their names
+     * @param context of the execution that they are a result of
      * @throws SQLException 42804 when number or types differ
      */
-    static Rows of(Rows rows, DeclaredColumns list, Session session) throws SQLException {
+    static Rows of(Rows rows, DeclaredColumns list, CallContext context) throws SQLException {
         if (list == null) {
             return rows;
         }
+        Session session = context.session();
         List<Rows.Column> declared = list.columns();
         List<Rows.Column> actual = rows.columns();
         ServerError mismatch = ServerError.error(SQLState.DATATYPE_MISMATCH,
@@ -54,7 +55,7 @@ final class ResultColumns {
                         session.typeName(actual.get(i).type())).toException();
             }
         }
-        return ColumnFitting.fit(rows, list.fits(actual), session.wire().jdbc()).as(declared);
+        return ColumnFitting.fit(rows, list.fits(actual), context).as(declared);
     }
 
     /**
