@@ -28,7 +28,8 @@ final class PermanentUse {
               LEFT JOIN pg_catalog.pg_type AS t ON t.oid OPERATOR(pg_catalog.=) d.objid
                 AND d.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_type'::pg_catalog.regclass::pg_catalog.oid
             WHERE h.typnamespace OPERATOR(pg_catalog.=) pg_catalog.pg_my_temp_schema()
-              AND h.typname OPERATOR(pg_catalog.=) ANY ('{%s}'::pg_catalog.name[]) AND d.deptype OPERATOR(pg_catalog.=) 'n'
+              AND h.typname OPERATOR(pg_catalog.=) ANY ('{%s}'::pg_catalog.name[])
+              AND d.deptype OPERATOR(pg_catalog.=) 'n'
               AND COALESCE(c.relnamespace, p.pronamespace, t.typnamespace, h.typnamespace)
                 OPERATOR(pg_catalog.<>) h.typnamespace
             LIMIT 1""".formatted(String.join(",", Names.types()));
@@ -54,7 +55,8 @@ final class PermanentUse {
         Rows found = session.wire().run(DEPENDENT, notice -> { }).rows();
         if (found.size() > 0) {
             throw ServerError.error(SQLState.FEATURE_NOT_SUPPORTED,
-                    "%s cannot use type %s, which lives only as long as this session", found.text(0, 0), found.text(0, 1))
+                    "%s cannot use type %s, which lives only as long as this session", found.text(0, 0),
+                    found.text(0, 1))
                     .hint("Install the functions and the type first: CREATE EXTENSION pg_background over jdbc:pgbg:."
                             + " Or "
                             + "store pid and cookie, or use a temporary table.").toException();

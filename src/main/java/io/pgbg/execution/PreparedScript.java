@@ -281,7 +281,8 @@ public final class PreparedScript {
     private ResultSetMetaData describe(int i) throws SQLException {
         if (plan.get(i) instanceof Piece.CallPiece piece) {
             Rows rows = piece.call().describe(session);
-            return rows == null || isCall(ParsedStatement.Form.ESCAPE_FUNCTION) ? null : rows.on(delegate()).getMetaData();
+            return rows == null || isCall(ParsedStatement.Form.ESCAPE_FUNCTION) ? null
+                    : rows.on(delegate()).getMetaData();
         }
         return statements.get(i).getMetaData();
     }

@@ -29,7 +29,7 @@ public final class SessionMemory {
     private record KnownRole(String name, long sent) {
     }
 
-    /** @param readOnly whether pgjdbc would have begun a transaction as read-only, which it decides without the server */
+    /** @param readOnly whether pgjdbc, which decides that by itself, would have begun a transaction as read-only */
     private record KnownLaunch(Answer answer, boolean readOnly, long sent, long nanos) {
     }
 
