@@ -4,6 +4,7 @@ import io.pgbg.function.Api;
 import io.pgbg.proxy.ProxyConnection;
 import io.pgbg.session.Session;
 import io.pgbg.session.SessionOptions;
+import io.pgbg.session.Shutdown;
 import io.pgbg.worker.OnExhaustion;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -33,6 +34,9 @@ public final class Driver implements java.sql.Driver {
     private static final Object REGISTRATION = new Object();
     private static Driver registered;
 
+    /** Whether anything was opened; before that its end would load the PostgreSQL driver, which may be missing. */
+    private static volatile boolean used;
+
     static {
         try {
             register();
@@ -58,23 +62,40 @@ public final class Driver implements java.sql.Driver {
                 throw SQLState.OBJECT_NOT_IN_PREREQUISITE_STATE.exception("The driver is registered already.");
             }
             Driver driver = new Driver();
-            DriverManager.registerDriver(driver);
+            DriverManager.registerDriver(driver, () -> deregistered(driver));
             registered = driver;
         }
     }
 
     /**
-     * Removes the driver from the {@link DriverManager}, which otherwise keeps it and its class loader alive.
+     * Removes the driver from the {@link DriverManager}, which otherwise keeps it and its class loader alive, and ends
+     * what the driver has at work, as {@link DriverManager#deregisterDriver} does, too: connections that are open, those
+     * of its data source and of {@link SameUrlDriver} among them, are closed, and so are the background connections;
+     * threads end. A job goes on that the server carries out by itself, as it does when this process dies; others are
+     * cancelled. The driver works again when it is asked for a connection.
      *
      * @throws SQLException 55000 when no driver is registered
      */
     public static void deregister() throws SQLException {
+        Driver driver;
         synchronized (REGISTRATION) {
-            if (registered == null) {
-                throw SQLState.OBJECT_NOT_IN_PREREQUISITE_STATE.exception("The driver is not registered.");
+            driver = registered;
+        }
+        if (driver == null) {
+            throw SQLState.OBJECT_NOT_IN_PREREQUISITE_STATE.exception("The driver is not registered.");
+        }
+        DriverManager.deregisterDriver(driver);
+    }
+
+    /** The DriverManager has let go of a driver, because this class or a container has asked it to. */
+    private static void deregistered(Driver driver) {
+        synchronized (REGISTRATION) {
+            if (registered == driver) {
+                registered = null;
             }
-            DriverManager.deregisterDriver(registered);
-            registered = null;
+        }
+        if (used) {
+            Shutdown.run();
         }
     }
 
@@ -108,7 +129,9 @@ public final class Driver implements java.sql.Driver {
     /** A new connection. Every one of the driver's comes from here, whatever it was that the application has named. */
     static Connection open(PgbgUrl url) throws SQLException {
         url.checked();
-        return wrap(PostgresDriver.load().connect(url), url);
+        PostgresDriver postgres = PostgresDriver.load();
+        used = true;
+        return wrap(postgres.connect(url), url);
     }
 
     @Override

@@ -38,7 +38,7 @@ public final class Job {
 
     private static final SecureRandom RANDOM = new SecureRandom();
 
-    private final Worker worker;
+    final Worker worker;
     private final WorkerPool pool;
     private final JobRequest request;
     private final JobObserver observer;

@@ -55,6 +55,11 @@ public final class JobFacts {
         return progress;
     }
 
+    /** Whether the job is to end, or has ended, because it was cancelled. */
+    boolean isCancelled() {
+        return handover.cancelReason() != null;
+    }
+
     /** When the job was launched. */
     public Instant launchedAt() {
         return launchedAt;

@@ -47,6 +47,15 @@ final class SharedJobs {
         return BY_SOURCE.computeIfAbsent(source.name(), name -> new SharedJobs());
     }
 
+    /** The driver ends: detaches all jobs. */
+    static void detachAll() {
+        BY_SOURCE.values().forEach(shared -> shared.jobs.values().forEach(one -> {
+            shared.remove(one.job);
+            one.job.detach();
+        }));
+        BY_SOURCE.clear();
+    }
+
     void add(Job job, AttachedJobs home) {
         jobs.put(job.pid(), new Shared(job, home));
     }

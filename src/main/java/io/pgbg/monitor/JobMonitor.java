@@ -62,7 +62,7 @@ public final class JobMonitor implements JobObserver, PoolObserver {
     }
 
     /** The jobs that have not ended, the oldest first. */
-    List<Job> running() {
+    public List<Job> running() {
         return running.stream().sorted(Comparator.comparing(job -> job.facts().launchedAt())).toList();
     }
 

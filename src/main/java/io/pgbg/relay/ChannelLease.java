@@ -6,7 +6,10 @@ import io.pgbg.worker.DriverThreads;
 import io.pgbg.worker.Signal;
 import io.pgbg.worker.Wait;
 import java.sql.SQLException;
+import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -33,6 +36,9 @@ final class ChannelLease {
 
     /** How long connecting may take while a function waits for its reply. */
     private static final long CONNECT_NANOS = TimeUnit.SECONDS.toNanos(10);
+
+    /** Those that hold a connection. */
+    private static final Set<ChannelLease> HELD = ConcurrentHashMap.newKeySet();
 
     private final SessionRelay.Launcher session;
     private final int launcher;
@@ -107,6 +113,7 @@ final class ChannelLease {
         }
         if (channel == null) {
             channel = new AnswerChannel(session.spares(), launcher, wait);
+            HELD.add(this);
         }
         expireLater(KEPT);
         return channel;
@@ -170,6 +177,7 @@ final class ChannelLease {
     private void release() {
         turn.lock();
         try {
+            HELD.remove(this);
             if (channel != null) {
                 channel.close();
                 channel = null;
@@ -177,6 +185,11 @@ final class ChannelLease {
         } finally {
             leaveTurn();
         }
+    }
+
+    /** The driver ends: what gives back all connections, one each. The sessions have ended. */
+    static List<Runnable> releases() {
+        return HELD.stream().<Runnable>map(lease -> lease::release).toList();
     }
 
     /**

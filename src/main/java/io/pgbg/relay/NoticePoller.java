@@ -69,14 +69,17 @@ final class NoticePoller {
     private void poll() {
         lastUse = System.nanoTime();
         boolean left = false;
+        boolean ended;
         try {
             do {
                 long quiet = System.nanoTime() - lastUse;
                 LockSupport.parkNanos(this, Math.min(Math.max(quiet / PAUSES, SHORTEST_PAUSE), LONGEST_PAUSE));
                 sessions.forEach(RunningStatements::look);
                 conversations.forEach(NoticePoller::listen);
-            } while (stays());
-            left = true;
+                // the driver ends
+                ended = Thread.interrupted();
+            } while (!ended && stays());
+            left = !ended;
         } finally {
             if (!left) {
                 // the next statement starts another thread

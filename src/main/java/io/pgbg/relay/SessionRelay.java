@@ -96,4 +96,9 @@ public final class SessionRelay {
         listening.statements().close();
         lease.close(waits);
     }
+
+    /** The driver ends: what gives back the connections for answers that sessions have, which have ended. */
+    public static List<Runnable> releases() {
+        return ChannelLease.releases();
+    }
 }

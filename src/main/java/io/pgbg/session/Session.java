@@ -68,7 +68,7 @@ public final class Session {
         this.inherited = new InheritedState(wire, options, pool, memory);
         this.scripts = new Scripts(options.api(), wire);
         this.relay = new SessionRelay(wire, new RelayLauncher(watch), installations(), options.api());
-        this.end = new SessionEnd(pool, jobs.attached(), relay.listening().statements(), options);
+        this.end = new SessionEnd(connection, pool, jobs.attached(), relay.listening().statements(), options);
         this.transactions = new Transactions(wire, relay.installation()::transactionMayHaveEnded);
     }
 

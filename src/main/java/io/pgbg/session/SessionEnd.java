@@ -5,7 +5,15 @@ import io.pgbg.job.Job;
 import io.pgbg.relay.RunningStatements;
 import io.pgbg.worker.DriverThreads;
 import java.lang.ref.Cleaner;
+import java.lang.ref.WeakReference;
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.util.Collection;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Lets go of what a session keeps beyond itself: its jobs and its part in the pool. A session that the application has
@@ -16,15 +24,23 @@ import java.util.Collection;
  */
 final class SessionEnd {
 
+    private static final Logger LOG = LoggerFactory.getLogger(SessionEnd.class);
+
     private static final Cleaner FORGOTTEN = Cleaner.create();
 
+    /** The sessions that have not ended, as long as they are not forgotten. */
+    private static final Set<SessionEnd> OPEN = ConcurrentHashMap.newKeySet();
+
+    /** The connection is the application's to keep; it may lead to the session. */
+    private final WeakReference<Connection> connection;
     private final SessionPool.Membership pool;
     private final AttachedJobs attached;
     private final RunningStatements statements;
     private final SessionOptions options;
     private volatile Cleaner.Cleanable forgotten;
 
-    SessionEnd(SessionPool pool, AttachedJobs attached, RunningStatements statements, SessionOptions options) {
+    SessionEnd(Connection connection, SessionPool pool, AttachedJobs attached, RunningStatements statements, SessionOptions options) {
+        this.connection = new WeakReference<>(connection);
         this.pool = pool.membership();
         this.attached = attached;
         this.statements = statements;
@@ -33,6 +49,7 @@ final class SessionEnd {
 
     /** From now on the session may be forgotten. */
     void watch(Session session) {
+        OPEN.add(this);
         forgotten = FORGOTTEN.register(session, this::sessionForgotten);
     }
 
@@ -42,6 +59,27 @@ final class SessionEnd {
                 statements.close();
                 letGo();
             });
+        }
+    }
+
+    /** The sessions that are open. */
+    static List<SessionEnd> open() {
+        return List.copyOf(OPEN);
+    }
+
+    /** The driver ends, and the session with it: its connection is closed as if the application had done so. */
+    void endWithDriver() {
+        if (begin()) {
+            statements.close();
+            letGo();
+        }
+        Connection known = connection.get();
+        if (known != null) {
+            try {
+                known.close();
+            } catch (SQLException e) {
+                LOG.debug("a connection did not close in good order: {}", e.getMessage());
+            }
         }
     }
 
@@ -67,6 +105,7 @@ final class SessionEnd {
             jobs.forEach(Job::detach);
         }
         pool.leave();
+        OPEN.remove(this);
         Cleaner.Cleanable registered = forgotten;
         if (registered != null) {
             registered.clean();

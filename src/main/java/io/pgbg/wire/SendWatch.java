@@ -98,12 +98,7 @@ public final class SendWatch {
         aborted = true;
         Socket known = socket;
         if (known != null) {
-            try {
-                known.close();
-            } catch (IOException e) {
-                // the socket is not used again, whatever is wrong with it
-                return;
-            }
+            OpenSockets.close(known);
         }
     }
 

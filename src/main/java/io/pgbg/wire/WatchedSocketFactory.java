@@ -82,6 +82,7 @@ public final class WatchedSocketFactory extends SocketFactory {
             return new Socket();
         }
         WatchedSocket socket = new WatchedSocket(watch);
+        OpenSockets.add(socket);
         watch.use(socket);
         return socket;
     }
@@ -114,6 +115,12 @@ public final class WatchedSocketFactory extends SocketFactory {
 
         WatchedSocket(SendWatch watch) {
             this.watch = watch;
+        }
+
+        @Override
+        public void close() throws IOException {
+            super.close();
+            OpenSockets.remove(this);
         }
 
         @Override

@@ -49,6 +49,7 @@ public final class SpareConnections {
     private final AtomicBoolean sweep = new AtomicBoolean(true);
     /** When to do so once more. */
     private final AtomicLong sweepAgain = new AtomicLong(NEVER);
+    private boolean retired;
 
     /**
      * @param onExpiry called after connections have expired and were closed
@@ -128,6 +129,14 @@ public final class SpareConnections {
         return any;
     }
 
+    /** Closes the connections that are idle, and keeps none from now on. */
+    void retire() {
+        try (var held = lock.hold()) {
+            retired = true;
+        }
+        closeIdle();
+    }
+
     /**
      * Does something over a connection that leaves its session as it was.
      *
@@ -160,7 +169,7 @@ public final class SpareConnections {
     public void giveBack(Wire connection) {
         boolean kept;
         try (var held = lock.hold()) {
-            kept = idle.size() < source.idleWorkers();
+            kept = !retired && idle.size() < source.idleWorkers();
             if (kept) {
                 idle.add(connection);
             }

@@ -31,17 +31,34 @@ public final class WorkerPool {
     private final IdleQueue<Worker> idle;
     private final SpareConnections spares;
     private volatile SettingNames settingNames;
+    private boolean retired;
 
     WorkerPool(WorkerSource source) {
         this.source = source;
         this.capacity = new Capacity(source.maxWorkers(), lock);
         this.idle = new IdleQueue<>(lock, this::keptNanos, expired -> expired.forEach(this::discard));
-        this.spares = new SpareConnections(source, () -> WorkerPools.forgetUnused(source), this::closeIdle);
+        this.spares = new SpareConnections(source, () -> WorkerPools.forgetUnused(this), this::closeIdle);
     }
 
     /** Gives the pool back. Idle workers stay until their time is over. */
     public void leave() {
-        WorkerPools.leave(source);
+        WorkerPools.leave(this);
+    }
+
+    WorkerSource source() {
+        return source;
+    }
+
+    /** Closes all connections that are idle, and keeps none from now on. */
+    void retire() {
+        try (var held = lock.hold()) {
+            retired = true;
+        }
+        boolean more = true;
+        while (more) {
+            more = closeIdle();
+        }
+        spares.retire();
     }
 
     /** Whether the pool holds connections: workers, or spare ones that the next session is to find. */
@@ -233,7 +250,7 @@ public final class WorkerPool {
     public void giveBack(Worker worker, boolean reusable) {
         boolean kept;
         try (var held = lock.hold()) {
-            kept = reusable && !capacity.isExceeded()
+            kept = reusable && !retired && !capacity.isExceeded()
                     && (source.keepsMore() || idle.size() < source.idleWorkers());
             if (kept) {
                 idle.add(worker);
@@ -270,7 +287,7 @@ public final class WorkerPool {
         try (var held = lock.hold()) {
             capacity.release();
         }
-        WorkerPools.forgetUnused(source);
+        WorkerPools.forgetUnused(this);
     }
 
     /** How long the last worker in the queue is kept. Called under the lock. */

@@ -3,6 +3,7 @@ package io.pgbg.worker;
 import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.function.Consumer;
 
 /**
  * The pools of this JVM, or rather of this driver's class loader in it: one for each source of workers, from the first
@@ -51,17 +52,35 @@ public final class WorkerPools {
         return joined.pool;
     }
 
-    static void leave(WorkerSource source) {
-        POOLS.computeIfPresent(source, (key, shared) -> {
-            shared.users--;
+    static void leave(WorkerPool pool) {
+        change(pool, shared -> shared.users--);
+    }
+
+    /** Forgets a pool if nothing is left of it. */
+    static void forgetUnused(WorkerPool pool) {
+        change(pool, shared -> { });
+    }
+
+    /** There may be a newer pool of the same source, once all were closed. */
+    private static void change(WorkerPool pool, Consumer<Shared> change) {
+        POOLS.computeIfPresent(pool.source(), (key, shared) -> {
+            if (shared.pool != pool) {
+                return shared;
+            }
+            change.accept(shared);
             return shared.ifNeeded();
         });
         observer.poolsChanged();
     }
 
-    /** Forgets the pool of a source if nothing is left of it. */
-    static void forgetUnused(WorkerSource source) {
-        POOLS.computeIfPresent(source, (key, shared) -> shared.ifNeeded());
+    /**
+     * Closes all connections that are idle, and forgets all pools: who has one still gets new workers from it, but none
+     * of them is kept.
+     */
+    public static void closeAll() {
+        List<Shared> all = List.copyOf(POOLS.values());
+        POOLS.values().removeAll(all);
+        all.forEach(shared -> shared.pool.retire());
         observer.poolsChanged();
     }
 

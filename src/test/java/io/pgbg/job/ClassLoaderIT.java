@@ -2,74 +2,264 @@ package io.pgbg.job;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.pgbg.testkit.ApplicationLoader;
 import io.pgbg.testkit.Await;
-import io.pgbg.testkit.Jvm;
 import io.pgbg.testkit.NotAmongTraps;
 import io.pgbg.testkit.PostgresExtension;
+import io.pgbg.testkit.ServerState;
+import io.pgbg.testkit.Sql;
 import io.pgbg.testkit.TestDatabase;
-import java.io.File;
+import java.lang.management.ManagementFactory;
 import java.lang.ref.WeakReference;
-import java.net.MalformedURLException;
-import java.net.URL;
-import java.net.URLClassLoader;
-import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.Driver;
-import java.sql.ResultSet;
-import java.sql.Statement;
+import java.sql.SQLException;
 import java.time.Duration;
-import java.util.Arrays;
+import java.util.List;
 import java.util.Properties;
+import java.util.concurrent.atomic.AtomicInteger;
+import javax.management.ObjectName;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
-/** An application that comes with the driver and goes again leaves no thread and no class loader behind. */
+/**
+ * An application that comes with the driver is stopped by its container, which deregisters the driver and then loads no
+ * class any more: nothing is left on the server, no thread, no class loader. What would end by itself some time later
+ * is set to do so long after the test.
+ */
 @ExtendWith(PostgresExtension.class)
-@Timeout(120)
+@Timeout(180)
 @NotAmongTraps("about class loaders; others send the same SQL")
 class ClassLoaderIT {
 
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+    private static final AtomicInteger APPLICATIONS = new AtomicInteger();
+
     private final TestDatabase database;
+    /** What the application's connections are called on the server. */
+    private final String name = "application" + APPLICATIONS.incrementAndGet();
+    private Connection raw;
+    private ServerState server;
 
     ClassLoaderIT(TestDatabase database) {
         this.database = database;
     }
 
-    @Test
-    void isCollectedAfterItsJobsHaveEnded() throws Exception {
-        WeakReference<ClassLoader> loader = runAJob();
-        Await.until("the class loader is collected", Duration.ofSeconds(90), () -> {
+    @BeforeEach
+    void prepare() throws SQLException {
+        raw = database.connectRaw();
+        server = new ServerState(raw);
+        Sql.run(raw, "CREATE TABLE IF NOT EXISTS done (what text)");
+        Sql.run(raw, "TRUNCATE done");
+        Sql.run(raw, "SELECT pg_advisory_lock(1)");
+    }
+
+    @AfterEach
+    void cleanUp() throws SQLException {
+        raw.close();
+    }
+
+    /** What an application does before it is stopped; it keeps nothing that leads to the loader. */
+    @FunctionalInterface
+    private interface Application {
+        void run(Driver driver) throws Exception;
+    }
+
+    private WeakReference<ClassLoader> runAndStop(String driver, Application application) throws Exception {
+        try (ApplicationLoader loader = new ApplicationLoader()) {
+            Driver made = loader.driver(driver);
+            assertThat(made.getClass().getClassLoader()).isSameAs(loader);
+            application.run(made);
+            loader.stop();
+            awaitNoThread(loader);
+            assertThat(loader.refused()).isEmpty();
+            return new WeakReference<>(loader);
+        }
+    }
+
+    private WeakReference<ClassLoader> runAndStop(Application application) throws Exception {
+        return runAndStop("io.pgbg.Driver", application);
+    }
+
+    private static List<String> threadsOf(ClassLoader loader) {
+        return Thread.getAllStackTraces().keySet().stream()
+                .filter(thread -> thread.getContextClassLoader() == loader || thread.getClass().getClassLoader() == loader)
+                .map(Thread::getName).toList();
+    }
+
+    /** Threads that are told to end do so in less time than those that have no work end by themselves. */
+    private static void awaitNoThread(ClassLoader loader) throws Exception {
+        Await.untilAsserted(Duration.ofSeconds(5), () -> assertThat(threadsOf(loader)).isEmpty());
+    }
+
+    private static void awaitCollected(WeakReference<ClassLoader> loader) throws Exception {
+        Await.until("the class loader is collected", PATIENCE, () -> {
             System.gc();
             return loader.get() == null;
         });
     }
 
-    private WeakReference<ClassLoader> runAJob() throws Exception {
-        try (URLClassLoader loader = new URLClassLoader(urls(), ClassLoader.getPlatformClassLoader())) {
-            Class<?> driverClass = loader.loadClass("io.pgbg.Driver");
-            assertThat(driverClass.getClassLoader()).isSameAs(loader);
-            Driver driver = (Driver) driverClass.getConstructor().newInstance();
-            try (Connection connection = driver.connect(database.jdbcUrl("pgbgIdleTimeout=1"), new Properties());
-                    Statement statement = connection.createStatement();
-                    ResultSet rows = statement.executeQuery(
-                            "SELECT * FROM pg_background_result(pg_background_launch('SELECT 42'))")) {
-                assertThat(rows.next()).isTrue();
-                assertThat(rows.getInt(1)).isEqualTo(42);
+    private Connection connect(Driver driver, String... parameters) throws SQLException {
+        String own = "ApplicationName=" + name + "&pgbgIdleTimeout=3600" + (parameters.length == 0 ? "" : "&")
+                + String.join("&", parameters);
+        return driver.connect(database.jdbcUrl(own), new Properties());
+    }
+
+    private static void runAJob(Connection connection) throws SQLException {
+        assertThat(Sql.value(connection, "SELECT * FROM pg_background_result(pg_background_launch('SELECT 42'))"))
+                .isEqualTo("42");
+    }
+
+    private void launch(Connection connection, String function, String sql) throws Exception {
+        String pid = Sql.value(connection, "SELECT * FROM " + function + "($job$" + sql + "$job$)");
+        server.awaitBlocked(Integer.parseInt(pid));
+    }
+
+    private static int beans() throws Exception {
+        return ManagementFactory.getPlatformMBeanServer().queryNames(new ObjectName("io.pgbg:*"), null).size();
+    }
+
+    @Test
+    void idleWorkers() throws Exception {
+        int before = beans();
+        WeakReference<ClassLoader> loader = runAndStop(driver -> {
+            try (Connection connection = connect(driver)) {
+                runAJob(connection);
             }
-            driverClass.getMethod("deregister").invoke(null);
-            loader.loadClass("org.postgresql.Driver").getMethod("deregister").invoke(null);
-            return new WeakReference<>(loader);
+            assertThat(beans()).isEqualTo(before + 1);
+        });
+        assertThat(beans()).isEqualTo(before);
+        server.awaitBackends(name, 0);
+        awaitCollected(loader);
+    }
+
+    @Test
+    void theConnectionForAnswers() throws Exception {
+        WeakReference<ClassLoader> loader = runAndStop(driver -> {
+            Connection connection = connect(driver);
+            Sql.run(connection, "DO $$ BEGIN PERFORM * FROM pg_background_result(pg_background_launch('SELECT 42'))"
+                    + " AS (x integer); END $$");
+        });
+        server.awaitBackends(name, 0);
+        awaitCollected(loader);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"io.pgbg.Driver", "io.pgbg.SameUrlDriver"})
+    void aConnectionThatNobodyHasClosed(String driver) throws Exception {
+        WeakReference<ClassLoader> loader = runAndStop(driver, made -> {
+            Connection connection = connect(made);
+            connection.setAutoCommit(false);
+            runAJob(connection);
+        });
+        server.awaitBackends(name, 0);
+        awaitCollected(loader);
+    }
+
+    /** The application still holds it, and learns what has become of it. */
+    @Test
+    void aConnectionThatIsInUse() throws Exception {
+        try (ApplicationLoader loader = new ApplicationLoader();
+                Connection connection = connect(loader.driver("io.pgbg.Driver"))) {
+            runAJob(connection);
+            loader.deregister();
+            assertThat(connection.isClosed()).isTrue();
+            server.awaitBackends(name, 0);
         }
     }
 
-    private static URL[] urls() {
-        return Arrays.stream(Jvm.classPath().split(File.pathSeparator)).map(entry -> {
-            try {
-                return Path.of(entry).toUri().toURL();
-            } catch (MalformedURLException e) {
-                throw new IllegalStateException(e);
+    @ParameterizedTest
+    @ValueSource(strings = {"pg_background_launch", "pg_background_submit"})
+    void aJobThatTheServerCarriesOut(String function) throws Exception {
+        WeakReference<ClassLoader> loader = runAndStop(driver -> launch(connect(driver), function,
+                "SELECT pg_advisory_lock(1); INSERT INTO done VALUES ('job')"));
+        awaitCollected(loader);
+        assertThat(server.backends(name)).isEqualTo(1);
+
+        Sql.run(raw, "SELECT pg_advisory_unlock(1)");
+        server.awaitValue("job", "SELECT what FROM done");
+        server.awaitBackends(name, 0);
+    }
+
+    @Test
+    void aJobThatWouldBeUndone() throws Exception {
+        WeakReference<ClassLoader> loader = runAndStop(driver -> launch(connect(driver), "pg_background_launch",
+                "INSERT INTO done VALUES ('job'); SELECT pg_advisory_lock(1) FROM generate_series(1, 2)"));
+        server.awaitBackends(name, 0);
+        awaitCollected(loader);
+        assertThat(Sql.value(raw, "SELECT count(*) FROM done")).isEqualTo("0");
+    }
+
+    @Test
+    void aJobOfAConnectionThatCancelsItsJobs() throws Exception {
+        WeakReference<ClassLoader> loader = runAndStop(driver -> launch(connect(driver, "pgbgOnClose=cancel"),
+                "pg_background_launch", "SELECT pg_advisory_lock(1)"));
+        server.awaitBackends(name, 0);
+        awaitCollected(loader);
+    }
+
+    @Test
+    void columnListsAndSharedJobs() throws Exception {
+        WeakReference<ClassLoader> loader = runAndStop(driver -> {
+            for (int i = 0; i < 3; i++) {
+                try (Connection connection = connect(driver, "pgbgScope=jvm")) {
+                    for (int j = 0; j < 3; j++) {
+                        Sql.value(connection, "SELECT * FROM pg_background_result(pg_background_launch("
+                                + "'SELECT 1.25')) AS (x numeric(3, 1))");
+                    }
+                }
             }
-        }).toArray(URL[]::new);
+        });
+        server.awaitBackends(name, 0);
+        awaitCollected(loader);
+    }
+
+    @Test
+    void aJobWhoseRowsNobodyReads() throws Exception {
+        WeakReference<ClassLoader> loader = runAndStop(driver -> {
+            Connection connection = connect(driver, "pgbgScope=jvm");
+            String pid = Sql.value(connection, "SELECT * FROM pg_background_launch_v2('SELECT repeat(''x'', 1000) "
+                    + "FROM generate_series(1, 1000000)', 1024)");
+            server.awaitValue("idle in transaction", "SELECT state FROM pg_stat_activity WHERE pid = " + pid);
+            connection.close();
+        });
+        server.awaitBackends(name, 0);
+        awaitCollected(loader);
+    }
+
+    @Test
+    void aJobThatEndedAndNobodyHasRead() throws Exception {
+        WeakReference<ClassLoader> loader = runAndStop(driver -> {
+            Connection connection = connect(driver, "pgbgScope=jvm");
+            String pid = Sql.value(connection, "SELECT * FROM pg_background_launch_v2('SELECT 1')");
+            server.awaitValue("idle", "SELECT state FROM pg_stat_activity WHERE pid = " + pid);
+            connection.close();
+        });
+        server.awaitBackends(name, 0);
+        awaitCollected(loader);
+    }
+
+    @Test
+    void theDriverWorksAgainAndEndsAgain() throws Exception {
+        try (ApplicationLoader loader = new ApplicationLoader()) {
+            Driver driver = loader.driver("io.pgbg.Driver");
+            for (int round = 1; round <= 3; round++) {
+                try (Connection connection = connect(driver)) {
+                    runAJob(connection);
+                }
+                assertThat(server.backends(name)).isPositive();
+                assertThat(loader.deregister()).contains("io.pgbg.Driver");
+                awaitNoThread(loader);
+                server.awaitBackends(name, 0);
+                loader.register();
+            }
+            loader.stop();
+        }
     }
 }
