@@ -19,6 +19,7 @@ import java.util.function.Function;
 final class RelayWatch implements Wait.Watch {
 
     private static final long PAUSE = TimeUnit.MILLISECONDS.toNanos(20);
+    private static final long TOUCH = TimeUnit.SECONDS.toNanos(1);
     private static final long FIRST_DEADLOCK_LOOK = TimeUnit.MILLISECONDS.toNanos(500);
     private static final long LONGEST_PAUSE = TimeUnit.SECONDS.toNanos(5);
 
@@ -26,6 +27,7 @@ final class RelayWatch implements Wait.Watch {
     private final Collection<Job> jobs;
     private final Blocking blocking;
     private long nextDeadlockLook = FIRST_DEADLOCK_LOOK;
+    private long nextTouch = TOUCH;
     private long pause = FIRST_DEADLOCK_LOOK;
 
     /** @param attached the session's jobs by pid; null for none */
@@ -38,6 +40,10 @@ final class RelayWatch implements Wait.Watch {
     @Override
     public long look(long waitedNanos) throws SQLException {
         asker.checkWanted();
+        if (waitedNanos >= nextTouch) {
+            asker.stayInTouch();
+            nextTouch = waitedNanos + TOUCH;
+        }
         if (waitedNanos >= nextDeadlockLook) {
             List<Job> left = jobs.stream().filter(job -> !job.isOver()).toList();
             long next = left.isEmpty() ? LONGEST_PAUSE

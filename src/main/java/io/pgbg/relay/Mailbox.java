@@ -1,7 +1,6 @@
 package io.pgbg.relay;
 
 import io.pgbg.sql.TextArray;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.util.Arrays;
@@ -43,6 +42,8 @@ final class Mailbox {
     private long answerLock = RANDOM.nextLong();
     private int namesLength;
     private String digest = "";
+    private int headLength = Integer.MAX_VALUE;
+    private int contentLength;
     /** The number of the large object that holds the last reply; 0 when that stands in the mailbox. */
     private long answerNumber;
 
@@ -103,7 +104,8 @@ final class Mailbox {
 
     /** The content with which the mailbox is made. */
     byte[] content(byte[] names) {
-        byte[] first = page(Integer.MAX_VALUE, new byte[0], names.length);
+        namesLength = names.length;
+        byte[] first = header();
         byte[] content = Arrays.copyOf(first, NAMES_PLACE + names.length);
         System.arraycopy(names, 0, content, NAMES_PLACE, names.length);
         return content;
@@ -124,7 +126,15 @@ final class Mailbox {
         answerLock = RANDOM.nextLong();
         answered = requestToken;
         digest = newDigest;
-        return page(reply.headLength(), content, namesLength);
+        headLength = reply.headLength();
+        contentLength = content.length;
+        byte[] header = header();
+        if (isLong(content)) {
+            return header;
+        }
+        byte[] page = Arrays.copyOf(header, header.length + content.length);
+        System.arraycopy(content, 0, page, header.length, content.length);
+        return page;
     }
 
     /** Whether a reply is too long for the first page. */
@@ -146,17 +156,14 @@ final class Mailbox {
         return object;
     }
 
-    private byte[] page(int headLength, byte[] content, int lengthOfNames) {
-        namesLength = lengthOfNames;
-        boolean outside = isLong(content);
+    /** What stands before the reply, as the mailbox is now. */
+    byte[] header() {
         byte[] header = TextArray.write(List.of("pgbg2", secret, answered, Long.toString(answerLock),
                 Integer.toString(writer), token, Integer.toString(namesLength), digest, Integer.toString(headLength),
-                Integer.toString(content.length), Long.toString(answerNumber), longestSilence)).getBytes(StandardCharsets.US_ASCII);
-        ByteBuffer page = ByteBuffer.allocate(HEADER_LENGTH + (outside ? 0 : content.length));
-        page.put(header);
-        while (page.position() < HEADER_LENGTH) {
-            page.put((byte) ' ');
-        }
-        return page.put(outside ? new byte[0] : content).array();
+                Integer.toString(contentLength), Long.toString(answerNumber), longestSilence))
+                .getBytes(StandardCharsets.US_ASCII);
+        byte[] padded = Arrays.copyOf(header, HEADER_LENGTH);
+        Arrays.fill(padded, header.length, HEADER_LENGTH, (byte) ' ');
+        return padded;
     }
 }

@@ -3,6 +3,7 @@ package io.pgbg.relay;
 import io.pgbg.SQLState;
 import io.pgbg.sql.TextArray;
 import io.pgbg.wire.ServerError;
+import io.pgbg.wire.SqlAction;
 import java.nio.charset.StandardCharsets;
 import java.sql.SQLException;
 import java.util.List;
@@ -33,6 +34,9 @@ final class MailboxStore {
             + " pg_catalog.lo_put(?, 0, ?), pg_catalog.lo_from_bytea(?, ?); COMMIT;"
             + " SELECT pg_catalog.pg_advisory_unlock(?)";
 
+    /** A connection that writes the mailbox in place of a lost one shows itself to the function that waits. */
+    private static final String TAKE_OVER = "SELECT pg_catalog.pg_try_advisory_lock(?), pg_catalog.lo_put(?, 0, ?)";
+
     /** The object is not there if the connection was lost just before it was made. */
     private static final String REMOVE_LONG = "SELECT pg_catalog.lo_unlink(m.oid) FROM"
             + " pg_catalog.pg_largeobject_metadata AS m WHERE m.oid OPERATOR(pg_catalog.=) ?::pg_catalog.oid";
@@ -51,6 +55,8 @@ final class MailboxStore {
     private List<String> toldSettings;
     private List<String> toldCustomSettings;
     private String longestSilence = "";
+    /** The pid that the mailbox tells functions. */
+    private int shown;
 
     /** @param launcher pid of the session's backend, for the log */
     MailboxStore(AnswerChannel channel, int launcher) {
@@ -116,6 +122,7 @@ final class MailboxStore {
         }
         remove();
         mailbox = made;
+        shown = channel.connection().pid();
     }
 
     /** Removes the mailbox, if there is one. */
@@ -124,10 +131,37 @@ final class MailboxStore {
             return;
         }
         removeLong(mailbox.answerNumber());
+        Mailbox removed = mailbox;
+        mailbox = null;
+        unlessGone(() -> channel.ask(REMOVE, removed.number(), removed.answerLock()));
+    }
+
+    /**
+     * Does something with the mailbox, which another session of the login may have removed: it sweeps what it finds of a
+     * connection that was lost, and does not know that this session goes on over another one. A function that waits
+     * then requests a new mailbox, and its reply once more.
+     */
+    private void unlessGone(SqlAction step) throws SQLException {
         try {
-            channel.ask(REMOVE, mailbox.number(), mailbox.answerLock());
-        } finally {
+            step.run();
+        } catch (SQLException e) {
+            if (!SQLState.UNDEFINED_OBJECT.is(e.getSQLState())) {
+                throw e;
+            }
+            LOG.debug("{} - the mailbox is gone: {}", launcher, e.getMessage());
             mailbox = null;
+        }
+    }
+
+    /**
+     * Shows a function that waits that the driver lives: it gives up some seconds after the connection that the mailbox
+     * tells of has ended.
+     */
+    void show() throws SQLException {
+        int writer = channel.connection().pid();
+        if (mailbox != null && shown != writer) {
+            unlessGone(() -> channel.ask(TAKE_OVER, mailbox.answerLock(), mailbox.number(), mailbox.header()));
+            shown = writer;
         }
     }
 
@@ -157,12 +191,15 @@ final class MailboxStore {
         long before = mailbox.answerNumber();
         byte[] content = reply.content();
         byte[] page = mailbox.write(token, reply, content, digest);
-        if (Mailbox.isLong(content)) {
-            channel.ask(LONG_ANSWER, mailbox.answerLock(), mailbox.number(), page, mailbox.answerNumber(),
-                    mailbox.answerObject(content), awaitedLock);
-        } else {
-            channel.ask(ANSWER, mailbox.answerLock(), mailbox.number(), page, awaitedLock);
-        }
+        unlessGone(() -> {
+            if (Mailbox.isLong(content)) {
+                channel.ask(LONG_ANSWER, mailbox.answerLock(), mailbox.number(), page, mailbox.answerNumber(),
+                        mailbox.answerObject(content), awaitedLock);
+            } else {
+                channel.ask(ANSWER, mailbox.answerLock(), mailbox.number(), page, awaitedLock);
+            }
+            shown = channel.connection().pid();
+        });
         removeLong(before);
     }
 

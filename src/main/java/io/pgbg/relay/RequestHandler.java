@@ -26,6 +26,14 @@ public interface RequestHandler {
          */
         String ask(String sql, String... parameters) throws SQLException;
 
+        /**
+         * To be called every second or so by the thread that serves, while it waits for something else: finds out
+         * whether the connection for answers was lost, and has another one take its place.
+         *
+         * @throws SQLException when the server accepts no other one; 57014 when the function has given up
+         */
+        void stayInTouch() throws SQLException;
+
         /** The pid of the backend in which the function runs. */
         int launcher();
     }

@@ -27,6 +27,8 @@ final class RequestServer implements RequestHandler.Requester {
     /** The pause is this part of the time since the last request. */
     private static final int PAUSES = 50;
 
+    private static final String STILL_THERE = "SELECT 1";
+
     /** Data that arrives so soon after other data is the rest of it, such as rows, and wakes no thread. */
     private static final long APART = TimeUnit.MICROSECONDS.toNanos(100);
 
@@ -332,6 +334,15 @@ final class RequestServer implements RequestHandler.Requester {
     public String ask(String sql, String... parameters) throws SQLException {
         return session.lease().with(channel -> channel.ask(sql, (Object[]) parameters),
                 conversation::checkListening);
+    }
+
+    @Override
+    public void stayInTouch() throws SQLException {
+        session.lease().with(channel -> {
+            channel.ask(STILL_THERE);
+            channel.mailbox().show();
+            return null;
+        }, conversation::checkListening);
     }
 
     @Override

@@ -50,6 +50,33 @@ class LeftBehindIT extends OwnDatabase {
         awaitNothingLeft();
     }
 
+    /** Longer than a function waits for a driver that has gone. */
+    @Test
+    void aConnectionThatIsLostWhileAFunctionWaitsForLong() throws Exception {
+        Running<String> call = Running.start(() -> Sql.value(connection, "SELECT v + 0 FROM pg_background_result("
+                + "pg_background_launch('SELECT 7 FROM pg_catalog.pg_sleep(9)')) AS r(v int)"));
+        try (Connection raw = database.connectRaw()) {
+            Await.until("the job runs", SOON, () -> "1".equals(Sql.value(raw, "SELECT count(*) FROM pg_stat_activity"
+                    + " WHERE datname = current_database() AND wait_event = 'PgSleep'")));
+            assertThat(Sql.value(raw, END)).isEqualTo("1");
+        }
+        assertThat(call.get(SOON)).isEqualTo("7");
+    }
+
+    /** As another session of the login does that sweeps what lost connections have left. */
+    @Test
+    void aMailboxThatIsRemovedWhileAFunctionWaits() throws Exception {
+        Running<String> call = Running.start(() -> Sql.value(connection, "SELECT v + 0 FROM pg_background_result("
+                + "pg_background_launch('SELECT 7 FROM pg_catalog.pg_sleep(2)')) AS r(v int)"));
+        try (Connection raw = database.connectRaw()) {
+            Await.until("the job runs", SOON, () -> "1".equals(Sql.value(raw, "SELECT count(*) FROM pg_stat_activity"
+                    + " WHERE datname = current_database() AND wait_event = 'PgSleep'")));
+            Sql.value(raw, "SELECT count(lo_unlink(oid)) FROM pg_largeobject_metadata");
+        }
+        assertThat(call.get(SOON)).isEqualTo("7");
+        assertThat(Sql.rows(connection, CALL)).containsExactly("7");
+    }
+
     @Test
     void aConnectionThatIsLostBetweenTwoLongReplies() throws Exception {
         for (int i = 0; i < 3; i++) {
