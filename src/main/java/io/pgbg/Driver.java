@@ -69,9 +69,9 @@ public final class Driver implements java.sql.Driver {
 
     /**
      * Removes the driver from the {@link DriverManager}, which otherwise keeps it and its class loader alive, and ends
-     * what the driver has at work, as {@link DriverManager#deregisterDriver} does, too: connections that are open, those
-     * of its data source and of {@link SameUrlDriver} among them, are closed, and so are the background connections;
-     * threads end. A job goes on that the server carries out by itself, as it does when this process dies; others are
+     * what the driver has at work, as {@link DriverManager#deregisterDriver} does, too: connections that are open,
+     * those of its data source and of {@link SameUrlDriver} among them, are closed, and so are the background
+     * connections; threads end. A job goes on that the server carries out by itself, as it does when this process dies; others are
      * cancelled. The driver works again when it is asked for a connection.
      *
      * @throws SQLException 55000 when no driver is registered
@@ -188,6 +188,7 @@ public final class Driver implements java.sql.Driver {
                 .map(name -> name.toLowerCase(Locale.ROOT)).toList();
         return new SessionOptions(Api.of(url.value(PgbgProperty.API)),
                 SessionOptions.OnClose.valueOf(url.value(PgbgProperty.ON_CLOSE).toUpperCase(Locale.ROOT)),
+                SessionOptions.OnReturn.valueOf(url.value(PgbgProperty.ON_RETURN).toUpperCase(Locale.ROOT)),
                 url.number(PgbgProperty.MAX_WORKERS), url.number(PgbgProperty.IDLE_WORKERS),
                 !url.gives(PgbgProperty.IDLE_WORKERS), Duration.ofSeconds(url.number(PgbgProperty.IDLE_TIMEOUT)),
                 OnExhaustion.valueOf(url.value(PgbgProperty.ON_EXHAUSTION).toUpperCase(Locale.ROOT)),

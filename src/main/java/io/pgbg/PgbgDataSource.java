@@ -167,6 +167,24 @@ public class PgbgDataSource extends PGSimpleDataSource {
     }
 
     /**
+     * The value of {@link PgbgProperty#ON_RETURN}.
+     *
+     * @return what happens to a connection's jobs when it is given back to its pool
+     */
+    public String getPgbgOnReturn() {
+        return PgbgProperty.ON_RETURN.getOrDefault(own);
+    }
+
+    /**
+     * Sets {@link PgbgProperty#ON_RETURN}.
+     *
+     * @param action what happens to a connection's jobs when it is given back to its pool
+     */
+    public void setPgbgOnReturn(String action) {
+        PgbgProperty.ON_RETURN.set(own, action);
+    }
+
+    /**
      * The value of {@link PgbgProperty#IDLE_WORKERS}.
      *
      * @return how many workers without a job are kept

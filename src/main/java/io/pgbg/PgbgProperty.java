@@ -26,6 +26,11 @@ public enum PgbgProperty {
     ON_CLOSE("pgbgOnClose", "detach", "What closing the connection does with its running jobs: detach lets them run to"
             + " their end, cancel ends them, wait waits for them.", Rule.oneOf("detach", "cancel", "wait")),
 
+    /** What happens to jobs when a pooled connection is given back. */
+    ON_RETURN("pgbgOnReturn", "detach", "What Connection.endRequest, which a pool calls when a connection is given"
+            + " back, does with the jobs of the one who had it: detach lets them run to their end, cancel ends them, keep"
+            + " leaves them to the next one.", Rule.oneOf("detach", "cancel", "keep")),
+
     /**
      * How many workers without a job are kept for later jobs; a number that is given explicitly is always the limit.
      */

@@ -189,6 +189,15 @@ public final class AttachedJobs {
      */
     public Collection<Job> close(boolean keepShared) {
         closed = true;
+        return letGo(keepShared);
+    }
+
+    /**
+     * Forgets all its own jobs and returns them.
+     *
+     * @param keepShared whether all launchers can still find those that are shared, this one included
+     */
+    public Collection<Job> letGo(boolean keepShared) {
         SharedJobs others = shared;
         List<Job> attached = new ArrayList<>();
         for (Job job : jobs.values()) {

@@ -211,6 +211,12 @@ public abstract class ProxyConnection implements Face, BaseConnection {
     // ---- the end
 
     @Override
+    public void endRequest() throws SQLException {
+        session.endRequest();
+        delegate.endRequest();
+    }
+
+    @Override
     public void close() throws SQLException {
         // jobs are detached or cancelled even if the application has closed the unwrapped connection itself
         Collection<Job> jobs = session.close(false);

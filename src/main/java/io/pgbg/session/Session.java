@@ -284,6 +284,11 @@ public final class Session {
         }
     }
 
+    /** A pool takes the launcher back: the next one who gets it is to find no job of the one before. */
+    public void endRequest() {
+        end.endRequest();
+    }
+
     public boolean isClosed() {
         return pool.isClosed();
     }

@@ -39,7 +39,8 @@ final class SessionEnd {
     private final SessionOptions options;
     private volatile Cleaner.Cleanable forgotten;
 
-    SessionEnd(Connection connection, SessionPool pool, AttachedJobs attached, RunningStatements statements, SessionOptions options) {
+    SessionEnd(Connection connection, SessionPool pool, AttachedJobs attached, RunningStatements statements,
+            SessionOptions options) {
         this.connection = new WeakReference<>(connection);
         this.pool = pool.membership();
         this.attached = attached;
@@ -98,12 +99,7 @@ final class SessionEnd {
         boolean cancel = options.onClose() == SessionOptions.OnClose.CANCEL;
         boolean keep = attached.isShared() && !cancel;
         Collection<Job> jobs = attached.close(keep);
-        if (cancel) {
-            jobs.forEach(Job::cancel);
-        }
-        if (!keep) {
-            jobs.forEach(Job::detach);
-        }
+        end(jobs, cancel, keep);
         pool.leave();
         OPEN.remove(this);
         Cleaner.Cleanable registered = forgotten;
@@ -111,5 +107,26 @@ final class SessionEnd {
             registered.clean();
         }
         return jobs;
+    }
+
+    private static void end(Collection<Job> jobs, boolean cancel, boolean keep) {
+        if (cancel) {
+            jobs.forEach(Job::cancel);
+        }
+        if (!keep) {
+            jobs.forEach(Job::detach);
+        }
+    }
+
+    /**
+     * The one who had the connection gives it back to its pool: detaches the jobs, or cancels them, or leaves them, as
+     * the properties say. Jobs that are shared are found by their handles still, unless they are cancelled.
+     */
+    void endRequest() {
+        if (options.onReturn() != SessionOptions.OnReturn.KEEP) {
+            boolean cancel = options.onReturn() == SessionOptions.OnReturn.CANCEL;
+            boolean keep = attached.isShared() && !cancel;
+            end(attached.letGo(keep), cancel, keep);
+        }
     }
 }

@@ -10,6 +10,7 @@ import java.util.List;
  *
  * @param api the version of the functions
  * @param onClose what becomes of attached jobs when the launcher closes
+ * @param onReturn what becomes of them when a pooled launcher is given back
  * @param maxWorkers how many workers this JVM may have for the URL
  * @param idleWorkers how many of them are kept warm
  * @param keepsMore whether more are kept for some seconds, as many as were in use at the same time
@@ -20,9 +21,9 @@ import java.util.List;
  * @param inherited settings that a job takes over in any case, such as custom ones that only functions set
  * @param relay which calls on the server are answered
  */
-public record SessionOptions(Api api, OnClose onClose, int maxWorkers, int idleWorkers, boolean keepsMore,
-        Duration idleTimeout, OnExhaustion onExhaustion, Scope scope, boolean inheritAll, List<String> inherited,
-        Relay relay) {
+public record SessionOptions(Api api, OnClose onClose, OnReturn onReturn, int maxWorkers, int idleWorkers,
+        boolean keepsMore, Duration idleTimeout, OnExhaustion onExhaustion, Scope scope, boolean inheritAll,
+        List<String> inherited, Relay relay) {
 
     public SessionOptions {
         inherited = List.copyOf(inherited);
@@ -64,5 +65,15 @@ public record SessionOptions(Api api, OnClose onClose, int maxWorkers, int idleW
         CANCEL,
         /** Closing waits until they have ended. */
         WAIT
+    }
+
+    /** What becomes of attached jobs when a pool says that the launcher is given back. */
+    public enum OnReturn {
+        /** They run on unread. */
+        DETACH,
+        /** They are cancelled. */
+        CANCEL,
+        /** The next one who has the launcher has them. */
+        KEEP
     }
 }

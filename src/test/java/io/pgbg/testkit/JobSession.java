@@ -80,7 +80,8 @@ public final class JobSession implements AutoCloseable {
             Connection connection = DriverManager.getConnection(url, properties);
             watch.settle();
             return new JobSession(connection, new Session((BaseConnection) connection, watch,
-                    () -> Driver.parseURL(url, new Properties()), new SessionOptions(Api.ONE, onClose, maxWorkers, 4,
+                    () -> Driver.parseURL(url, new Properties()), new SessionOptions(Api.ONE, onClose,
+                            SessionOptions.OnReturn.DETACH, maxWorkers, 4,
                             true, idleTimeout, onExhaustion, scope, true, List.of(), SessionOptions.Relay.AUTO)));
         }
     }
