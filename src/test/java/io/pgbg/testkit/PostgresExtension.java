@@ -48,8 +48,10 @@ public final class PostgresExtension implements ParameterResolver {
         @Override
         public void close() throws Exception {
             try (Connection raw = database.connectRaw()) {
-                new ServerState(raw).awaitNothingLeft();
-                ProcessState.awaitNothingLeft();
+                ServerState server = new ServerState(raw);
+                server.awaitNoStatement();
+                server.awaitNothingLeft();
+                LeftInProcess.awaitNothing();
             } finally {
                 database.close();
             }

@@ -44,9 +44,13 @@ public final class ServerState {
                 + " AND query NOT LIKE 'autovacuum:%' AND pid <> pg_backend_pid()");
     }
 
-    /** Waits until no statement runs, and no large object, advisory lock and idle transaction is left. */
-    public void awaitNothingLeft() throws Exception {
+    /** Waits until no other backend of the database runs a statement. */
+    public void awaitNoStatement() throws Exception {
         Await.until("no backend runs a statement", PATIENCE, () -> activeBackends() == 0);
+    }
+
+    /** Waits until no large object, no advisory lock and no idle transaction is left in the database. */
+    public void awaitNothingLeft() throws Exception {
         Await.until("no large object is left", PATIENCE, () -> largeObjects() == 0);
         Await.until("no advisory lock is left", PATIENCE, () -> advisoryLocks() == 0);
         Await.until("no transaction is left idle", PATIENCE, () -> idleTransactions() == 0);
