@@ -16,6 +16,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -25,6 +26,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** What becomes of jobs whose client dies without a word. */
 @ExtendWith(PostgresExtension.class)
 @Timeout(60)
+@Tag("long")
 @NotAmongTraps("about processes that die; others send the same SQL")
 class DyingClientIT {
 

@@ -23,6 +23,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -30,6 +31,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 /** Jobs whose connection has gone silent: the network drops what either side sends, and neither is told. */
 @ExtendWith(PostgresExtension.class)
 @Timeout(180)
+@Tag("long")
 @AlsoAmongTraps
 class SilentWorkerIT {
 

@@ -15,9 +15,11 @@ import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The connection over which functions are answered may be lost at any time, and so may the driver's process. */
+@Tag("long")
 @AlsoAmongTraps
 class LeftBehindIT extends OwnDatabase {
 

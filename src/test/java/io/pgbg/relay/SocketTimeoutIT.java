@@ -10,6 +10,7 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -17,6 +18,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 /** A job that takes longer than pgjdbc waits for a word of the server's. */
 @ExtendWith(PostgresExtension.class)
 @Timeout(120)
+@Tag("long")
 @AlsoAmongTraps
 class SocketTimeoutIT {
 
