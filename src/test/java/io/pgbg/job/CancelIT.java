@@ -159,7 +159,7 @@ class CancelIT {
         PgbgJob job = session.jobs().submit(STUBBORN);
         try (Connection raw = database.connectRaw()) {
             Await.until("it sleeps", Duration.ofSeconds(10), () -> "1".equals(Sql.value(raw, "SELECT count(*) FROM"
-                    + " pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep'")));
+                    + " pg_stat_activity WHERE pid = " + job.handle().pid() + " AND wait_event = 'PgSleep'")));
         }
         return job;
     }
