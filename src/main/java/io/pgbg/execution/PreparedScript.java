@@ -202,7 +202,8 @@ public final class PreparedScript {
             execution.results().add(new StatementResult.CountResult(statement.executeLargeBatch()[0]));
             return false;
         } catch (BatchUpdateException e) {
-            throw e.getNextException();
+            SQLException reason = e.getNextException();
+            throw reason == null ? e : reason;
         }
     }
 
