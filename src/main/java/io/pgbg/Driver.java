@@ -5,7 +5,9 @@ import io.pgbg.proxy.ProxyConnection;
 import io.pgbg.session.Session;
 import io.pgbg.session.SessionOptions;
 import io.pgbg.session.Shutdown;
+import io.pgbg.worker.JobName;
 import io.pgbg.worker.OnExhaustion;
+import io.pgbg.worker.PoolLimits;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.DriverPropertyInfo;
@@ -189,9 +191,14 @@ public final class Driver implements java.sql.Driver {
         return new SessionOptions(Api.of(url.value(PgbgProperty.API)),
                 SessionOptions.OnClose.valueOf(url.value(PgbgProperty.ON_CLOSE).toUpperCase(Locale.ROOT)),
                 SessionOptions.OnReturn.valueOf(url.value(PgbgProperty.ON_RETURN).toUpperCase(Locale.ROOT)),
-                url.number(PgbgProperty.MAX_WORKERS), url.number(PgbgProperty.IDLE_WORKERS),
-                !url.gives(PgbgProperty.IDLE_WORKERS), Duration.ofSeconds(url.number(PgbgProperty.IDLE_TIMEOUT)),
+                new PoolLimits(url.number(PgbgProperty.MAX_WORKERS), url.number(PgbgProperty.IDLE_WORKERS),
+                        !url.gives(PgbgProperty.IDLE_WORKERS),
+                        Duration.ofSeconds(url.number(PgbgProperty.IDLE_TIMEOUT)),
+                        url.number(PgbgProperty.MAX_ANSWERERS)),
                 OnExhaustion.valueOf(url.value(PgbgProperty.ON_EXHAUSTION).toUpperCase(Locale.ROOT)),
+                JobName.valueOf(url.value(PgbgProperty.JOB_NAME).toUpperCase(Locale.ROOT)),
+                JobServer.of(url.value(PgbgProperty.JOB_SERVER)),
+                Duration.ofSeconds(url.number(PgbgProperty.REPLAY_TIMEOUT)),
                 SessionOptions.Scope.valueOf(url.value(PgbgProperty.SCOPE).toUpperCase(Locale.ROOT)),
                 inherit.contains("all"),
                 inherit.stream().filter(name -> !"all".equals(name) && !"none".equals(name)).toList(),

@@ -239,6 +239,24 @@ public class PgbgDataSource extends PGSimpleDataSource {
     }
 
     /**
+     * The value of {@link PgbgProperty#MAX_ANSWERERS}.
+     *
+     * @return how many connections answer functions inside other SQL
+     */
+    public int getPgbgMaxAnswerers() {
+        return number(PgbgProperty.MAX_ANSWERERS);
+    }
+
+    /**
+     * Sets {@link PgbgProperty#MAX_ANSWERERS}.
+     *
+     * @param count how many connections answer functions inside other SQL
+     */
+    public void setPgbgMaxAnswerers(int count) {
+        set(PgbgProperty.MAX_ANSWERERS, count);
+    }
+
+    /**
      * The value of {@link PgbgProperty#INHERIT_SETTINGS}.
      *
      * @return which settings a job inherits
@@ -272,6 +290,60 @@ public class PgbgDataSource extends PGSimpleDataSource {
      */
     public void setPgbgOnExhaustion(String action) {
         PgbgProperty.ON_EXHAUSTION.set(own, action);
+    }
+
+    /**
+     * The value of {@link PgbgProperty#JOB_NAME}.
+     *
+     * @return which jobs have an application_name of their own
+     */
+    public String getPgbgJobName() {
+        return PgbgProperty.JOB_NAME.getOrDefault(own);
+    }
+
+    /**
+     * Sets {@link PgbgProperty#JOB_NAME}.
+     *
+     * @param jobs which jobs have an application_name of their own
+     */
+    public void setPgbgJobName(String jobs) {
+        PgbgProperty.JOB_NAME.set(own, jobs);
+    }
+
+    /**
+     * The value of {@link PgbgProperty#JOB_SERVER}.
+     *
+     * @return on which server of the URL jobs run
+     */
+    public String getPgbgJobServer() {
+        return PgbgProperty.JOB_SERVER.getOrDefault(own);
+    }
+
+    /**
+     * Sets {@link PgbgProperty#JOB_SERVER}.
+     *
+     * @param server on which server of the URL jobs run
+     */
+    public void setPgbgJobServer(String server) {
+        PgbgProperty.JOB_SERVER.set(own, server);
+    }
+
+    /**
+     * The value of {@link PgbgProperty#REPLAY_TIMEOUT}.
+     *
+     * @return how many seconds a launch waits until a standby has replayed what was committed before
+     */
+    public int getPgbgReplayTimeout() {
+        return number(PgbgProperty.REPLAY_TIMEOUT);
+    }
+
+    /**
+     * Sets {@link PgbgProperty#REPLAY_TIMEOUT}.
+     *
+     * @param seconds how many seconds a launch waits until a standby has replayed what was committed before
+     */
+    public void setPgbgReplayTimeout(int seconds) {
+        set(PgbgProperty.REPLAY_TIMEOUT, seconds);
     }
 
     /**

@@ -61,6 +61,15 @@ public interface PgbgJob {
     JobProgress progress() throws SQLException;
 
     /**
+     * The server that the job runs on, or has run on last. That is the one of its handle's pid, but for a job that a
+     * standby has refused because it writes, and that runs on the primary instead ({@link
+     * JobServer#PREFER_SECONDARY}).
+     *
+     * @return host and port with a colon between them
+     */
+    String server();
+
+    /**
      * The job's SQL.
      *
      * @return at most its first 64 kB

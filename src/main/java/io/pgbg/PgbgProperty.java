@@ -46,6 +46,10 @@ public enum PgbgProperty {
     MAX_WORKERS("pgbgMaxWorkers", "64", "How many background connections there may be at once, per JVM and URL.",
             Rule.between(1, 1000)),
 
+    /** How many connections answer functions inside other SQL. */
+    MAX_ANSWERERS("pgbgMaxAnswerers", "8", "How many connections of the driver's own answer pg_background functions"
+            + " inside other SQL, per JVM and URL; sessions share them.", Rule.between(1, 1000)),
+
     /** What a launch does when there is no room for another worker. */
     ON_EXHAUSTION("pgbgOnExhaustion", "error", "What a launch does when there is no room for another background"
             + " connection: error fails, queue waits for room, sync opens one more and waits until the job has ended.",
@@ -55,6 +59,23 @@ public enum PgbgProperty {
     SCOPE("pgbgScope", "connection", "Where the handle of a job, pid and cookie, is honoured: on the connection that"
             + " launched it, or on every connection of this JVM to the same server, database and login that has this"
             + " property.", Rule.oneOf("connection", "jvm")),
+
+    /** Which jobs the server shows under a name of their own. */
+    JOB_NAME("pgbgJobName", "label", "Which jobs have an application_name that names them, the pid of their launcher and"
+            + " their label, instead of their launcher's: label means those that have a label, all costs the others a"
+            + " round trip, none.", Rule.oneOf("label", "all", "none")),
+
+    /** On which server of the URL jobs run. */
+    JOB_SERVER("pgbgJobServer", "launcher", "On which server of the URL jobs run: launcher means that of the connection"
+            + " itself, primary the one that writes, secondary a standby, preferSecondary a standby or else the"
+            + " primary.",
+            Rule.oneOf("launcher", "primary", "secondary", "preferSecondary")),
+
+    /** How many seconds a standby has to replay what was committed before a launch. */
+    REPLAY_TIMEOUT("pgbgReplayTimeout", "10", "For how many seconds a launch waits until a standby has replayed what"
+            + " was committed before; then the job runs on the primary (preferSecondary), or is not launched"
+            + " (secondary).",
+            Rule.from(0)),
 
     /** The settings of the launching session that a job inherits. */
     INHERIT_SETTINGS("pgbgInheritSettings", "all", "The settings of the launching session that a job inherits: all,"

@@ -9,7 +9,7 @@ import java.util.Arrays;
  */
 final class PostgresVersion {
 
-    private static final int[] OLDEST = {42, 7, 4};
+    private static final int[] OLDEST = {42, 2, 29};
 
     /** Tells the version; releases of another numbering, all of them older, have no such class or fields. */
     private static final String INFO = "org.postgresql.util.DriverInfo";

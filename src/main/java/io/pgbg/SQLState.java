@@ -41,7 +41,8 @@ public enum SQLState {
     ADMIN_SHUTDOWN("57P01"),
     SYSTEM_ERROR("58000"),
     IO_ERROR("58030"),
-    UNEXPECTED_ERROR("99999");
+    UNEXPECTED_ERROR("99999"),
+    INTERNAL_ERROR("XX000");
 
     private final String code;
 

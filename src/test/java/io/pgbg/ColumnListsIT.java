@@ -5,7 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.pgbg.testkit.AlsoAmongTraps;
 import io.pgbg.testkit.Await;
 import io.pgbg.testkit.Failure;
+import io.pgbg.testkit.Releases;
 import io.pgbg.testkit.Running;
+import io.pgbg.testkit.ServerState;
+import io.pgbg.testkit.SinceRelease;
 import io.pgbg.testkit.Sql;
 import io.pgbg.testkit.TestDatabase;
 import io.pgbg.testkit.WithConnection;
@@ -59,12 +62,12 @@ class ColumnListsIT extends WithConnection {
     private void awaitConstraint() throws Exception {
         int backend = connection.unwrap(PGConnection.class).getBackendPID();
         try (Connection raw = database.connectRaw()) {
-            Await.until("the constraint is checked", SOON, () -> "PgSleep".equals(Sql.value(raw,
-                    "SELECT wait_event FROM pg_stat_activity WHERE pid = " + backend)));
+            new ServerState(raw).awaitSleep(backend);
         }
     }
 
     @Test
+    @SinceRelease(value = 10, because = "the server shows what sleeps")
     void cancellingEndsTheFittingOfLaterRows() throws Exception {
         try (Statement statement = connection.createStatement()) {
             ResultSet rows = statement.executeQuery(String.format(SLOW, 20_000));
@@ -97,10 +100,10 @@ class ColumnListsIT extends WithConnection {
     }
 
     /** The same call in several places: as the whole statement, in a query, in a DO block, in a prepared statement. */
-    private List<String> places(String job, String columns) {
+    private List<String> places(String job, String columns) throws SQLException {
         String call = "pg_background_result(pg_background_launch($job$" + job + "$job$)) AS t(" + columns + ")";
         return List.of("SELECT * FROM " + call, "SELECT t.* FROM " + call + " WHERE true",
-                "WITH w AS MATERIALIZED (SELECT * FROM " + call + ") SELECT * FROM w",
+                Releases.adapt(connection, "WITH w AS MATERIALIZED (SELECT * FROM " + call + ") SELECT * FROM w"),
                 "SELECT * FROM ROWS FROM (pg_background_result(pg_background_launch($job$" + job + "$job$)) AS ("
                         + columns + ")) AS t");
     }
@@ -226,6 +229,7 @@ class ColumnListsIT extends WithConnection {
     // Calls whose text the driver does not see when they are made
 
     @Test
+    @SinceRelease(value = 10, because = "DROP FUNCTION of several")
     void aListInStoredCodeIsHonouredToo() throws SQLException {
         run("CREATE EXTENSION pg_background");
         database.execute("""
@@ -254,6 +258,7 @@ class ColumnListsIT extends WithConnection {
     }
 
     @Test
+    @SinceRelease(value = 10, because = "literals are of type text")
     void aListOfAnotherRolesStoredCodeRunsNothingOfIt() throws SQLException {
         String role = database.name() + "_planter";
         run("CREATE EXTENSION pg_background; CREATE ROLE " + role + " LOGIN; CREATE SCHEMA planted AUTHORIZATION "

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pgbg.testkit.Await;
 import io.pgbg.testkit.NotAmongTraps;
+import io.pgbg.testkit.SinceRelease;
 import io.pgbg.testkit.Sql;
 import io.pgbg.testkit.TestDatabase;
 import java.sql.CallableStatement;
@@ -26,6 +27,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * it; that no trap was sprung is seen when the database is closed.
  */
 @NotAmongTraps("has traps anyway")
+@SinceRelease(value = 12, because = "the traps can be planted")
 class DatabaseFullOfTrapsIT {
 
     private static final Duration SOON = Duration.ofSeconds(20);

@@ -6,6 +6,8 @@ import io.pgbg.testkit.AlsoAmongTraps;
 import io.pgbg.testkit.Await;
 import io.pgbg.testkit.Failure;
 import io.pgbg.testkit.Grid;
+import io.pgbg.testkit.Releases;
+import io.pgbg.testkit.SinceRelease;
 import io.pgbg.testkit.TestDatabase;
 import io.pgbg.testkit.WithConnection;
 import java.sql.Array;
@@ -31,6 +33,7 @@ import org.postgresql.util.PSQLException;
 @AlsoAmongTraps
 class DirectShapesIT extends WithConnection {
 
+    private static final int PROCEDURES = 11;
     private static final Duration PATIENCE = Duration.ofSeconds(20);
 
     @BeforeAll
@@ -41,11 +44,17 @@ class DirectShapesIT extends WithConnection {
                 CREATE TYPE pair AS (a int, b text);
                 CREATE DOMAIN posint AS int CHECK (VALUE > 0);
                 CREATE DOMAIN required AS text NOT NULL;
-                CREATE PROCEDURE fill() LANGUAGE plpgsql AS
-                  $$BEGIN INSERT INTO item VALUES (1, 'kept'); COMMIT; RAISE 'too late'; END$$;
-                CREATE PROCEDURE given(INOUT n int) LANGUAGE plpgsql AS $$BEGIN COMMIT; n := n + 1; END$$;
                 CREATE FUNCTION texts() RETURNS SETOF text LANGUAGE sql AS $$VALUES ('SELECT 1'), ('SELECT 2')$$;
                 """);
+        try (Connection admin = TestDatabase.connectAdmin()) {
+            if (Releases.of(admin) >= PROCEDURES) {
+                database.execute("""
+                        CREATE PROCEDURE fill() LANGUAGE plpgsql AS
+                          $$BEGIN INSERT INTO item VALUES (1, 'kept'); COMMIT; RAISE 'too late'; END$$;
+                        CREATE PROCEDURE given(INOUT n int) LANGUAGE plpgsql AS $$BEGIN COMMIT; n := n + 1; END$$;
+                        """);
+            }
+        }
     }
 
     @BeforeEach
@@ -528,6 +537,7 @@ class DirectShapesIT extends WithConnection {
     @ParameterizedTest
     @ValueSource(strings = {"SHOW TimeZone", "EXPLAIN (COSTS false) SELECT 1", "VALUES ('a'), ('b')", "TABLE item",
         "WITH a AS (SELECT 1) SELECT * FROM a", "(SELECT 1)", "/* c */ select 1", "CALL given(1)"})
+    @SinceRelease(value = 11, because = "procedures")
     void rowsOfEveryKindOfStatement(String job) throws SQLException {
         try (Connection raw = database.connectRaw()) {
             assertThat(run(job)).isEqualTo(Grid.query(raw, job));
@@ -573,6 +583,7 @@ class DirectShapesIT extends WithConnection {
     }
 
     @Test
+    @SinceRelease(value = 11, because = "procedures")
     void aProcedureMayCommit() throws SQLException {
         assertThat(failedRun("CALL fill()", "t text").message()).isEqualTo("too late");
         assertThat(query("SELECT name FROM item").value()).isEqualTo("kept");

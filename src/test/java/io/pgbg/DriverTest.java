@@ -161,21 +161,21 @@ class DriverTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"42.7.3, 42, 7, 3", "42.2.29, 42, 2, 29", "42.7.3.redhat-1, 42, 7, 3"})
+    @CsvSource({"42.2.28, 42, 2, 28", "42.0.0, 42, 0, 0", "42.2.28.redhat-1, 42, 2, 28"})
     void saysClearlyThatThePostgresDriverIsTooOld(String version, int major, int minor, int patch) throws Exception {
         byte[] info = new ByteBuddy().subclass(Object.class).name("org.postgresql.util.DriverInfo")
                 .defineField("DRIVER_VERSION", String.class, CONSTANT).value(version)
                 .defineField("MAJOR_VERSION", int.class, CONSTANT).value(major)
                 .defineField("MINOR_VERSION", int.class, CONSTANT).value(minor)
                 .defineField("PATCH_VERSION", int.class, CONSTANT).value(patch).make().getBytes();
-        assertRefused(info, "is " + version + ", which is too old: pgbg-jdbc needs 42.7.4 or newer");
+        assertRefused(info, "is " + version + ", which is too old: pgbg-jdbc needs 42.2.29 or newer");
     }
 
     /** As before 42.0. */
     @Test
     void saysClearlyThatThePostgresDriverDoesNotTellItsVersion() throws Exception {
         assertRefused(new ByteBuddy().subclass(Object.class).name("org.postgresql.util.DriverInfo").make().getBytes(),
-                "is one that does not tell its version, which is too old: pgbg-jdbc needs 42.7.4 or newer");
+                "is one that does not tell its version, which is too old: pgbg-jdbc needs 42.2.29 or newer");
     }
 
     /** With another class in the place of the one that tells the version. */

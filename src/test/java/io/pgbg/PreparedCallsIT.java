@@ -8,6 +8,7 @@ import io.pgbg.testkit.AlsoAmongTraps;
 import io.pgbg.testkit.Await;
 import io.pgbg.testkit.Failure;
 import io.pgbg.testkit.Grid;
+import io.pgbg.testkit.SinceRelease;
 import io.pgbg.testkit.Sql;
 import io.pgbg.testkit.TestDatabase;
 import io.pgbg.testkit.WithConnection;
@@ -749,6 +750,7 @@ class PreparedCallsIT extends WithConnection {
     }
 
     @Test
+    @SinceRelease(value = 10, because = "literals are of type text")
     void maxFieldSizeDoesNotCutTheJob() throws SQLException {
         try (Connection connection = database.connect(); Statement plain = connection.createStatement();
                 PreparedStatement prepared = connection.prepareStatement(

@@ -7,6 +7,7 @@ import io.pgbg.testkit.Await;
 import io.pgbg.testkit.Failure;
 import io.pgbg.testkit.Grid;
 import io.pgbg.testkit.Running;
+import io.pgbg.testkit.SinceRelease;
 import io.pgbg.testkit.Sql;
 import io.pgbg.testkit.TestDatabase;
 import io.pgbg.testkit.Warnings;
@@ -289,6 +290,7 @@ class ProtectedCallsIT extends WithConnection {
     }
 
     @Test
+    @SinceRelease(value = 12, because = "REINDEX CONCURRENTLY")
     void waitHoldsNoSnapshot() throws SQLException {
         Sql.run(connection, "CREATE INDEX by_name ON item (name)");
         String handle = launch("REINDEX INDEX CONCURRENTLY by_name");
@@ -833,6 +835,7 @@ class ProtectedCallsIT extends WithConnection {
     // Several connections
 
     @Test
+    @SinceRelease(value = 10, because = "literals are of type text")
     void aHandleIsHonouredInTheWholeJvm() throws SQLException {
         String handle;
         try (Connection first = database.connect("pgbgScope=jvm")) {

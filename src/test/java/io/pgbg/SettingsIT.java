@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.pgbg.testkit.AlsoAmongTraps;
 import io.pgbg.testkit.Failure;
 import io.pgbg.testkit.Grid;
+import io.pgbg.testkit.SinceRelease;
 import io.pgbg.testkit.WithConnection;
 import java.sql.CallableStatement;
 import java.sql.Connection;
@@ -112,6 +113,7 @@ class SettingsIT extends WithConnection {
     }
 
     @Test
+    @SinceRelease(value = 12, because = "the unit us")
     void wordsRefusalsAsTheServer() throws SQLException {
         assertThat(fail("SET pg_background.worker_timeout = 'soon'").message()
                 .replace("pg_background.worker_timeout", "statement_timeout"))

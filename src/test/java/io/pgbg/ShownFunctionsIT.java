@@ -6,6 +6,7 @@ import io.pgbg.function.Function;
 import io.pgbg.testkit.AlsoAmongTraps;
 import io.pgbg.testkit.Grid;
 import io.pgbg.testkit.NotAmongTraps;
+import io.pgbg.testkit.SinceRelease;
 import io.pgbg.testkit.Sql;
 import io.pgbg.testkit.TestDatabase;
 import io.pgbg.testkit.WithConnection;
@@ -68,6 +69,11 @@ class ShownFunctionsIT extends WithConnection {
                 .extracting(row -> row.get(1) + '.' + row.get(2)).isEqualTo(expected);
     }
 
+    private static List<List<String>> others(Grid functions) {
+        return functions.rows().stream().filter(row -> !row.get(1).startsWith("pg_temp_")
+                && !Function.names().contains(row.get(2))).toList();
+    }
+
     @Test
     @NotAmongTraps("pgjdbc's own query springs one")
     void theServersFunctionsAreShownAsEver() throws SQLException {
@@ -84,9 +90,8 @@ class ShownFunctionsIT extends WithConnection {
                 Grid shown = ask(connection, answer);
                 assertThat(shown.labels()).isEqualTo(expected.labels());
                 assertThat(shown.types()).isEqualTo(expected.types());
-                List<List<String>> others = shown.rows().stream()
-                        .filter(row -> !Function.names().contains(row.get(2))).toList();
-                assertThat(others).isEqualTo(expected.rows()).hasSizeLessThan(shown.rows().size());
+                // the server may show those in the temporary schemas of other sessions
+                assertThat(others(shown)).isEqualTo(others(expected)).hasSizeLessThan(shown.rows().size());
             }
         }
         assertThat(names("public", "p%z_")).isEmpty();
@@ -231,13 +236,14 @@ class ShownFunctionsIT extends WithConnection {
     }
 
     @Test
+    @SinceRelease(value = 10, because = "literals are of type text")
     void columnsAreWhatPgjdbcShowsOfTheSameFunctionsOnTheServer() throws SQLException {
         database.execute("""
                 CREATE SCHEMA app;
                 CREATE TYPE app.handle AS (pid int, cookie int8);
                 CREATE FUNCTION app.pg_background_x(sql text, queue_size int DEFAULT 0, label text DEFAULT NULL)
                   RETURNS app.handle LANGUAGE sql AS 'SELECT 1, 2::int8';
-                CREATE FUNCTION app.x_wait(pid int, cookie int8) RETURNS void LANGUAGE sql AS 'SELECT 1';
+                CREATE FUNCTION app.x_wait(pid int, cookie int8) RETURNS void LANGUAGE sql AS '';
                 """);
         for (List<String> same : List.of(List.of("pg_background_launch_v2", "pg_background_x"),
                 List.of("pg_background_wait_v2", "x_wait"))) {

@@ -6,6 +6,7 @@ import io.pgbg.testkit.AlsoAmongTraps;
 import io.pgbg.testkit.Await;
 import io.pgbg.testkit.Failure;
 import io.pgbg.testkit.Grid;
+import io.pgbg.testkit.SinceRelease;
 import io.pgbg.testkit.Sql;
 import io.pgbg.testkit.TestDatabase;
 import io.pgbg.testkit.WithConnection;
@@ -310,6 +311,7 @@ class TransactionRulesIT extends WithConnection {
     }
 
     @Test
+    @SinceRelease(value = 10, because = "txid_current_if_assigned")
     void callsWithLiteralsBeginATransactionToo() throws SQLException {
         int pid = launch("SELECT 1");
         connection.commit();

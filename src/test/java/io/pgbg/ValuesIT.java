@@ -6,6 +6,7 @@ import io.pgbg.testkit.AlsoAmongTraps;
 import io.pgbg.testkit.Failure;
 import io.pgbg.testkit.Grid;
 import io.pgbg.testkit.NotAmongTraps;
+import io.pgbg.testkit.SinceRelease;
 import io.pgbg.testkit.Sql;
 import io.pgbg.testkit.TestDatabase;
 import io.pgbg.testkit.WithConnection;
@@ -22,6 +23,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** A value of a job arrives as it is, whatever the settings are by which job and launcher write values as texts. */
 @Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 @AlsoAmongTraps
+@SinceRelease(value = 12, because = "floats in their shortest form, and types")
 class ValuesIT extends WithConnection {
 
     @BeforeAll

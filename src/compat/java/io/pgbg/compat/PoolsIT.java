@@ -26,7 +26,6 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.postgresql.PGConnection;
-import org.postgresql.core.BaseConnection;
 import org.vibur.dbcp.ViburDBCPDataSource;
 
 /** What applications meet behind each of the usual pools, with a single connection that goes from hand to hand. */
@@ -67,19 +66,23 @@ class PoolsIT {
     enum Kind {
         HIKARI(true) {
             @Override
-            Pool open(String url) {
+            Pool open(String driver, String url) {
                 HikariDataSource pool = new HikariDataSource();
                 pool.setJdbcUrl(url);
-                pool.setDriverClassName("io.pgbg.SameUrlDriver");
+                if (driver != null) {
+                    pool.setDriverClassName(driver);
+                }
                 pool.setMaximumPoolSize(1);
                 return new Pool(pool, pool);
             }
         },
         DBCP(false) {
             @Override
-            Pool open(String url) {
+            Pool open(String driver, String url) {
                 BasicDataSource pool = new BasicDataSource();
-                pool.setDriverClassName("io.pgbg.SameUrlDriver");
+                if (driver != null) {
+                    pool.setDriverClassName(driver);
+                }
                 pool.setUrl(url);
                 pool.setMaxTotal(1);
                 return new Pool(pool, pool);
@@ -87,10 +90,12 @@ class PoolsIT {
         },
         C3P0(true) {
             @Override
-            Pool open(String url) throws Exception {
+            Pool open(String driver, String url) throws Exception {
                 ComboPooledDataSource pool = new ComboPooledDataSource();
-                pool.setDriverClass("io.pgbg.SameUrlDriver");
-                pool.setForceUseNamedDriverClass(true);
+                if (driver != null) {
+                    pool.setDriverClass(driver);
+                    pool.setForceUseNamedDriverClass(true);
+                }
                 pool.setJdbcUrl(url);
                 pool.setInitialPoolSize(1);
                 pool.setMinPoolSize(1);
@@ -100,21 +105,23 @@ class PoolsIT {
         },
         AGROAL(false) {
             @Override
-            Pool open(String url) throws SQLException {
+            Pool open(String driver, String url) throws SQLException {
                 AgroalDataSource pool = AgroalDataSource.from(new AgroalDataSourceConfigurationSupplier()
                         .connectionPoolConfiguration(size -> size.maxSize(1)
                                 .acquisitionTimeout(Duration.ofSeconds(30))
                                 .connectionFactoryConfiguration(factory -> factory
-                                        .connectionProviderClassName("io.pgbg.SameUrlDriver").jdbcUrl(url)
+                                        .connectionProviderClassName(driver).jdbcUrl(url)
                                         .principal(new NamePrincipal("postgres")))));
                 return new Pool(pool, pool);
             }
         },
         TOMCAT(false) {
             @Override
-            Pool open(String url) {
+            Pool open(String driver, String url) {
                 org.apache.tomcat.jdbc.pool.DataSource pool = new org.apache.tomcat.jdbc.pool.DataSource();
-                pool.setDriverClassName("io.pgbg.SameUrlDriver");
+                if (driver != null) {
+                    pool.setDriverClassName(driver);
+                }
                 pool.setUrl(url);
                 pool.setInitialSize(1);
                 pool.setMaxActive(1);
@@ -123,9 +130,11 @@ class PoolsIT {
         },
         VIBUR(false) {
             @Override
-            Pool open(String url) {
+            Pool open(String driver, String url) {
                 ViburDBCPDataSource pool = new ViburDBCPDataSource();
-                pool.setDriverClassName("io.pgbg.SameUrlDriver");
+                if (driver != null) {
+                    pool.setDriverClassName(driver);
+                }
                 pool.setJdbcUrl(url);
                 pool.setUsername("postgres");
                 pool.setPassword("");
@@ -142,26 +151,33 @@ class PoolsIT {
             this.tells = tells;
         }
 
-        abstract Pool open(String url) throws Exception;
+        abstract Pool open(String driver, String url) throws Exception;
     }
 
     private Pool open(Kind kind, String... parameters) throws Exception {
-        return kind.open(database.rawUrl(parameters));
+        return kind.open("io.pgbg.SameUrlDriver", database.rawUrl(parameters));
     }
 
     private static String jobs(Connection connection) throws SQLException {
         return Sql.value(connection, "SELECT count(*) FROM pg_background_list");
     }
 
-    /** Tomcat's pool and Vibur look only at what the driver's connection itself is: there it is unwrapped first. */
+    @ParameterizedTest
+    @EnumSource
+    void theUrlIsEnough(Kind kind) throws Exception {
+        try (Pool pool = kind.open(null, database.jdbcUrl()); Connection connection = pool.source().getConnection()) {
+            assertThat(Sql.value(connection, "SELECT * FROM pg_background_result(pg_background_launch('SELECT 42'))"))
+                    .isEqualTo("42");
+        }
+    }
+
     @ParameterizedTest
     @EnumSource
     void unwraps(Kind kind) throws Exception {
         try (Pool pool = open(kind); Connection connection = pool.source().getConnection()) {
-            boolean direct = kind != Kind.TOMCAT && kind != Kind.VIBUR;
-            assertThat(connection.isWrapperFor(PgbgConnection.class)).isEqualTo(direct);
-            Connection asked = direct ? connection : connection.unwrap(BaseConnection.class);
-            assertThat(asked.unwrap(PgbgConnection.class)).isNotNull();
+            assertThat(connection.isWrapperFor(PgbgConnection.class)).isTrue();
+            assertThat(connection.unwrap(PgbgConnection.class).submit("SELECT 1").await().commandTag())
+                    .isEqualTo("SELECT 1");
             assertThat(connection.unwrap(PGConnection.class).getBackendPID()).isPositive();
             assertThat(Sql.value(connection, "SELECT * FROM pg_background_result(pg_background_launch('SELECT 42'))"))
                     .isEqualTo("42");
@@ -204,8 +220,8 @@ class PoolsIT {
     }
 
     /**
-     * With what would end the connection if it came from its own server. Vibur looks at the causes of an error, too;
-     * HikariCP takes 0A000, whoever raises it, for the end of a connection.
+     * With what would end the connection if it came from its own server. HikariCP takes 0A000, whoever raises it, for
+     * the end of a connection, and Vibur any error at all.
      */
     @ParameterizedTest
     @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "VIBUR")
@@ -217,7 +233,8 @@ class PoolsIT {
                 backend = Sql.value(connection, "SELECT pg_backend_pid()");
                 for (String state : new String[] {"08006", "08003", "57P01", "57P02", "53300", "40001"}) {
                     assertThatThrownBy(() -> statement.execute("SELECT * FROM pg_background_result("
-                            + "pg_background_launch($job$DO $$ BEGIN RAISE EXCEPTION 'no' USING ERRCODE = '" + state + "'; END $$$job$))"))
+                            + "pg_background_launch($job$DO $$ BEGIN RAISE EXCEPTION 'no' USING ERRCODE = '" + state
+                            + "'; END $$$job$))"))
                             .isInstanceOf(SQLException.class).hasMessageContaining("no");
                 }
             }

@@ -27,26 +27,28 @@ final class Delegation {
 
     private static final String FIELD = "delegate";
     private static final String ADOPT = "adopt";
+    private static final String PROVIDE = "provide";
 
     private final TypeDescription type;
     private final FieldDescription field;
     private final Map<String, MethodDescription> missing;
     private final Map<TypeDescription, MethodDescription> adopters;
+    private final Map<TypeDescription, MethodDescription> providers;
 
-    private Delegation(TypeDescription type, FieldDescription field, Map<String, MethodDescription> missing,
-            Map<TypeDescription, MethodDescription> adopters) {
+    private Delegation(TypeDescription type, FieldDescription field, Map<String, MethodDescription> missing) {
         this.type = type;
         this.field = field;
         this.missing = missing;
-        this.adopters = adopters;
+        this.adopters = adopters(type);
+        this.providers = providers(type);
+        missing.values().forEach(this::mustBeDelegable);
     }
 
     static Delegation of(TypeDescription type) {
         FieldDescription field = field(type);
         Map<String, MethodDescription> missing = interfaceMethods(type, field.getType().asErasure());
         missing.keySet().removeAll(presentIn(type, field.getType().asErasure()));
-        missing.values().forEach(method -> mustBeDelegable(type, method));
-        return new Delegation(type, field, missing, adopters(type));
+        return new Delegation(type, field, missing);
     }
 
     /** The interface methods to define, in the order of their names and descriptors. */
@@ -54,7 +56,7 @@ final class Delegation {
         return missing.values();
     }
 
-    /** The body {@code return [adopt(]delegate.method(arguments)[)];}. */
+    /** The body {@code return [adopt(]delegate.method(arguments)[)];}, or with a provider's value for the delegate. */
     Implementation bodyOf(MethodDescription method) {
         MethodDescription adopter = adopters.get(method.getReturnType().asErasure());
         TypeDescription owner = method.getDeclaringType().asErasure();
@@ -63,10 +65,7 @@ final class Delegation {
             body.add(MethodVariableAccess.loadThis());
         }
         body.add(MethodVariableAccess.loadThis());
-        body.add(FieldAccess.forField(field).read());
-        if (!field.getType().asErasure().isAssignableTo(owner)) {
-            body.add(TypeCasting.to(owner));
-        }
+        body.add(receiver(owner));
         int offset = 1;
         for (TypeDescription parameter : method.getParameters().asTypeList().asErasures()) {
             body.add(MethodVariableAccess.of(parameter).loadFrom(offset));
@@ -78,6 +77,16 @@ final class Delegation {
         }
         body.add(MethodReturn.of(method.getReturnType().asErasure()));
         return new Implementation.Simple(body.toArray(StackManipulation[]::new));
+    }
+
+    private StackManipulation receiver(TypeDescription owner) {
+        MethodDescription provider = providers.get(owner);
+        if (provider != null) {
+            return MethodInvocation.invoke(provider.asDefined()).virtual(type);
+        }
+        StackManipulation delegate = FieldAccess.forField(field).read();
+        return field.getType().asErasure().isAssignableTo(owner) ? delegate
+                : new StackManipulation.Compound(delegate, TypeCasting.to(owner));
     }
 
     private static FieldDescription field(TypeDescription type) {
@@ -152,10 +161,20 @@ final class Delegation {
         return adopters;
     }
 
-    /** Only what the delegate can have is generated: an interface of the project itself is to be written by hand. */
-    private static void mustBeDelegable(TypeDescription type, MethodDescription method) {
-        String owner = method.getDeclaringType().asErasure().getName();
-        if (!owner.startsWith("java.") && !owner.startsWith("org.postgresql.")) {
+    /** The methods that give what implements an interface of the project's own. */
+    private static Map<TypeDescription, MethodDescription> providers(TypeDescription type) {
+        Map<TypeDescription, MethodDescription> providers = new LinkedHashMap<>();
+        for (MethodDescription method : type.getDeclaredMethods().filter(ElementMatchers.named(PROVIDE))) {
+            providers.put(method.getReturnType().asErasure(), method);
+        }
+        return providers;
+    }
+
+    /** What neither the delegate can have nor a method provides is to be written by hand. */
+    private void mustBeDelegable(MethodDescription method) {
+        TypeDescription owner = method.getDeclaringType().asErasure();
+        if (!owner.getName().startsWith("java.") && !owner.getName().startsWith("org.postgresql.")
+                && !providers.containsKey(owner)) {
             throw new IllegalStateException(type.getName() + " must declare " + method);
         }
     }

@@ -12,6 +12,7 @@ import io.pgbg.session.LauncherWatch;
 import io.pgbg.session.Session;
 import io.pgbg.session.SessionQuery;
 import io.pgbg.wire.SqlFunction;
+import io.pgbg.worker.LauncherPosition;
 import io.pgbg.worker.Wait;
 import java.sql.SQLException;
 import java.sql.SQLWarning;
@@ -152,6 +153,11 @@ final class DirectActions {
         @Override
         public SessionQuery.Launch launch() {
             return values.launch();
+        }
+
+        @Override
+        public LauncherPosition position() {
+            return values.position();
         }
 
         @Override

@@ -1,5 +1,6 @@
 package io.pgbg.call;
 
+import io.pgbg.JobServer;
 import io.pgbg.SQLState;
 import io.pgbg.function.Function;
 import io.pgbg.function.Type;
@@ -9,6 +10,7 @@ import io.pgbg.session.SessionQuery;
 import io.pgbg.sql.FunctionCall;
 import io.pgbg.wire.ServerError;
 import io.pgbg.wire.SqlSupplier;
+import io.pgbg.worker.LauncherPosition;
 import java.math.BigInteger;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -38,13 +40,16 @@ public final class Evaluation {
     private final SessionQuery session;
     /** What the session needs not be asked for again. */
     private final SessionQuery.Launch remembered;
+    /** Tells in the same round trip where the launcher's server stands; null when no job goes to another one. */
+    private final String position;
     /** Tells in the same round trip what may not be called; null when everybody may call everything. */
     private final String privileges;
     private final String sql;
 
-    private Evaluation(BoundCall call, SessionQuery query, String privileges, Parameters parameters)
+    private Evaluation(BoundCall call, SessionQuery query, String position, String privileges, Parameters parameters)
             throws SQLException {
         this.call = call;
+        this.position = position;
         this.privileges = privileges;
         this.arguments = call == null ? new ArrayList<>() : call.evaluated();
         arguments.removeIf(this::takeLiteral);
@@ -80,15 +85,25 @@ public final class Evaluation {
      */
     static Evaluation of(BoundCall call, Session session, String privileges, Parameters parameters)
             throws SQLException {
-        return new Evaluation(call, call.calls(Function::asksSession) ? session.inherited().query() : null, privileges,
+        return new Evaluation(call, call.calls(Function::asksSession) ? session.inherited().query() : null,
+                call.calls(Function::launches) ? position(session, session.options().jobServer()) : null, privileges,
                 parameters);
     }
 
-    /** What a launch takes over from a session, asked for only if it has to be. */
-    public static SessionQuery.Launch launch(Session session, CallContext context) throws SQLException {
-        Evaluation evaluation = new Evaluation(null, session.inherited().query(), null, Parameters.NONE);
+    private static String position(Session session, JobServer server) {
+        return server == JobServer.LAUNCHER ? null : LauncherPosition.sql(session.wire().serverVersion());
+    }
+
+    /**
+     * What a launch takes over from a session, asked for only if it has to be.
+     *
+     * @param server on which server the job is to run
+     */
+    public static Values launch(Session session, JobServer server, CallContext context) throws SQLException {
+        Evaluation evaluation = new Evaluation(null, session.inherited().query(), position(session, server), null,
+                Parameters.NONE);
         Values known = evaluation.literals();
-        return (known != null ? known : evaluation.askSession(context).get(0)).launch();
+        return known != null ? known : evaluation.askSession(context).get(0);
     }
 
     /** Takes values that the driver has itself: all, because the others' parameters are not to be counted anew. */
@@ -110,7 +125,7 @@ public final class Evaluation {
 
     /** The same without a session, for describing its parameters. */
     public static Evaluation ofParameters(BoundCall call) throws SQLException {
-        return new Evaluation(call, null, null, Parameters.NONE);
+        return new Evaluation(call, null, null, null, Parameters.NONE);
     }
 
     private boolean takeLiteral(BoundCall.Bound bound) {
@@ -134,8 +149,9 @@ public final class Evaluation {
     }
 
     private String write() {
+        String behind = position == null ? "" : ", " + position;
         if (isOfSessionAlone() && privileges == null && session != null) {
-            return session.alone();
+            return session.alone() + behind;
         }
         StringBuilder text = new StringBuilder("SELECT ");
         for (int i = 0; i < arguments.size(); i++) {
@@ -145,7 +161,7 @@ public final class Evaluation {
             text.append(arguments.get(i).argument().text()).append(type.after()).append(", ");
         }
         text.append(privileges == null ? "" : privileges + ", ");
-        return text.append(session == null ? "current_user" : session.columns()).toString();
+        return text.append(session == null ? "current_user" : session.columns()).append(behind).toString();
     }
 
     /** The SQL to be executed. */
@@ -163,8 +179,10 @@ public final class Evaluation {
      *
      * @param launch what a launch takes over; null when nothing is launched
      * @param role the role in force; null when it was not asked for
+     * @param position where the launcher's server stands; null when it was not asked for
      */
-    public record Values(Map<BoundCall.Bound, String> arguments, SessionQuery.Launch launch, String role) {
+    public record Values(Map<BoundCall.Bound, String> arguments, SessionQuery.Launch launch, String role,
+            LauncherPosition position) {
 
         /** The value of an argument in text form, null for NULL. */
         String of(BoundCall.Bound argument) {
@@ -174,8 +192,8 @@ public final class Evaluation {
 
     /** The values when the driver knows all of them and nothing has to be asked; otherwise null. */
     Values literals() {
-        return arguments.isEmpty() && session == null && privileges == null ? new Values(literals, remembered, null)
-                : null;
+        return arguments.isEmpty() && session == null && privileges == null && position == null
+                ? new Values(literals, remembered, null, null) : null;
     }
 
     /**
@@ -189,10 +207,11 @@ public final class Evaluation {
         SessionMemory.Moment before = memory.now();
         List<Values> rows = memory.asking(() -> {
             try (PreparedStatement prepared = context.session().connection().prepareStatement(sql)) {
-                if (session != null) {
+                if (session != null || position != null) {
                     // the text is the same again and again
                     PGStatement unwrapped = prepared.unwrap(PGStatement.class);
-                    unwrapped.setPrepareThreshold(Math.min(unwrapped.getPrepareThreshold(), 1));
+                    unwrapped.setPrepareThreshold(memory.mayKeepStatements()
+                            ? Math.min(unwrapped.getPrepareThreshold(), 1) : 0);
                 }
                 return context.onServer(prepared, () -> read(prepared.executeQuery(), before));
             }
@@ -235,7 +254,11 @@ public final class Evaluation {
                 next++;
             }
             SessionQuery.Launch launch = session == null ? remembered : session.read(rows, next, before);
-            all.add(new Values(values, launch, session == null ? rows.getString(next) : launch.state().currentUser()));
+            // behind all that the session was asked for
+            LauncherPosition stands = position == null ? null
+                    : LauncherPosition.read(rows.getString(rows.getMetaData().getColumnCount()));
+            all.add(new Values(values, launch, session == null ? rows.getString(next) : launch.state().currentUser(),
+                    stands));
         }
         return all;
     }

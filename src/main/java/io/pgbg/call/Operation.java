@@ -1,6 +1,7 @@
 package io.pgbg.call;
 
 import io.pgbg.Handle;
+import io.pgbg.JobServer;
 import io.pgbg.SQLState;
 import io.pgbg.function.Function;
 import io.pgbg.job.Job;
@@ -14,6 +15,8 @@ import io.pgbg.session.SessionQuery;
 import io.pgbg.sql.TextArray;
 import io.pgbg.wire.ServerError;
 import io.pgbg.wire.SqlAction;
+import io.pgbg.worker.LaunchContext;
+import io.pgbg.worker.LauncherPosition;
 import java.sql.SQLException;
 import java.sql.SQLWarning;
 import java.util.ArrayList;
@@ -56,6 +59,9 @@ final class Operation {
 
         /** What a job takes over from the session; asked for only when a function launches. */
         SessionQuery.Launch launch() throws SQLException;
+
+        /** Where the launcher's server stands; asked for only when a function launches on another one. */
+        LauncherPosition position() throws SQLException;
 
         /** The session's limit of attached jobs. */
         int maxWorkers() throws SQLException;
@@ -154,10 +160,16 @@ final class Operation {
 
     private Given launch(String label, boolean submitted) throws SQLException {
         SessionQuery.Launch launch = caller.launch();
-        Job job = caller.jobs().launch(caller.session().launchContext(launch), request(label, submitted, launch),
+        Job job = caller.jobs().launch(context(launch), request(label, submitted, launch),
                 caller.waiting());
         return new Given.Launched(job,
                 function == Function.LAUNCH ? List.of(Integer.toString(job.pid())) : ResultTexts.of(job.handle()));
+    }
+
+    private LaunchContext context(SessionQuery.Launch launch) throws SQLException {
+        JobServer server = caller.session().options().jobServer();
+        return caller.session().launchContext(launch, server,
+                server == JobServer.LAUNCHER ? null : caller.position());
     }
 
     /** The request of a function; a queue size that is none is the default of the session, as in the extension. */
@@ -170,7 +182,7 @@ final class Operation {
 
     private List<String> run() throws SQLException {
         SessionQuery.Launch launch = caller.launch();
-        return ResultTexts.of(waits().run(caller.session().launchContext(launch),
+        return ResultTexts.of(waits().run(context(launch),
                 request(arguments.get(3), true, launch), number(2), caller::notice));
     }
 
@@ -180,7 +192,7 @@ final class Operation {
      */
     private JobResult runQuery() throws SQLException {
         SessionQuery.Launch launch = caller.launch();
-        return waits().runQuery(caller.session().launchContext(launch),
+        return waits().runQuery(context(launch),
                 request(arguments.get(3), false, launch), number(2), caller::notice);
     }
 

@@ -19,6 +19,8 @@ import java.util.function.Function;
 final class RelayWatch implements Wait.Watch {
 
     private static final long PAUSE = TimeUnit.MILLISECONDS.toNanos(20);
+    /** Soon enough for a function that has to decide whether to ask once more. */
+    private static final long FIRST_TOUCH = TimeUnit.MILLISECONDS.toNanos(300);
     private static final long TOUCH = TimeUnit.SECONDS.toNanos(1);
     private static final long FIRST_DEADLOCK_LOOK = TimeUnit.MILLISECONDS.toNanos(500);
     private static final long LONGEST_PAUSE = TimeUnit.SECONDS.toNanos(5);
@@ -27,10 +29,10 @@ final class RelayWatch implements Wait.Watch {
     private final Collection<Job> jobs;
     private final Blocking blocking;
     private long nextDeadlockLook = FIRST_DEADLOCK_LOOK;
-    private long nextTouch = TOUCH;
+    private long nextTouch = FIRST_TOUCH;
     private long pause = FIRST_DEADLOCK_LOOK;
 
-    /** @param attached the session's jobs by pid; null for none */
+    /** @param attached the session's jobs on the launcher's server by the pids of their processes; null for none */
     RelayWatch(RequestHandler.Requester asker, Collection<Job> jobs, Function<Integer, Job> attached) {
         this.asker = asker;
         this.blocking = new Blocking(asker.launcher(), attached);
@@ -45,9 +47,11 @@ final class RelayWatch implements Wait.Watch {
             nextTouch = waitedNanos + TOUCH;
         }
         if (waitedNanos >= nextDeadlockLook) {
-            List<Job> left = jobs.stream().filter(job -> !job.isOver()).toList();
+            List<Job> all = jobs.stream().filter(job -> !job.isOver()).toList();
+            List<Job> left = all.stream().filter(Job::isBesideLauncher).toList();
             long next = left.isEmpty() ? LONGEST_PAUSE
-                    : blocking.check(asker.ask(blocking.query(left, false)), left, waitedNanos);
+                    : blocking.check(asker.ask(blocking.query(left, false)), left, left.size() < all.size(),
+                            waitedNanos);
             nextDeadlockLook = waitedNanos + Math.min(next, pause);
             pause = Math.min(pause * 2, LONGEST_PAUSE);
         }

@@ -16,6 +16,7 @@ import io.pgbg.session.SessionQuery;
 import io.pgbg.wire.Rows;
 import io.pgbg.wire.ServerError;
 import io.pgbg.wire.SqlFunction;
+import io.pgbg.worker.LauncherPosition;
 import io.pgbg.worker.SessionState;
 import io.pgbg.worker.TextSettings;
 import io.pgbg.worker.Wait;
@@ -94,6 +95,13 @@ public final class RelayedCalls implements RequestHandler {
             }
 
             @Override
+            public LauncherPosition position() throws SQLException {
+                // what the launcher has seen by now, another connection to its server sees, too
+                return LauncherPosition.read(asker.ask("SELECT "
+                        + LauncherPosition.sql(session.wire().serverVersion())));
+            }
+
+            @Override
             public int maxWorkers() throws SQLException {
                 return session.inherited().told(call.digest(), call.session()).maxWorkers();
             }
@@ -139,7 +147,7 @@ public final class RelayedCalls implements RequestHandler {
     }
 
     private <T> T waitFor(Collection<Job> jobs, Requester asker, SqlFunction<Wait, T> step) throws SQLException {
-        return context.waiting(new RelayWatch(asker, jobs, session.ownJobs().attached()::findByPid), wait -> {
+        return context.waiting(new RelayWatch(asker, jobs, session.ownJobs().attached()::findBeside), wait -> {
             // the statement may have ended before this could be ended with it
             asker.checkWanted();
             return step.apply(wait);
@@ -165,6 +173,7 @@ public final class RelayedCalls implements RequestHandler {
     public Reply perform(RemoteCall call, Requester asker) throws SQLException {
         Function function = function(call);
         checkMayCall(function, call.role(), asker);
+        session.countRelayed();
         Operation.Given given = operation(function, call, asker).perform();
         if (given instanceof Operation.Given.Launched launched) {
             // a launcher that was not there any more does not know the job's pid

@@ -2,6 +2,7 @@ package io.pgbg.execution;
 
 import io.pgbg.Handle;
 import io.pgbg.JobInfo;
+import io.pgbg.JobServer;
 import io.pgbg.JobStatistics;
 import io.pgbg.LaunchOptions;
 import io.pgbg.Outcome;
@@ -18,6 +19,7 @@ import io.pgbg.job.JobWaits;
 import io.pgbg.session.Session;
 import io.pgbg.session.SessionQuery;
 import io.pgbg.wire.SqlFunction;
+import io.pgbg.worker.LaunchContext;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -29,6 +31,9 @@ import java.util.Optional;
 
 /** A session's jobs for those who write Java. Thread-safe. */
 public final class ConnectionJobs implements PgbgConnection {
+
+    /** For what launches nothing. */
+    private static final LaunchOptions NOTHING_ELSEWHERE = LaunchOptions.DEFAULT.withServer(JobServer.LAUNCHER);
 
     private final Session session;
     private final Connection face;
@@ -51,8 +56,8 @@ public final class ConnectionJobs implements PgbgConnection {
 
     private PgbgJob start(String sql, LaunchOptions options, boolean submitted) throws SQLException {
         return executing(execution -> {
-            SessionQuery.Launch launch = ask(execution);
-            Job job = session.jobs().launch(session.launchContext(launch), request(sql, options, launch, submitted),
+            Evaluation.Values asked = ask(options, execution);
+            Job job = session.jobs().launch(context(options, asked), request(sql, options, asked.launch(), submitted),
                     execution::waitingFor);
             return new SessionJob(session, face, job);
         });
@@ -61,8 +66,8 @@ public final class ConnectionJobs implements PgbgConnection {
     @Override
     public RunOutcome run(String sql, LaunchOptions options, Duration timeout) throws SQLException {
         return executing(execution -> {
-            SessionQuery.Launch launch = ask(execution);
-            return waits(execution).run(session.launchContext(launch), request(sql, options, launch, true),
+            Evaluation.Values asked = ask(options, execution);
+            return waits(execution).run(context(options, asked), request(sql, options, asked.launch(), true),
                     Times.millis(timeout), notice -> { });
         });
     }
@@ -70,9 +75,9 @@ public final class ConnectionJobs implements PgbgConnection {
     @Override
     public long query(String sql, LaunchOptions options, Duration timeout, RowConsumer consumer) throws SQLException {
         return executing(execution -> {
-            SessionQuery.Launch launch = ask(execution);
-            JobResult result = waits(execution).runQuery(session.launchContext(launch),
-                    request(sql, options, launch, false), Times.millis(timeout), notice -> { });
+            Evaluation.Values asked = ask(options, execution);
+            JobResult result = waits(execution).runQuery(context(options, asked),
+                    request(sql, options, asked.launch(), false), Times.millis(timeout), notice -> { });
             return ResultReader.read(result, execution, consumer);
         });
     }
@@ -90,11 +95,19 @@ public final class ConnectionJobs implements PgbgConnection {
     }
 
     /** Asks the server for what a launch takes over. */
-    private SessionQuery.Launch ask(Execution execution) throws SQLException {
+    private Evaluation.Values ask(LaunchOptions options, Execution execution) throws SQLException {
         session.checkOpen();
-        SessionQuery.Launch launch = Evaluation.launch(session, execution);
-        session.inherited().forget(launch.unsetSettings());
-        return launch;
+        Evaluation.Values asked = Evaluation.launch(session, server(options), execution);
+        session.inherited().forget(asked.launch().unsetSettings());
+        return asked;
+    }
+
+    private JobServer server(LaunchOptions options) {
+        return options.server() == null ? session.options().jobServer() : options.server();
+    }
+
+    private LaunchContext context(LaunchOptions options, Evaluation.Values asked) throws SQLException {
+        return session.launchContext(asked.launch(), server(options), asked.position());
     }
 
     @Override
@@ -109,7 +122,8 @@ public final class ConnectionJobs implements PgbgConnection {
 
     @Override
     public JobStatistics statistics() throws SQLException {
-        return executing(execution -> session.jobs().statistics(ask(execution).maxWorkers()));
+        return executing(execution -> session.jobs().statistics(
+                ask(NOTHING_ELSEWHERE, execution).launch().maxWorkers()));
     }
 
     @Override

@@ -2,6 +2,7 @@ package io.pgbg.execution;
 
 import io.pgbg.function.Names;
 import io.pgbg.relay.Installation;
+import io.pgbg.relay.Preparation;
 import io.pgbg.session.LauncherWatch;
 import io.pgbg.session.Session;
 import io.pgbg.sql.CallTarget;
@@ -62,11 +63,14 @@ final class RelayedRun {
      * @param call has the server execute the SQL
      */
     void run(Text text, Statement owner, SqlFunction<String, Boolean> call) throws SQLException {
-        execution.waiting(new LauncherWatch(session, List.of()), wait -> {
-            session.relay().preparation().connect(wait);
-            return null;
+        Preparation preparation = session.relay().preparation();
+        preparation.holding(() -> {
+            execution.waiting(new LauncherWatch(session, List.of()), wait -> {
+                preparation.connect(wait);
+                return null;
+            });
+            session.wire().alone(() -> runAlone(text, owner, call));
         });
-        session.wire().alone(() -> runAlone(text, owner, call));
     }
 
     private void runAlone(Text text, Statement owner, SqlFunction<String, Boolean> call) throws SQLException {

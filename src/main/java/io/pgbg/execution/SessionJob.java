@@ -94,6 +94,11 @@ final class SessionJob implements PgbgJob {
     }
 
     @Override
+    public String server() {
+        return job.facts().server();
+    }
+
+    @Override
     public CompletableFuture<Outcome> completion() {
         return job.completion();
     }

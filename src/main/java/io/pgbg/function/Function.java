@@ -231,6 +231,14 @@ public enum Function {
         return result;
     }
 
+    /** Whether a call launches a job. */
+    public boolean launches() {
+        return switch (this) {
+            case LAUNCH, LAUNCH_HANDLE, SUBMIT, RUN, RUN_QUERY -> true;
+            default -> false;
+        };
+    }
+
     /** Whether a call has to know the session that calls: its settings to launch a job, or its limit of jobs. */
     public boolean asksSession() {
         return switch (this) {

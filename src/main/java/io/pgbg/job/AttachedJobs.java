@@ -3,13 +3,15 @@ package io.pgbg.job;
 import io.pgbg.Handle;
 import io.pgbg.SQLState;
 import io.pgbg.wire.ServerError;
-import io.pgbg.wire.SqlSupplier;
+import io.pgbg.wire.SqlFunction;
 import io.pgbg.worker.WorkerSource;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -23,6 +25,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 public final class AttachedJobs {
 
     private final ConcurrentMap<Integer, Job> jobs = new ConcurrentHashMap<>();
+    private final Set<Integer> claimed = ConcurrentHashMap.newKeySet();
     /** The jobs, and those about to be launched. */
     private final AtomicInteger count = new AtomicInteger();
     /** What this launcher shares with others, or null if it shares nothing or has not launched anything. */
@@ -47,7 +50,7 @@ public final class AttachedJobs {
      * @param maximum how many jobs may be attached
      * @throws SQLException 53400 if there are as many already, or the launcher's
      */
-    Job launch(int maximum, SqlSupplier<Job> launcher) throws SQLException {
+    Job launch(int maximum, SqlFunction<PidClaim, Job> launcher) throws SQLException {
         if (count.incrementAndGet() > maximum) {
             count.decrementAndGet();
             throw ServerError.error(SQLState.CONFIGURATION_LIMIT_EXCEEDED, "too many background workers")
@@ -57,15 +60,37 @@ public final class AttachedJobs {
                     .toException();
         }
         Job job = null;
+        Set<Integer> own = new HashSet<>(1);
         try {
-            job = launcher.get();
+            job = launcher.apply(pid -> claim(pid) && own.add(pid));
             attach(job);
             return job;
         } finally {
+            // by now the job has it, if there is one
+            claims().removeAll(own);
             if (job == null) {
                 count.decrementAndGet();
             }
         }
+    }
+
+    /** The pids of jobs that are about to be attached. */
+    private Set<Integer> claims() {
+        SharedJobs others = shared;
+        return others == null ? claimed : others.claimed();
+    }
+
+    private boolean claim(int pid) {
+        Set<Integer> claims = claims();
+        if (!claims.add(pid)) {
+            return false;
+        }
+        // in this order, because another launch gives up its claim once its job is attached
+        boolean free = !has(pid);
+        if (!free) {
+            claims.remove(pid);
+        }
+        return free;
     }
 
     private void attach(Job job) throws SQLException {
@@ -146,6 +171,16 @@ public final class AttachedJobs {
         Job own = jobs.get(pid);
         SharedJobs others = shared;
         return own != null || others == null ? own : others.find(pid);
+    }
+
+    /** The job that a process of the launcher's server runs, or null if there is none. */
+    public Job findBeside(int process) {
+        Job named = findByPid(process);
+        if (named != null && named.isBesideLauncher() && named.process() == process) {
+            return named;
+        }
+        return jobs.values().stream().filter(job -> job.isBesideLauncher() && job.process() == process).findFirst()
+                .orElse(null);
     }
 
     /** Whether this launcher has launched the job, and the job is still attached. */

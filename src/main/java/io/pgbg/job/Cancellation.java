@@ -3,8 +3,6 @@ package io.pgbg.job;
 import io.pgbg.SQLState;
 import io.pgbg.worker.DriverThreads;
 import io.pgbg.worker.Wait;
-import io.pgbg.worker.Worker;
-import io.pgbg.worker.WorkerPool;
 import java.sql.SQLException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -52,8 +50,7 @@ final class Cancellation {
     private static final long NEVER = Long.MAX_VALUE;
 
     private final Job job;
-    private final Worker worker;
-    private final WorkerPool pool;
+    private final JobPlace place;
     private final long createdNanos = System.nanoTime();
     /** When the grace ends, in nanoseconds since the creation. */
     private final AtomicLong graceEnd = new AtomicLong(NEVER);
@@ -64,10 +61,9 @@ final class Cancellation {
     private volatile boolean inVain;
     private long pauseMillis = FIRST_PAUSE_MILLIS;
 
-    Cancellation(Job job, Worker worker, WorkerPool pool) {
+    Cancellation(Job job, JobPlace place) {
         this.job = job;
-        this.worker = worker;
-        this.pool = pool;
+        this.place = place;
     }
 
     /**
@@ -119,7 +115,7 @@ final class Cancellation {
             if (graceLeftNanos() <= 0) {
                 endSession();
             } else if (attempts <= PROTOCOL_ATTEMPTS) {
-                worker.cancel();
+                place.worker().cancel();
             } else {
                 signal("pg_cancel_backend");
             }
@@ -154,10 +150,11 @@ final class Cancellation {
 
     private void giveUp() {
         LOG.warn("{} - the worker's connection keeps silent and is given up", job.pid());
-        worker.abort();
+        place.worker().abort();
     }
 
     private boolean signal(String function) throws SQLException {
-        return pool.spares().with(new Wait(CONNECT_NANOS, Wait.Watch.NEVER), other -> worker.signal(function, other));
+        return place.pool().spares().with(new Wait(CONNECT_NANOS, Wait.Watch.NEVER),
+                other -> place.worker().signal(function, other));
     }
 }

@@ -35,7 +35,7 @@ public final class DriverEnd {
         for (Job job : running) {
             if (!job.isOver()) {
                 LOG.debug("{} - job is left to the server", job.pid());
-                job.worker.abort();
+                job.giveUp();
             }
         }
     }

@@ -4,18 +4,12 @@ import io.pgbg.Handle;
 import io.pgbg.JobProgress;
 import io.pgbg.Outcome;
 import io.pgbg.SQLState;
-import io.pgbg.sql.SettingMentions;
 import io.pgbg.wire.Rows;
 import io.pgbg.wire.ServerError;
 import io.pgbg.worker.DriverThreads;
-import io.pgbg.worker.LaunchContext;
 import io.pgbg.worker.Signal;
 import io.pgbg.worker.TextSettings;
 import io.pgbg.worker.Wait;
-import io.pgbg.worker.Worker;
-import io.pgbg.worker.WorkerPool;
-import io.pgbg.worker.WorkerSearch;
-import java.security.SecureRandom;
 import java.sql.SQLException;
 import java.sql.SQLWarning;
 import java.util.List;
@@ -36,70 +30,40 @@ public final class Job {
 
     private static final Logger LOG = LoggerFactory.getLogger(Job.class);
 
-    private static final SecureRandom RANDOM = new SecureRandom();
+    static {
+        EndClasses.load();
+    }
 
-    final Worker worker;
-    private final WorkerPool pool;
+    private final JobPlace place;
     private final JobRequest request;
     private final JobObserver observer;
+    private final long launchNanos;
     private final Handle handle;
     private final NoticeQueue notices = new NoticeQueue();
     private final Signal changed = new Signal();
     private final RowHandover handover;
     private final JobFacts facts;
-    private final TextSettings texts;
-    private final JobRun run;
+    private volatile JobRun run;
     private final Cancellation cancellation;
-    private final WorkerReturn workerReturn;
     private final OutcomePromise completion = new OutcomePromise();
     private volatile DriverThreads.Timeout timeout = DriverThreads.Timeout.NONE;
     private volatile boolean sent;
+    private volatile boolean noticed;
 
-    private Job(WorkerPool pool, Worker worker, JobRequest request, JobObserver observer) {
-        this.pool = pool;
-        this.worker = worker;
+    Job(JobPlace place, JobRequest request, JobObserver observer, long launchNanos) {
+        this.place = place;
         this.request = request;
         this.observer = observer;
-        this.handle = new Handle(worker.pid(), newCookie());
-        this.handover = new RowHandover(worker.pid(), changed, this::goOn);
-        this.facts = new JobFacts(handle, request, handover);
-        this.texts = worker.texts();
-        this.run = new JobRun(this, worker, handover);
-        this.cancellation = new Cancellation(this, worker, pool);
-        this.workerReturn = new WorkerReturn(pool, worker);
+        this.launchNanos = launchNanos;
+        this.handle = new Handle(place.worker().pid(), Cookies.next());
+        this.handover = new RowHandover(handle.pid(), changed, this::goOn);
+        this.facts = new JobFacts(handle, request, handover, place);
+        this.run = new JobRun(this, place.worker(), handover);
+        this.cancellation = new Cancellation(this, place);
     }
 
-    private static long newCookie() {
-        long cookie = RANDOM.nextLong();
-        return cookie == 0 ? newCookie() : cookie;
-    }
-
-    /**
-     * Launches a job and does not wait for it. Connecting and taking on the launcher's session happen on the calling
-     * thread, so that what is wrong with them is known at once.
-     *
-     * @throws SQLException if there is no worker, or it cannot take on the session
-     */
-    static Job launch(LaunchContext context, JobRequest request, JobObserver observer, Wait wait) throws SQLException {
-        Worker worker = new WorkerSearch(context, wait).find();
-        boolean started = false;
-        try {
-            worker.remember(SettingMentions.in(request.sql()).names());
-            Job job = new Job(context.pool(), worker, request, observer);
-            observer.launched(job);
-            job.start();
-            started = true;
-            job.startClock();
-            LOG.debug("{} - job launched", job.pid());
-            return job;
-        } finally {
-            if (!started) {
-                context.pool().discard(worker);
-            }
-        }
-    }
-
-    private void start() {
+    /** Gives the job a thread. */
+    void start() {
         try {
             DriverThreads.run(run::start);
         } catch (RuntimeException | Error e) {
@@ -114,7 +78,27 @@ public final class Job {
         DriverThreads.run(run::goOn);
     }
 
-    private void startClock() {
+    /**
+     * Moves the job to the primary, after a standby has refused that it writes. What the standby has done so far was
+     * one transaction, which has changed nothing, and nobody has seen anything of it.
+     *
+     * @return what runs it there, from its beginning; null if the job is to fail instead
+     * @throws SQLException what keeps it from the primary, or 57014 if it was cancelled meanwhile
+     */
+    JobRun move(SQLException refusal) throws SQLException {
+        boolean unseen = !noticed && facts.rowCount() == 0 && !handover.isBeyondCancel();
+        if (!SQLState.READ_ONLY_SQL_TRANSACTION.isStateOf(refusal) || !unseen || !place.mayMove()) {
+            return null;
+        }
+        place.move(handover);
+        LOG.debug("{} - job writes, and moves to process {} at {}", pid(), process(), place.server());
+        place.worker().remember(request.text().customSettings());
+        run = new JobRun(this, place.worker(), handover);
+        return run;
+    }
+
+    /** From now on the job's time runs. */
+    void startClock() {
         if (request.timeoutMillis() > 0) {
             timeout = DriverThreads.runAfter(request.timeoutMillis(), TimeUnit.MILLISECONDS,
                     () -> cancel(CancelReason.TIMED_OUT, Cancellation.DEFAULT_GRACE_MILLIS));
@@ -124,9 +108,19 @@ public final class Job {
         }
     }
 
-    /** The pid of the server backend that runs the job. */
+    /** The pid that names the job: that of the server process that runs it, or was to run it at first. */
     public int pid() {
         return handle.pid();
+    }
+
+    /** The pid of the server process that runs the job, on the server that the job runs on. */
+    public int process() {
+        return place.worker().pid();
+    }
+
+    /** Whether the launcher is on the same server. */
+    public boolean isBesideLauncher() {
+        return place.isBesideLauncher();
     }
 
     /** The pid with the cookie, which together name one job for ever. */
@@ -161,7 +155,12 @@ public final class Job {
 
     /** How the values of its rows are written. */
     public TextSettings texts() {
-        return texts;
+        return place.texts();
+    }
+
+    /** How long the launch took until the job had its worker. */
+    long launchNanos() {
+        return launchNanos;
     }
 
     /** Raised when the job is over, among other changes. */
@@ -176,7 +175,7 @@ public final class Job {
 
     /** Whether it runs on a worker beyond the limit of workers. */
     boolean isBeyondLimit() {
-        return worker.isBeyondLimit();
+        return place.worker().isBeyondLimit();
     }
 
     /**
@@ -186,7 +185,8 @@ public final class Job {
      */
     public JobProgress progress() throws SQLException {
         JobProgress reported = facts.progress();
-        return reported != JobProgress.NONE || isOver() ? reported : ServerProgress.of(pid(), pool.spares());
+        return reported != JobProgress.NONE || isOver() ? reported
+                : ServerProgress.of(process(), place.pool().spares());
     }
 
     /** Waits until the server is done with the job, whether or not its rows are read. */
@@ -271,7 +271,7 @@ public final class Job {
         }
         finishReading(onEnd);
         return first.rows() == null ? new JobResult.Tags(first.end().tags())
-                : new JobResult.Complete(first.rows(), texts);
+                : new JobResult.Complete(first.rows(), texts());
     }
 
     /** The next rows of a stream, null behind the last. */
@@ -287,7 +287,7 @@ public final class Job {
     void finishReading(Runnable onEnd) throws SQLException {
         // first: while the job is attached, its pid must not become another job's
         onEnd.run();
-        workerReturn.release();
+        place.release();
         JobEnd end = handover.end();
         if (end.failure() != null) {
             throw JobFailure.forReader(end, pid(), handover.cancelReason());
@@ -298,7 +298,7 @@ public final class Job {
     public void detach() {
         notices.discard();
         if (handover.detach()) {
-            workerReturn.release();
+            place.release();
         }
     }
 
@@ -320,7 +320,7 @@ public final class Job {
 
     /** The same for another reason. */
     boolean cancel(CancelReason reason, long graceMillis) {
-        RowHandover.Standing standing = handover.cancel(reason, worker::markCancelled);
+        RowHandover.Standing standing = handover.cancel(reason, place::markCancelled);
         if (standing == RowHandover.Standing.OVER) {
             return false;
         }
@@ -336,12 +336,18 @@ public final class Job {
         return true;
     }
 
+    /** Closes the job's connection without a word to the server. */
+    void giveUp() {
+        place.worker().abort();
+    }
+
     /** Takes a notice from the server. */
     void notice(SQLWarning notice) {
         JobProgress progress = ProgressNotice.read(notice);
         if (progress != null) {
             facts.report(progress);
         } else {
+            noticed = true;
             notices.accept(ServerError.withContext(notice, JobFailure.context(pid())));
         }
     }
@@ -377,17 +383,14 @@ public final class Job {
         timeout.cancel();
         // before any caller can see that the job has ended
         observer.ended(this, end);
-        boolean unread = handover.end(end, lastRows);
+        handover.end(end, lastRows, place::release);
         LOG.debug("{} - job ended: {}", pid(), end.state());
-        if (unread) {
-            workerReturn.release();
-        }
         completion.keep(facts::outcome);
     }
 
     /** Makes the worker ready for its next job. Called once, when this one is over, by the thread that ran it. */
     void resetWorker() {
-        workerReturn.reset();
+        place.reset();
     }
 
     @Override

@@ -14,12 +14,14 @@ public final class JobCounters implements JobObserver {
     private final Lock lock = new Lock();
     private final Map<Ending, Long> ended = new EnumMap<>(Ending.class);
     private long launched;
+    private double launchMillis;
     private double executionMillis;
 
     @Override
     public void launched(Job job) {
         try (var held = lock.hold()) {
             launched++;
+            launchMillis += job.launchNanos() / NANOS_PER_MILLI;
         }
     }
 
@@ -28,6 +30,21 @@ public final class JobCounters implements JobObserver {
         try (var held = lock.hold()) {
             ended.merge(end.ending(), 1L, Long::sum);
             executionMillis += end.elapsedNanos() / NANOS_PER_MILLI;
+        }
+    }
+
+    /**
+     * How long things took altogether, in milliseconds.
+     *
+     * @param launches until jobs had a worker
+     * @param executions of jobs that have ended
+     */
+    public record Times(double launches, double executions) {
+    }
+
+    public Times times() {
+        try (var held = lock.hold()) {
+            return new Times(launchMillis, executionMillis);
         }
     }
 

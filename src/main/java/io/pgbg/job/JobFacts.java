@@ -21,6 +21,7 @@ public final class JobFacts {
     private final Handle handle;
     private final JobRequest request;
     private final RowHandover handover;
+    private final JobPlace place;
     private final Instant launchedAt = Instant.now();
     private final long launchNanos = System.nanoTime();
     private volatile long startNanos = launchNanos;
@@ -28,16 +29,19 @@ public final class JobFacts {
     private volatile long fetchedRows;
     private volatile JobProgress progress = JobProgress.NONE;
 
-    JobFacts(Handle handle, JobRequest request, RowHandover handover) {
+    JobFacts(Handle handle, JobRequest request, RowHandover handover, JobPlace place) {
         this.handle = handle;
         this.request = request;
         this.handover = handover;
+        this.place = place;
     }
 
-    /** The text is about to be sent. */
+    /** The text is about to be sent. A second time does not count. */
     void started() {
-        startNanos = System.nanoTime();
-        startedAt = Instant.now();
+        if (startedAt == null) {
+            startNanos = System.nanoTime();
+            startedAt = Instant.now();
+        }
     }
 
     /** More rows of the last statement have come. */
@@ -82,6 +86,11 @@ public final class JobFacts {
 
     private long rowCount(JobEnd end) {
         return end == null ? fetchedRows : end.rowCount();
+    }
+
+    /** The server that the job runs on: host and port. */
+    public String server() {
+        return place.server();
     }
 
     /** Whether a cancel comes too late. */
@@ -132,6 +141,6 @@ public final class JobFacts {
         JobEnd end = handover.end();
         ErrorInfo error = error(end);
         return new JobInfo(handle, launchedAt, request.userId(), request.queueSize(), state(end), request.sqlPreview(),
-                error == null ? null : error.message(), handover.isTaken(), request.label());
+                error == null ? null : error.message(), handover.isTaken(), request.label(), place.server());
     }
 }

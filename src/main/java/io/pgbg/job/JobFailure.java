@@ -36,25 +36,31 @@ final class JobFailure {
     /**
      * Turns a worker's error into the job's.
      *
+     * @param pid what names the job
+     * @param worker the connection that the error comes from
      * @param position turns a position in what was sent into one in the job's text
      * @param reason why the job was cancelled, or null
      */
-    static SQLException explain(SQLException error, Worker worker, IntUnaryOperator position, CancelReason reason) {
+    static SQLException explain(SQLException error, int pid, Worker worker, IntUnaryOperator position,
+            CancelReason reason) {
         ServerErrorMessage message = ServerError.messageOf(error);
         if (message != null) {
-            ServerError copy = ServerError.copyOf(message).context(context(worker.pid())).cause(
-                    error.getCause());
+            ServerError copy = ServerError.copyOf(message).context(context(pid)).cause(error.getCause());
             if (message.getPosition() > 0) {
                 copy.position(position.applyAsInt(message.getPosition()));
             }
             if (reason != null && SQLState.QUERY_CANCELED.is(message.getSQLState())) {
                 copy.message(reason.message());
             }
-            return copy.toException(worker.wire().showsErrorDetails());
+            SQLException explained = copy.toException(worker.wire().showsErrorDetails());
+            for (Throwable before : error.getSuppressed()) {
+                explained.addSuppressed(before);
+            }
+            return explained;
         }
         if (worker.isLost()) {
             return ServerError.error(SQLState.CONNECTION_FAILURE, "lost connection to worker process with PID %d",
-                    worker.pid()).detail(error.getMessage()).cause(error).toException();
+                    pid).detail(error.getMessage()).cause(error).toException();
         }
         return error;
     }

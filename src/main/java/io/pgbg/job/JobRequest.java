@@ -35,6 +35,14 @@ public record JobRequest(String sql, JobText text, int queueSize, long timeoutMi
         return new JobRequest(sql, text, queueSize, timeoutMillis, role, userId, label, submitted, quiet, true);
     }
 
+    /**
+     * Whether the job is not to be tried on a standby first. Once it was submitted, its text must have been sent to the
+     * server that carries it out; so only what is a query by its form is tried there.
+     */
+    boolean mayNeedPrimary() {
+        return quiet ? !text.onlyQueries() : text.writes();
+    }
+
     /** The first characters of the SQL, for lists. */
     public String sqlPreview() {
         return sql.codePointCount(0, sql.length()) <= JobInfo.PREVIEW_LENGTH ? sql

@@ -92,16 +92,40 @@ final class JobRun {
         String name = thread.getName();
         thread.setName("pgbg job " + job.pid());
         boolean over = true;
+        JobRun elsewhere = null;
         try {
             over = step.get();
         } catch (SQLException | RuntimeException | Error e) {
-            fail(e);
+            elsewhere = goElsewhere(e);
+            over = elsewhere == null;
         } finally {
             if (over) {
                 job.resetWorker();
             }
             thread.setName(name);
         }
+        if (elsewhere != null) {
+            elsewhere.start();
+        }
+    }
+
+    /** What runs the job elsewhere, if that helps against an error; otherwise it fails. */
+    private JobRun goElsewhere(Throwable error) {
+        Throwable failure = error;
+        try {
+            if (error instanceof SQLException refusal) {
+                rollback();
+                JobRun elsewhere = job.move(refusal);
+                if (elsewhere != null) {
+                    return elsewhere;
+                }
+            }
+        } catch (SQLException | RuntimeException | Error e) {
+            e.addSuppressed(error);
+            failure = e;
+        }
+        fail(failure);
+        return null;
     }
 
     private void refuseWhatNoJobMayDo() throws SQLException {
@@ -123,10 +147,27 @@ final class JobRun {
     private void prepareProgress() throws SQLException {
         progress = ProgressCalls.in(job.request().sql(), dialect());
         if (!progress.names().isEmpty()) {
+            makeProgress();
             text = JobText.read(progress.sql(), dialect());
-            wire.run(ProgressNotice.functions(progress.names()), notice -> { });
             handover.checkCancelled();
         }
+    }
+
+    /** Makes the functions; on a standby, which makes none, the calls are left out. */
+    private void makeProgress() throws SQLException {
+        try {
+            wire.run(ProgressNotice.functions(progress.names()), notice -> { });
+        } catch (SQLException e) {
+            rollback();
+            if (!isStandby()) {
+                throw e;
+            }
+            progress = ProgressCalls.leftOut(job.request().sql(), dialect());
+        }
+    }
+
+    private boolean isStandby() throws SQLException {
+        return "t".equals(wire.run("SELECT pg_catalog.pg_is_in_recovery()", notice -> { }).rows().text(0, 0));
     }
 
     private Dialect dialect() {
@@ -273,7 +314,7 @@ final class JobRun {
             job.fail(ServerError.error(SQLState.SYSTEM_ERROR, "the rows of the job were given up: %s", e.getMessage())
                     .detail("What the job has done is committed.").cause(e).toException());
         } else if (error instanceof SQLException e) {
-            job.fail(JobFailure.explain(e, worker, this::position, handover.cancelReason()));
+            job.fail(JobFailure.explain(e, job.pid(), worker, this::position, handover.cancelReason()));
         } else {
             LOG.error("{} - job failed in the driver", job.pid(), error);
             job.fail(ServerError.error(SQLState.UNEXPECTED_ERROR, "the job failed in the driver: %s", error)

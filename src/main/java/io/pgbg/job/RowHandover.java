@@ -114,6 +114,21 @@ final class RowHandover {
         }
     }
 
+    /**
+     * Does something, unless the job is to end.
+     *
+     * @param change runs under the lock, so that a cancel comes before or after it
+     * @return whether it was done
+     */
+    boolean unlessCancelled(Runnable change) {
+        try (var held = lock.hold()) {
+            if (cancelReason == null) {
+                change.run();
+            }
+            return cancelReason == null;
+        }
+    }
+
     /** What the job has done is committed, and its rows are still to be fetched. */
     void committed() {
         try (var held = lock.hold()) {
@@ -177,9 +192,9 @@ final class RowHandover {
      * Shows the end of the job; called once. After a failure the rows that were not read yet are given up.
      *
      * @param last the rows that were not offered yet, or null
-     * @return whether the job was detached, so that no reader will come
+     * @param onUnread run before the end can be seen if the job was detached, so that no reader will come; under the lock
      */
-    boolean end(JobEnd theEnd, Rows last) {
+    void end(JobEnd theEnd, Rows last, Runnable onUnread) {
         boolean failed = theEnd.failure() != null;
         if (failed) {
             closeSpool();
@@ -191,14 +206,16 @@ final class RowHandover {
             } else if (last != null && !detached) {
                 window = last.withoutCursor();
             }
-            end = theEnd;
             unread = detached;
+            if (unread) {
+                onUnread.run();
+            }
+            end = theEnd;
         }
         changed.raise();
         if (unread) {
             closeSpool();
         }
-        return unread;
     }
 
     // for the reader

@@ -84,8 +84,8 @@ public final class SessionJobs {
      *     or the wait's end
      */
     public Job launch(LaunchContext context, JobRequest request, Waiting waiting) throws SQLException {
-        Job job = attached.launch(context.maxWorkers(), () -> waiting.during(List.of(),
-                wait -> Job.launch(context, request, observer, wait)));
+        Job job = attached.launch(context.maxWorkers(), pids -> waiting.during(List.of(),
+                wait -> JobLaunch.launch(context, request, observer, pids, wait)));
         boolean launched = false;
         try {
             if (request.submitted()) {

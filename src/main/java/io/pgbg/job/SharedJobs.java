@@ -3,6 +3,7 @@ package io.pgbg.job;
 import io.pgbg.worker.DriverThreads;
 import io.pgbg.worker.WorkerSource;
 import java.time.Duration;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.TimeUnit;
@@ -26,6 +27,8 @@ final class SharedJobs {
     private static final ConcurrentMap<WorkerSource.Name, SharedJobs> BY_SOURCE = new ConcurrentHashMap<>();
 
     private final ConcurrentMap<Integer, Shared> jobs = new ConcurrentHashMap<>();
+
+    private final Set<Integer> claimed = ConcurrentHashMap.newKeySet();
 
     /** A job, its launcher's list, and when a launcher has last asked for it. */
     private static final class Shared {
@@ -54,6 +57,11 @@ final class SharedJobs {
             one.job.detach();
         }));
         BY_SOURCE.clear();
+    }
+
+    /** The pids of jobs that are about to be added. */
+    Set<Integer> claimed() {
+        return claimed;
     }
 
     void add(Job job, AttachedJobs home) {

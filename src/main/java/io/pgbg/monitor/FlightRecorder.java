@@ -18,6 +18,12 @@ import jdk.jfr.Timespan;
  */
 final class FlightRecorder implements JobRecorder {
 
+    FlightRecorder() {
+        // an application that has been stopped may load no class when its last job ends
+        new FinishEvent().shouldCommit();
+        new CancelEvent().shouldCommit();
+    }
+
     @Override
     public void launched(Job job) {
         LaunchEvent event = new LaunchEvent();

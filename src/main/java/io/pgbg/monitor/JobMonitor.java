@@ -1,5 +1,6 @@
 package io.pgbg.monitor;
 
+import io.pgbg.DriverStatistics;
 import io.pgbg.JobStatistics;
 import io.pgbg.job.CancelReason;
 import io.pgbg.job.Job;
@@ -12,6 +13,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.LongAdder;
 
 /**
  * Counts and lists all jobs of this JVM, or, more exactly, of this driver's class loader in it.
@@ -28,6 +30,8 @@ public final class JobMonitor implements JobObserver, PoolObserver {
 
     private final JobCounters counters = new JobCounters();
     private final Set<Job> running = ConcurrentHashMap.newKeySet();
+    private final LongAdder exhausted = new LongAdder();
+    private final LongAdder relayedCalls = new LongAdder();
 
     private JobMonitor() {
     }
@@ -58,6 +62,7 @@ public final class JobMonitor implements JobObserver, PoolObserver {
 
     @Override
     public void exhausted(String source, String limit) {
+        exhausted.increment();
         JobRecorder.get().exhausted(source, limit);
     }
 
@@ -66,7 +71,22 @@ public final class JobMonitor implements JobObserver, PoolObserver {
         return running.stream().sorted(Comparator.comparing(job -> job.facts().launchedAt())).toList();
     }
 
+    /** A call of a function on the server is about to be answered. */
+    public void relayed() {
+        relayedCalls.increment();
+    }
+
     JobStatistics statistics() {
         return counters.statistics(running.size(), 0);
+    }
+
+    /** What the whole driver has done. */
+    public DriverStatistics driverStatistics() {
+        JobStatistics jobs = statistics();
+        JobCounters.Times times = counters.times();
+        return new DriverStatistics(jobs.launched(), jobs.completed(), jobs.failed(), jobs.canceled(), jobs.timedOut(),
+                jobs.active(), times.executions(), times.launches(), exhausted.sum(), relayedCalls.sum(),
+                WorkerPools.uses().stream().map(use -> new DriverStatistics.Workers(use.getSource(), use.getOpen(),
+                        use.getIdle(), use.getMaximum(), use.getWaiting())).toList());
     }
 }

@@ -1,5 +1,6 @@
 package io.pgbg.monitor;
 
+import io.pgbg.DriverStatistics;
 import io.pgbg.JobStatistics;
 import io.pgbg.job.Job;
 import io.pgbg.wire.Lock;
@@ -8,6 +9,7 @@ import io.pgbg.worker.WorkerUse;
 import java.lang.management.ManagementFactory;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 import javax.management.InstanceAlreadyExistsException;
 import javax.management.JMException;
 import javax.management.MBeanServer;
@@ -97,6 +99,22 @@ final class JobsBean implements JobsMXBean {
     }
 
     @Override
+    public double getAverageLaunchMillis() {
+        DriverStatistics now = DriverStatistics.now();
+        return now.launched() == 0 ? 0 : now.launchMillis() / now.launched();
+    }
+
+    @Override
+    public long getExhausted() {
+        return DriverStatistics.now().exhausted();
+    }
+
+    @Override
+    public long getRelayedCalls() {
+        return DriverStatistics.now().relayedCalls();
+    }
+
+    @Override
     public List<RunningJob> getRunning() {
         return JobMonitor.INSTANCE.running().stream().map(RunningJob::of).toList();
     }
@@ -108,7 +126,16 @@ final class JobsBean implements JobsMXBean {
 
     @Override
     public boolean cancel(int pid) {
-        Optional<Job> found = JobMonitor.INSTANCE.running().stream().filter(job -> job.pid() == pid).findFirst();
+        return cancel(job -> job.process() == pid);
+    }
+
+    @Override
+    public boolean cancelAt(String server, int pid) {
+        return cancel(job -> job.process() == pid && job.facts().server().equals(server));
+    }
+
+    private static boolean cancel(Predicate<Job> wanted) {
+        Optional<Job> found = JobMonitor.INSTANCE.running().stream().filter(wanted).findFirst();
         found.ifPresent(Job::cancel);
         return found.isPresent();
     }

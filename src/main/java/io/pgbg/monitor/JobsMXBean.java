@@ -52,6 +52,27 @@ public interface JobsMXBean {
     double getAverageExecutionMillis();
 
     /**
+     * How long launches took on average until their jobs had a worker.
+     *
+     * @return milliseconds; 0 when none was launched
+     */
+    double getAverageLaunchMillis();
+
+    /**
+     * How many launches have found no worker, those that then waited for one included.
+     *
+     * @return since the driver was loaded
+     */
+    long getExhausted();
+
+    /**
+     * How many calls of functions on the server were answered.
+     *
+     * @return since the driver was loaded
+     */
+    long getRelayedCalls();
+
+    /**
      * The jobs that have not ended.
      *
      * @return the oldest first
@@ -66,10 +87,19 @@ public interface JobsMXBean {
     List<WorkerUse> getWorkers();
 
     /**
-     * Cancels a job.
+     * Cancels a job: the oldest, where jobs run on servers that have given their processes the same id.
      *
      * @param pid the process id of its worker
      * @return whether a job of this JVM runs there
      */
     boolean cancel(int pid);
+
+    /**
+     * Cancels the job that runs on a server.
+     *
+     * @param server host and port as {@link RunningJob#getServer()} has them
+     * @param pid the process id of its worker
+     * @return whether a job of this JVM runs there
+     */
+    boolean cancelAt(String server, int pid);
 }

@@ -15,6 +15,7 @@ public final class RunningJob {
     private final String sqlPreview;
     private final long ageMillis;
     private final long rowCount;
+    private final String server;
 
     /**
      * Rebuilds it from its attributes.
@@ -26,10 +27,11 @@ public final class RunningJob {
      * @param sqlPreview the first characters of its SQL
      * @param ageMillis milliseconds since the launch
      * @param rowCount how many rows the last statement has returned so far
+     * @param server the host and port that it runs on
      */
-    @ConstructorParameters({"pid", "state", "label", "role", "sqlPreview", "ageMillis", "rowCount"})
+    @ConstructorParameters({"pid", "state", "label", "role", "sqlPreview", "ageMillis", "rowCount", "server"})
     public RunningJob(int pid, String state, String label, String role, String sqlPreview, long ageMillis,
-            long rowCount) {
+            long rowCount, String server) {
         this.pid = pid;
         this.state = state;
         this.label = label;
@@ -37,11 +39,13 @@ public final class RunningJob {
         this.sqlPreview = sqlPreview;
         this.ageMillis = ageMillis;
         this.rowCount = rowCount;
+        this.server = server;
     }
 
     static RunningJob of(Job job) {
-        return new RunningJob(job.pid(), job.facts().state().sqlName(), job.request().label(), job.role(),
-                job.request().sqlPreview(), job.facts().ageMillis(), job.facts().rowCount());
+        return new RunningJob(job.process(), job.facts().state().sqlName(), job.request().label(), job.role(),
+                job.request().sqlPreview(), job.facts().ageMillis(), job.facts().rowCount(),
+                job.facts().server());
     }
 
     /**
@@ -105,5 +109,14 @@ public final class RunningJob {
      */
     public long getRowCount() {
         return rowCount;
+    }
+
+    /**
+     * Where it runs.
+     *
+     * @return host and port of the server, with a colon between them
+     */
+    public String getServer() {
+        return server;
     }
 }

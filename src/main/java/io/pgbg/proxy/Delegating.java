@@ -14,6 +14,8 @@ import java.lang.annotation.Target;
  * <ul>
  *   <li>When the class has a non-private instance method {@code T adopt(T)}, the result of every generated method that
  *       returns {@code T} goes through it.
+ *   <li>When the class has a non-private instance method {@code T provide()}, the methods of the interface {@code T}
+ *       call what it gives instead of the delegate.
  *   <li>The body of the static method {@code wrap} becomes {@code return new X(arguments)}, with the only constructor
  *       of the class. In the source it throws an exception that says so.
  * </ul>

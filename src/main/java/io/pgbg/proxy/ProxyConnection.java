@@ -25,13 +25,14 @@ import org.postgresql.core.BaseStatement;
 
 /**
  * The connection an application holds. It is a {@link BaseConnection} itself, so that code which casts to the
- * PostgreSQL driver's interfaces, {@code CopyManager} among it, needs no unwrapping.
+ * PostgreSQL driver's interfaces, {@code CopyManager} among it, needs no unwrapping; and a {@link PgbgConnection},
+ * because some pools unwrap only what the connection itself is.
  *
  * <p>Owned by the application; owns the PostgreSQL driver's connection behind it. As safe for use by several threads as
  * that connection is: the face adds no lock.
  */
 @Delegating
-public abstract class ProxyConnection implements Face, BaseConnection {
+public abstract class ProxyConnection implements Face, BaseConnection, PgbgConnection {
 
     final BaseConnection delegate;
 
@@ -244,15 +245,17 @@ public abstract class ProxyConnection implements Face, BaseConnection {
 
     @Override
     public boolean isWrapperFor(Class<?> type) throws SQLException {
-        return type == PgbgConnection.class || type.isInstance(this) || delegate.isWrapperFor(type);
+        return type.isInstance(this) || delegate.isWrapperFor(type);
     }
 
     @Override
     public <T> T unwrap(Class<T> type) throws SQLException {
-        if (type == PgbgConnection.class) {
-            return type.cast(new ConnectionJobs(session, this));
-        }
         return type.isInstance(this) ? type.cast(this) : delegate.unwrap(type);
+    }
+
+    /** The jobs of the connection, for those who write Java. */
+    PgbgConnection provide() {
+        return new ConnectionJobs(session, this);
     }
 
     /** Says which backend it is, and nothing of the URL, which may hold a password. */

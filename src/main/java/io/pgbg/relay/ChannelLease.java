@@ -3,7 +3,7 @@ package io.pgbg.relay;
 import io.pgbg.SQLState;
 import io.pgbg.wire.SqlFunction;
 import io.pgbg.worker.DriverThreads;
-import io.pgbg.worker.Signal;
+import io.pgbg.worker.Turn;
 import io.pgbg.worker.Wait;
 import java.sql.SQLException;
 import java.util.List;
@@ -13,103 +13,84 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.locks.ReentrantLock;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A session's connection for answers: taken when one is needed, replaced when it is lost, given back a second after its
- * last use.
+ * A session's channel for answers: opened when one is needed, and closed a second after its last use.
  *
- * <p>Thread-safe: one thread at a time uses the channel, and holds the lock meanwhile; what ends its wait ends its
+ * <p>Thread-safe: one thread at a time uses the channel, and has the turn meanwhile; what ends its wait ends its
  * connecting, too.
  */
 final class ChannelLease {
 
     private static final Logger LOG = LoggerFactory.getLogger(ChannelLease.class);
 
-    /** How long the end of a session waits until its connection is given back. */
+    /** How long the end of a session waits until its channel is closed. */
     private static final long LONGEST_CLOSING_MILLIS = 1000;
 
-    /** How long a connection is kept after its last use. */
+    /** How long a channel is kept after its last use. */
     private static final long KEPT = TimeUnit.SECONDS.toNanos(1);
 
-    /** How long connecting may take while a function waits for its reply. */
-    private static final long CONNECT_NANOS = TimeUnit.SECONDS.toNanos(10);
-
-    /** Those that hold a connection. */
+    /** Those that have a channel. */
     private static final Set<ChannelLease> HELD = ConcurrentHashMap.newKeySet();
 
     private final SessionRelay.Launcher session;
     private final int launcher;
-    private final NoticePoller poller;
-    /** Guards all fields, and is held while the channel is used. */
-    private final ReentrantLock turn = new ReentrantLock();
-    private final Signal free = new Signal();
+    /** How many need the mailbox as it is. */
+    private final AtomicInteger holders = new AtomicInteger();
+    /** Guards the other fields, and is held while the channel is used. */
+    private final Turn turn = new Turn();
     private volatile AnswerChannel channel;
-    private boolean expiring;
+    private final AtomicBoolean expiring = new AtomicBoolean();
     private long lastUse;
     private volatile boolean closed;
 
     /** @param launcher pid of the session's backend */
-    ChannelLease(SessionRelay.Launcher session, int launcher, NoticePoller poller) {
+    ChannelLease(SessionRelay.Launcher session, int launcher) {
         this.session = session;
         this.launcher = launcher;
-        this.poller = poller;
     }
 
     /**
-     * Does something over the channel; when the connection is lost meanwhile, does it again over another one.
+     * Does something over the channel; when its connection is lost meanwhile, does it again over another one.
      *
-     * @param watch ends the waiting for a connection
+     * @param watch ends the waiting for the connection
      */
     <T> T with(SqlFunction<AnswerChannel, T> step, Wait.Watch watch) throws SQLException {
-        return with(step, new Wait(CONNECT_NANOS, watch));
+        return with(step, new Wait(Wait.FOREVER, watch));
     }
 
     private <T> T with(SqlFunction<AnswerChannel, T> step, Wait wait) throws SQLException {
-        takeTurn(wait);
+        turn.take(wait);
         try {
-            AnswerChannel usable = attach(wait);
-            try {
-                return step.apply(usable);
-            } catch (SQLException e) {
-                if (!usable.isBroken()) {
-                    throw e;
-                }
-                LOG.debug("{} - the connection for answers was lost: {}", launcher, e.getMessage());
-                usable.reconnect(wait);
-                return step.apply(usable);
-            }
+            return attach(wait).with(step, wait);
         } finally {
             lastUse = System.nanoTime();
-            leaveTurn();
+            turn.leave();
         }
     }
 
-    private void takeTurn(Wait wait) throws SQLException {
+    /**
+     * Whether the code that made a call could read the mailbox.
+     *
+     * @param watch ends the waiting for another thread that uses the channel
+     */
+    boolean isProven(Request.Call call, Wait.Watch watch) throws SQLException {
+        turn.take(new Wait(Wait.FOREVER, watch));
         try {
-            wait.until(turn::tryLock, free);
-        } catch (SQLException | RuntimeException | Error e) {
-            if (turn.isHeldByCurrentThread()) {
-                leaveTurn();
-            }
-            throw e;
+            return channel != null && channel.mailbox().isProven(call);
+        } finally {
+            turn.leave();
         }
-    }
-
-    private void leaveTurn() {
-        turn.unlock();
-        free.raise();
     }
 
     private AnswerChannel attach(Wait wait) throws SQLException {
         if (closed) {
             throw SQLState.CONNECTION_DOES_NOT_EXIST.exception("This connection has been closed.");
-        }
-        if (channel != null && channel.isBroken()) {
-            channel.close();
-            channel = null;
         }
         if (channel == null) {
             channel = new AnswerChannel(session.spares(), launcher, wait);
@@ -134,48 +115,72 @@ final class ChannelLease {
     /**
      * Makes the mailbox that a function requests.
      *
+     * @param request takes the last request, because the function may have given up the one before by the time that it is
+     *     the session's turn; may give null
      * @param watch ends the waiting for a connection
      */
-    void makeMailbox(Request.NewMailbox wanted, Wait.Watch watch) throws SQLException {
+    void makeMailbox(Supplier<Request.NewMailbox> request, Wait.Watch watch) throws SQLException {
         with(usable -> {
             tell(usable);
-            usable.mailbox().make(wanted.number(), wanted.token());
+            Request.NewMailbox wanted = request.get();
+            if (wanted != null) {
+                usable.mailbox().make(wanted.number(), wanted.token());
+            }
             return null;
         }, watch);
     }
 
     /** Removes the mailbox if it tells something else; only while no function waits for a reply in it. */
     private void tell(AnswerChannel usable) throws SQLException {
-        usable.mailbox().tellNames(session.settingNames(usable.connection()), session.customSettings());
+        usable.mailbox().tellNames(session.settingNames(usable.connection().wire()), session.customSettings());
         usable.mailbox().tellPatience(session.networkTimeoutMillis());
     }
 
-    // ---- giving back
+    // ---- closing the channel
+
+    /** Keeps the mailbox until what this returns is closed: functions on the server know its number, or will. */
+    Held hold() {
+        holders.incrementAndGet();
+        AtomicBoolean open = new AtomicBoolean(true);
+        return () -> {
+            if (open.getAndSet(false) && holders.decrementAndGet() == 0 && channel != null) {
+                expireLater(KEPT);
+            }
+        };
+    }
+
+    /** Keeps a mailbox; may be closed more than once. */
+    @FunctionalInterface
+    interface Held extends AutoCloseable {
+
+        @Override
+        void close();
+    }
 
     private void expireLater(long nanos) {
-        if (!expiring) {
-            expiring = true;
+        if (expiring.compareAndSet(false, true)) {
             DriverThreads.runAfter(nanos, TimeUnit.NANOSECONDS, this::expire);
         }
     }
 
     private void expire() {
-        turn.lock();
+        turn.take();
         try {
-            expiring = false;
+            // the last of those that hold it plans the next time
+            expiring.set(false);
             long left = KEPT - (System.nanoTime() - lastUse);
-            if (channel != null && (left > 0 || poller.listens(this))) {
-                expireLater(Math.max(left, KEPT / 2));
-            } else {
+            if (left > 0 && channel != null) {
+                expireLater(left);
+            } else if (holders.get() == 0) {
                 release();
             }
         } finally {
-            leaveTurn();
+            turn.leave();
         }
     }
 
     private void release() {
-        turn.lock();
+        turn.take();
         try {
             HELD.remove(this);
             if (channel != null) {
@@ -183,7 +188,7 @@ final class ChannelLease {
                 channel = null;
             }
         } finally {
-            leaveTurn();
+            turn.leave();
         }
     }
 

@@ -26,6 +26,7 @@ public final class Conversation {
     private static final long LISTENING_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
 
     private final Listening session;
+    private final ChannelLease.Held lease;
     private final NoticeTap tap;
     private final RequestServer server;
     private final Runnable endWait;
@@ -41,6 +42,7 @@ public final class Conversation {
     Conversation(Listening session, NoticeSource source, Thread caller, Consumer<SQLWarning> reader,
             RequestHandler handler, Runnable endWait) {
         this.session = session;
+        this.lease = session.lease().hold();
         this.tap = new NoticeTap(source, reader, session.wire().pid());
         this.server = new RequestServer(this, session, tap, caller, handler);
         this.endWait = endWait;
@@ -55,17 +57,20 @@ public final class Conversation {
         if (tap.wantsMailbox() && makingMailbox.compareAndSet(false, true)) {
             DriverThreads.run(this::makeMailboxes);
         }
-        if (!server.isStarted() && tap.hasRequests()) {
-            server.start();
+        if (tap.hasRequests()) {
+            server.thread().start();
         }
+    }
+
+    /** Whether nothing can have come since this was asked last. */
+    boolean isQuiet() {
+        return server.thread().isQuiet();
     }
 
     private void makeMailboxes() {
         try {
-            Request.NewMailbox wanted = tap.pollMailbox();
-            while (wanted != null && !tap.isClosed()) {
-                session.lease().makeMailbox(wanted, this::checkListening);
-                wanted = tap.pollMailbox();
+            while (tap.wantsMailbox() && !tap.isClosed()) {
+                session.lease().makeMailbox(tap::pollMailbox, this::checkListening);
             }
         } catch (SQLException e) {
             fail(e);
@@ -86,21 +91,18 @@ public final class Conversation {
 
     /** Has the calls served from now on, before the first one arrives. */
     void startServing() {
-        server.start();
-    }
-
-    boolean uses(ChannelLease lease) {
-        return session.lease() == lease;
+        server.thread().start();
     }
 
     /** The statement has returned: its functions do not wait any more. */
     public void end() {
         tap.close();
         session.ended(this);
-        if (server.isStarted()) {
+        if (server.thread().isActive()) {
             endWait.run();
-            server.wake();
         }
+        server.thread().finish();
+        lease.close();
     }
 
     /**

@@ -43,7 +43,7 @@ public final class FunctionTexts {
     /** Read when the first session needs one, not with the first connection. */
     private static final class Templates {
 
-        static final String CORE = read("core.sql");
+        static final String CORE = ForgottenRoles.write(read("core.sql"));
         static final String VIEWS = read("views.sql")
                 .replace("@listed@", FunctionWriter.definitions(Function.LIST.result()));
         static final String OF_SESSION = read("session.sql");
@@ -184,7 +184,8 @@ public final class FunctionTexts {
                 ? "pg_catalog.replace(pg_catalog.gen_random_uuid()::pg_catalog.text, '-', '')"
                 : "pg_catalog.md5(pg_catalog.concat(pg_catalog.random(), pg_catalog.clock_timestamp(),"
                         + " pg_catalog.random()))";
-        return template.replace("@schema@", schema).replace("@token@", token).replace("@session@", sessionSql);
+        return Proof.write(template.replace("@schema@", schema).replace("@token@", token)
+                .replace("@session@", sessionSql), serverVersion);
     }
 
     static String read(String name) {

@@ -14,7 +14,7 @@ import io.pgbg.function.Api;
 public record Installation(String schema, String version, Api api) {
 
     /** The version that this driver installs. */
-    public static final String VERSION = "4";
+    public static final String VERSION = "5";
 
     /**
      * A query for the function that marks an installation: its schema, owner, and body. Any role may make a function

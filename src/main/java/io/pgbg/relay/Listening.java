@@ -23,8 +23,8 @@ public final class Listening {
     private final RunningStatements statements;
     private final TypeNames types = new TypeNames();
     private volatile boolean everything;
-    /** The server whose thread is woken when data arrives; null when none is at work. */
-    private final AtomicReference<RequestServer> serving = new AtomicReference<>();
+    /** The thread that is told when data arrives; null when no statement is known to call functions. */
+    private final AtomicReference<ServingThread> serving = new AtomicReference<>();
     private volatile boolean hearsSocket;
 
     Listening(Wire wire, SendWatch socket, SessionInstallation installation, ChannelLease lease, NoticePoller poller) {
@@ -77,22 +77,27 @@ public final class Listening {
 
     // ---- waking the thread that serves
 
-    /** From now on a server is told when data arrives over the session's connection. */
-    void serving(RequestServer now) {
+    /** From now on a thread is told when data arrives over the session's connection. */
+    void hears(ServingThread now) {
         if (!hearsSocket) {
             hearsSocket = true;
             // the socket, which the session is not to be reachable from, lives until pgjdbc has closed it
-            AtomicReference<RequestServer> server = serving;
-            socket.onArrival(() -> arrived(server.get()));
+            AtomicReference<ServingThread> thread = serving;
+            socket.onArrival(() -> arrived(thread.get()));
         }
         serving.set(now);
     }
 
-    void served(RequestServer server) {
-        serving.compareAndSet(server, null);
+    void leaves(ServingThread thread) {
+        serving.compareAndSet(thread, null);
     }
 
-    private static void arrived(RequestServer now) {
+    /** Whether a thread is told when data arrives; otherwise it has to look by itself. */
+    boolean isHeard(ServingThread thread) {
+        return serving.get() == thread && socket.isCounting();
+    }
+
+    private static void arrived(ServingThread now) {
         if (now != null) {
             now.arrived();
         }

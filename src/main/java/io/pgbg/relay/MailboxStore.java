@@ -6,7 +6,9 @@ import io.pgbg.wire.ServerError;
 import io.pgbg.wire.SqlAction;
 import java.nio.charset.StandardCharsets;
 import java.sql.SQLException;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -22,7 +24,7 @@ final class MailboxStore {
 
     private static final String MAKE = "SELECT pg_catalog.pg_try_advisory_lock(?), pg_catalog.lo_from_bytea(?, ?)";
 
-    private static final String REMOVE = "SELECT pg_catalog.lo_unlink(?), pg_catalog.pg_advisory_unlock(?)";
+    private static final String REMOVE = "SELECT pg_catalog.lo_unlink(?)";
 
     private static final String UNLOCK = "SELECT pg_catalog.pg_advisory_unlock(?)";
 
@@ -37,6 +39,8 @@ final class MailboxStore {
     /** A connection that writes the mailbox in place of a lost one shows itself to the function that waits. */
     private static final String TAKE_OVER = "SELECT pg_catalog.pg_try_advisory_lock(?), pg_catalog.lo_put(?, 0, ?)";
 
+    private static final String SHOW = "SELECT pg_catalog.lo_put(?, 0, ?)";
+
     /** The object is not there if the connection was lost just before it was made. */
     private static final String REMOVE_LONG = "SELECT pg_catalog.lo_unlink(m.oid) FROM"
             + " pg_catalog.pg_largeobject_metadata AS m WHERE m.oid OPERATOR(pg_catalog.=) ?::pg_catalog.oid";
@@ -47,20 +51,29 @@ final class MailboxStore {
     /** How often a function that waits shows that it lives, until its session's connection would be given up. */
     private static final int SIGNS_OF_LIFE = 3;
 
-    private final AnswerChannel channel;
+    private final AnswerConnection connection;
     private final int launcher;
     private Mailbox mailbox;
+    /** The one before, in which a function may have read the secret of a request that is still to be served. */
+    private Mailbox former;
     private byte[] names = new byte[0];
     /** Null before anything was told, which is not the same as that there are no settings. */
     private List<String> toldSettings;
     private List<String> toldCustomSettings;
     private String longestSilence = "";
-    /** The pid that the mailbox tells functions. */
-    private int shown;
+    private Writer writer;
+    /**
+     * The answer locks that the connection holds: that of the mailbox, and those of replies that could not be written,
+     * because the server keeps a session's lock when the transaction fails in which it was taken.
+     */
+    private final Set<Long> locks = new HashSet<>();
 
-    /** @param launcher pid of the session's backend, for the log */
-    MailboxStore(AnswerChannel channel, int launcher) {
-        this.channel = channel;
+    /**
+     * @param connection is used when it is the session's turn
+     * @param launcher pid of the session's backend, for the log
+     */
+    MailboxStore(AnswerConnection connection, int launcher) {
+        this.connection = connection;
         this.launcher = launcher;
     }
 
@@ -108,32 +121,51 @@ final class MailboxStore {
      * @param token what the function wants to see in it
      */
     void make(long number, String token) throws SQLException {
-        Mailbox made = new Mailbox(number, channel.connection().pid(), token, longestSilence);
+        Mailbox made = new Mailbox(number, writer, token, longestSilence);
+        long lock = made.state().answerLock();
+        locks.add(lock);
         try {
-            channel.ask(MAKE, made.answerLock(), number, made.content(names));
+            connection.ask(MAKE, lock, number, made.content(names));
         } catch (SQLException e) {
             if (!SQLState.UNIQUE_VIOLATION.is(e.getSQLState())) {
                 throw e;
             }
             LOG.debug("{} - a large object has the number that a mailbox was to have", launcher);
-            // the server keeps a session's lock when the statement that has taken it fails
-            channel.ask(UNLOCK, made.answerLock());
+            unlockAllBut(mailbox);
             return;
         }
-        remove();
+        Mailbox before = mailbox;
+        former = before == null ? former : before;
         mailbox = made;
-        shown = channel.connection().pid();
+        remove(before);
     }
 
     /** Removes the mailbox, if there is one. */
     void remove() throws SQLException {
-        if (mailbox == null) {
-            return;
-        }
-        removeLong(mailbox.answerNumber());
         Mailbox removed = mailbox;
         mailbox = null;
-        unlessGone(() -> channel.ask(REMOVE, removed.number(), removed.answerLock()));
+        remove(removed);
+    }
+
+    private void remove(Mailbox removed) throws SQLException {
+        if (removed != null) {
+            removeLong(removed.state().answerNumber());
+            try {
+                connection.ask(REMOVE, removed.number());
+            } catch (SQLException e) {
+                demandGone(e);
+            }
+        }
+        unlockAllBut(mailbox);
+    }
+
+    private void unlockAllBut(Mailbox kept) throws SQLException {
+        for (Long lock : List.copyOf(locks)) {
+            if (kept == null || lock != kept.state().answerLock()) {
+                connection.ask(UNLOCK, lock);
+                locks.remove(lock);
+            }
+        }
     }
 
     /**
@@ -145,67 +177,86 @@ final class MailboxStore {
         try {
             step.run();
         } catch (SQLException e) {
-            if (!SQLState.UNDEFINED_OBJECT.is(e.getSQLState())) {
-                throw e;
-            }
-            LOG.debug("{} - the mailbox is gone: {}", launcher, e.getMessage());
+            demandGone(e);
+            former = mailbox;
             mailbox = null;
         }
     }
 
-    /**
-     * Shows a function that waits that the driver lives: it gives up some seconds after the connection that the mailbox
-     * tells of has ended.
-     */
-    void show() throws SQLException {
-        int writer = channel.connection().pid();
-        if (mailbox != null && shown != writer) {
-            unlessGone(() -> channel.ask(TAKE_OVER, mailbox.answerLock(), mailbox.number(), mailbox.header()));
-            shown = writer;
+    private void demandGone(SQLException error) throws SQLException {
+        // the latter when it is removed in this very moment: the server has no SQLSTATE of its own for that
+        boolean gone = SQLState.UNDEFINED_OBJECT.is(error.getSQLState())
+                || SQLState.INTERNAL_ERROR.is(error.getSQLState());
+        if (!gone) {
+            throw error;
         }
+        LOG.debug("{} - the mailbox is gone: {}", launcher, error.getMessage());
     }
 
-    /** From now on another connection writes the mailbox. */
-    void writtenBy(int pid) {
+    /**
+     * Who writes the mailbox from now on. Shows a function that waits that the driver lives: it gives up some seconds
+     * after the connection that the mailbox tells of has ended.
+     */
+    void writtenBy(Writer now) throws SQLException {
+        if (now.equals(writer)) {
+            return;
+        }
+        locks.clear();
         if (mailbox != null) {
-            mailbox.writtenBy(pid);
+            mailbox.writtenBy(now);
+            long lock = mailbox.state().answerLock();
+            locks.add(lock);
+            unlessGone(() -> connection.ask(TAKE_OVER, lock, mailbox.number(), mailbox.header()));
+        }
+        writer = now;
+    }
+
+    /** Shows a function that waits that its request has arrived and takes its time. */
+    void workOn(String token) throws SQLException {
+        if (mailbox != null && mailbox.workOn(token)) {
+            unlessGone(() -> connection.ask(SHOW, mailbox.number(), mailbox.header()));
         }
     }
 
     /** Whether the code that made a call could read the mailbox. */
     boolean isProven(Request.Call call) {
-        return mailbox != null && mailbox.isProven(call);
+        return mailbox != null && mailbox.isProven(call) || former != null && former.isProven(call);
     }
 
     /**
-     * Writes a reply and wakes the function.
+     * Writes a reply and wakes the function. Where the mailbox is gone, the function requests another one, and its reply
+     * once more.
      *
      * @param digest of the session's description as the driver knows it, which need not be sent again
-     * @throws SQLException 58000 when the channel was lost with the secret of its mailbox
      */
     void answer(String token, EncodedReply reply, String digest) throws SQLException {
         if (mailbox == null) {
-            throw SQLState.SYSTEM_ERROR.exception("The connection for the answer was lost.");
+            LOG.debug("{} - there is no mailbox for a reply", launcher);
+            return;
         }
-        long awaitedLock = mailbox.answerLock();
-        long before = mailbox.answerNumber();
+        Mailbox answering = mailbox;
+        Mailbox.State before = answering.state();
         byte[] content = reply.content();
-        byte[] page = mailbox.write(token, reply, content, digest);
+        Mailbox.State next = answering.with(token, reply, content, digest);
+        byte[] page = answering.page(next, content);
+        locks.add(next.answerLock());
         unlessGone(() -> {
             if (Mailbox.isLong(content)) {
-                channel.ask(LONG_ANSWER, mailbox.answerLock(), mailbox.number(), page, mailbox.answerNumber(),
-                        mailbox.answerObject(content), awaitedLock);
+                connection.ask(LONG_ANSWER, next.answerLock(), answering.number(), page, next.answerNumber(),
+                        answering.answerObject(content), before.answerLock());
             } else {
-                channel.ask(ANSWER, mailbox.answerLock(), mailbox.number(), page, awaitedLock);
+                connection.ask(ANSWER, next.answerLock(), answering.number(), page, before.answerLock());
             }
-            shown = channel.connection().pid();
+            locks.remove(before.answerLock());
+            answering.written(next);
         });
-        removeLong(before);
+        unlockAllBut(mailbox);
+        removeLong(before.answerNumber());
     }
 
     private void removeLong(long number) throws SQLException {
         if (number != 0) {
-            channel.ask(REMOVE_LONG, number);
+            connection.ask(REMOVE_LONG, number);
         }
     }
 }

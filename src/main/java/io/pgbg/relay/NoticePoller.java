@@ -25,19 +25,27 @@ final class NoticePoller {
     private static final long LONGEST_PAUSE = TimeUnit.MILLISECONDS.toNanos(10);
     /** The pause is this part of the time since the last use. */
     private static final int PAUSES = 50;
+    /** In each so many-th round all conversations are listened to, even if nothing seems to have come. */
+    private static final int ALL_ROUNDS = 20;
     private static final long LONGEST_IDLE = TimeUnit.SECONDS.toNanos(2);
 
     private final Set<Conversation> conversations = ConcurrentHashMap.newKeySet();
     private final Set<RunningStatements> sessions = ConcurrentHashMap.newKeySet();
     private final AtomicBoolean awake = new AtomicBoolean();
+    private volatile boolean begun;
     // of the polling thread
+    /** When a statement was executed last. */
     private long lastUse;
+    /** When the thread was needed last. */
+    private long lastNeed;
+    private int round;
 
     private NoticePoller() {
     }
 
     void add(Conversation conversation) {
         conversations.add(conversation);
+        begun = true;
         wake();
     }
 
@@ -61,13 +69,9 @@ final class NoticePoller {
         }
     }
 
-    /** Whether a statement is listened to now whose replies go over a lease. */
-    boolean listens(ChannelLease lease) {
-        return conversations.stream().anyMatch(conversation -> conversation.uses(lease));
-    }
-
     private void poll() {
         lastUse = System.nanoTime();
+        lastNeed = lastUse;
         boolean left = false;
         boolean ended;
         try {
@@ -75,7 +79,8 @@ final class NoticePoller {
                 long quiet = System.nanoTime() - lastUse;
                 LockSupport.parkNanos(this, Math.min(Math.max(quiet / PAUSES, SHORTEST_PAUSE), LONGEST_PAUSE));
                 sessions.forEach(RunningStatements::look);
-                conversations.forEach(NoticePoller::listen);
+                round++;
+                conversations.forEach(this::listen);
                 // the driver ends
                 ended = Thread.interrupted();
             } while (!ended && stays());
@@ -88,28 +93,39 @@ final class NoticePoller {
         }
     }
 
-    private static void listen(Conversation conversation) {
+    private void listen(Conversation conversation) {
         try {
-            conversation.listen();
+            // after data has arrived it takes pgjdbc a moment to make a notice of it
+            if (!conversation.isQuiet() || round % ALL_ROUNDS == 0) {
+                conversation.listen();
+            }
         } catch (RuntimeException e) {
             LOG.warn("a statement's notices cannot be listened to", e);
         }
     }
 
     private boolean stays() {
-        boolean used = !conversations.isEmpty();
+        boolean used = begun;
+        begun = false;
         for (RunningStatements session : sessions) {
             used |= session.wasUsed();
         }
+        long now = System.nanoTime();
         if (used) {
-            lastUse = System.nanoTime();
+            lastUse = now;
         }
-        if (System.nanoTime() - lastUse < LONGEST_IDLE) {
+        if (used || isNeeded()) {
+            lastNeed = now;
+        }
+        if (now - lastNeed < LONGEST_IDLE) {
             return true;
         }
         awake.set(false);
         // a statement may have begun just now, and have seen the thread awake
-        boolean more = !conversations.isEmpty() || sessions.stream().anyMatch(RunningStatements::wasUsed);
-        return more && awake.compareAndSet(false, true);
+        return isNeeded() && awake.compareAndSet(false, true);
+    }
+
+    private boolean isNeeded() {
+        return !conversations.isEmpty() || sessions.stream().anyMatch(RunningStatements::isRunning);
     }
 }

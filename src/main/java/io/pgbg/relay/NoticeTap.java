@@ -133,7 +133,12 @@ final class NoticeTap {
 
     /** Whether a function waits for a reply or a mailbox. */
     boolean hasRequests() {
-        return !calls.isEmpty() || wantsMailbox();
+        return hasCalls() || wantsMailbox();
+    }
+
+    /** Whether a function waits for a reply. */
+    boolean hasCalls() {
+        return !calls.isEmpty();
     }
 
     /** The next call, which stays in the queue; null when there is none. */

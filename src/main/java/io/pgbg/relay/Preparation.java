@@ -2,6 +2,7 @@ package io.pgbg.relay;
 
 import io.pgbg.SQLState;
 import io.pgbg.wire.ServerError;
+import io.pgbg.wire.SqlAction;
 import io.pgbg.wire.Wire;
 import io.pgbg.worker.Wait;
 import java.sql.SQLException;
@@ -38,6 +39,16 @@ public final class Preparation {
      */
     public void connect(Wait wait) throws SQLException {
         lease.mailbox(wait);
+    }
+
+    /**
+     * Does something with the mailbox kept as it is, however long it takes: from the first of these methods until the
+     * statement has ended.
+     */
+    public void holding(SqlAction step) throws SQLException {
+        try (var held = lease.hold()) {
+            step.run();
+        }
     }
 
     /** Whether a statement that names these uses the session's own type of handles. */

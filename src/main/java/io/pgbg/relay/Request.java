@@ -1,11 +1,7 @@
 package io.pgbg.relay;
 
 import io.pgbg.sql.TextArray;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.sql.SQLWarning;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -25,10 +21,7 @@ sealed interface Request {
     String NEXT = "next";
 
     /** The message of a part of a request, or of its end, which tells the proof. */
-    Pattern PIECE = Pattern.compile("(?:([0-9a-f]{64})|part)(?: ([1-9][0-9]{0,4}))?");
-
-    /** How many characters a digest takes at once. */
-    int DIGESTED = 8192;
+    Pattern PIECE = Pattern.compile("(?:([0-9a-f]{64}|[0-9a-f]{32})|part)(?: ([1-9][0-9]{0,4}))?");
 
     /** Whether a notice is meant for the driver, well-formed or not. */
     static boolean isOne(SQLWarning notice) {
@@ -104,8 +97,7 @@ sealed interface Request {
 
         /** Whether the code that wrote this has read a secret. */
         boolean isProvenBy(String secret) {
-            byte[] expected = digest(secret + digest(text) + secret).getBytes(StandardCharsets.US_ASCII);
-            return MessageDigest.isEqual(expected, proof.getBytes(StandardCharsets.UTF_8));
+            return Proof.isOne(proof, secret, text);
         }
 
         /** Reads the text; null when it is incomplete. */
@@ -150,23 +142,5 @@ sealed interface Request {
     private static boolean isToken(String text) {
         return text != null && text.length() == 32
                 && text.chars().allMatch(c -> c >= '0' && c <= '9' || c >= 'a' && c <= 'f');
-    }
-
-    /** The hexadecimal form of a text's SHA-256, as the functions compute it; no copy is made of the whole text. */
-    static String digest(String text) {
-        try {
-            MessageDigest digest = MessageDigest.getInstance("SHA-256");
-            int at = 0;
-            while (at < text.length()) {
-                int end = Math.min(at + DIGESTED, text.length());
-                // a character of two units stays together
-                end += end < text.length() && Character.isHighSurrogate(text.charAt(end - 1)) ? 1 : 0;
-                digest.update(text.substring(at, end).getBytes(StandardCharsets.UTF_8));
-                at = end;
-            }
-            return HexFormat.of().formatHex(digest.digest());
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java runtime has SHA-256", e);
-        }
     }
 }

@@ -2,11 +2,7 @@ package io.pgbg.relay;
 
 import io.pgbg.SQLState;
 import io.pgbg.wire.ServerError;
-import io.pgbg.worker.DriverThreads;
 import java.sql.SQLException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.locks.LockSupport;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -14,35 +10,20 @@ import org.slf4j.LoggerFactory;
  * Serves the calls that the functions of one statement make, one after the other: compares the proof, has the handler
  * do what is requested, and writes the reply.
  *
- * <p>All of it happens on one thread of the driver's, which any thread may start and wake. {@link #checkWanted} is
- * called by any thread.
+ * <p>All of it happens on the {@link ServingThread}. {@link #checkWanted} is called by any thread.
  */
 final class RequestServer implements RequestHandler.Requester {
 
     private static final Logger LOG = LoggerFactory.getLogger(RequestServer.class);
-
-    /** The first pause between two looks at the notices; it grows with the time since the last request. */
-    private static final long SHORTEST_PAUSE = TimeUnit.MICROSECONDS.toNanos(40);
-    private static final long LONGEST_PAUSE = TimeUnit.MILLISECONDS.toNanos(5);
-    /** The pause is this part of the time since the last request. */
-    private static final int PAUSES = 50;
-
-    private static final String STILL_THERE = "SELECT 1";
-
-    /** Data that arrives so soon after other data is the rest of it, such as rows, and wakes no thread. */
-    private static final long APART = TimeUnit.MICROSECONDS.toNanos(100);
 
     private final Conversation conversation;
     private final Listening session;
     private final NoticeTap tap;
     private final Thread caller;
     private final RequestHandler handler;
-    private final AtomicBoolean started = new AtomicBoolean();
-    private volatile Thread thread;
+    private final ServingThread thread;
+    private volatile boolean failed;
     private volatile SQLException raised;
-
-    /** When data arrived from the server last; of the thread that reads from the socket. */
-    private long lastArrival;
 
     // written by the serving thread; checkWanted reads them on others, too
     /** The token of the request that is being served, or was served last. */
@@ -91,32 +72,14 @@ final class RequestServer implements RequestHandler.Requester {
         this.tap = tap;
         this.caller = caller;
         this.handler = handler;
+        this.thread = new ServingThread(session, () -> !tap.isClosed() && !failed, this::work, this::isLeft);
     }
 
     // ---- the thread
 
-    /** Lets a thread serve the calls, if none does yet. */
-    void start() {
-        if (!tap.isClosed() && started.compareAndSet(false, true)) {
-            DriverThreads.run(this::serve);
-        }
-    }
-
-    boolean isStarted() {
-        return started.get();
-    }
-
-    void wake() {
-        LockSupport.unpark(thread);
-    }
-
-    /** Data has arrived from the server and is about to be read. */
-    void arrived() {
-        long now = System.nanoTime();
-        if (now - lastArrival > APART) {
-            wake();
-        }
-        lastArrival = now;
+    /** The thread that serves the calls. */
+    ServingThread thread() {
+        return thread;
     }
 
     /** The error that a function was told last to raise, or null. */
@@ -124,30 +87,44 @@ final class RequestServer implements RequestHandler.Requester {
         return raised;
     }
 
-    private void serve() {
-        thread = Thread.currentThread();
-        session.serving(this);
+    private void work() {
         try {
-            long idleSince = System.nanoTime();
-            while (!tap.isClosed()) {
-                conversation.listen();
-                Request.Call request = tap.poll();
-                if (request != null) {
-                    serve(request);
-                    idleSince = System.nanoTime();
-                } else {
-                    long pause = (System.nanoTime() - idleSince) / PAUSES;
-                    LockSupport.parkNanos(this, Math.min(Math.max(pause, SHORTEST_PAUSE), LONGEST_PAUSE));
-                }
-            }
+            serve();
         } catch (SQLException e) {
-            conversation.fail(e);
+            fail(e);
         } catch (RuntimeException | Error e) {
-            conversation.fail(unexpected("serve the functions", e));
+            fail(unexpected("serve the functions", e));
         } finally {
-            session.served(this);
-            leaveRows();
-            settle();
+            if (tap.isClosed() || failed) {
+                leaveRows();
+                settle();
+            }
+        }
+    }
+
+    /** Whether something is to be done: for functions that wait, or for those that do not wait any more. */
+    private boolean isLeft() {
+        return tap.isClosed() ? isUndone() : tap.hasCalls() && !failed;
+    }
+
+    private void fail(SQLException reason) {
+        failed = true;
+        conversation.fail(reason);
+    }
+
+    /** Serves the calls until none comes for a moment. */
+    private void serve() throws SQLException {
+        long idleSince = System.nanoTime();
+        boolean stays = true;
+        while (stays && !tap.isClosed()) {
+            conversation.listen();
+            Request.Call request = tap.poll();
+            if (request == null) {
+                stays = thread.pause(idleSince);
+            } else {
+                serve(request);
+                idleSince = System.nanoTime();
+            }
         }
     }
 
@@ -183,7 +160,7 @@ final class RequestServer implements RequestHandler.Requester {
     }
 
     private boolean isProven(Request.Call request) throws SQLException {
-        return session.lease().with(channel -> channel.mailbox().isProven(request), conversation::checkListening);
+        return session.lease().isProven(request, conversation::checkListening);
     }
 
     /** Does what a call requests; an error is a reply, too. */
@@ -270,6 +247,12 @@ final class RequestServer implements RequestHandler.Requester {
         }, conversation::checkListening);
     }
 
+    /** Whether something is left to be done for functions that do not wait any more. */
+    private boolean isUndone() {
+        Served last = served;
+        return last instanceof Sending || last instanceof Answered answered && answered.undo() != null;
+    }
+
     /** Undoes what was done for a function that has not taken its reply. */
     private void settle() {
         if (served instanceof Answered answered && answered.undo() != null) {
@@ -300,7 +283,7 @@ final class RequestServer implements RequestHandler.Requester {
         conversation.listen();
         Request.Call next = tap.peek();
         while (next != null && isRepeated(next.read())) {
-            if (Thread.currentThread() != thread) {
+            if (!thread.isCurrent()) {
                 return false;
             }
             tap.poll();
@@ -332,15 +315,15 @@ final class RequestServer implements RequestHandler.Requester {
 
     @Override
     public String ask(String sql, String... parameters) throws SQLException {
-        return session.lease().with(channel -> channel.ask(sql, (Object[]) parameters),
+        return session.lease().with(channel -> channel.connection().ask(sql, (Object[]) parameters),
                 conversation::checkListening);
     }
 
     @Override
     public void stayInTouch() throws SQLException {
         session.lease().with(channel -> {
-            channel.ask(STILL_THERE);
-            channel.mailbox().show();
+            channel.connection().check();
+            channel.mailbox().workOn(token);
             return null;
         }, conversation::checkListening);
     }

@@ -101,13 +101,15 @@ public final class RunningStatements {
         return false;
     }
 
-    /** Whether a statement runs now, or one ran since the last call of this method. */
+    /** Whether a statement was executed since the last call of this method. */
     boolean wasUsed() {
         boolean was = used;
         used = false;
-        if (was) {
-            return true;
-        }
+        return was;
+    }
+
+    /** Whether a statement runs now. */
+    boolean isRunning() {
         for (int slot = 0; slot < SLOTS; slot++) {
             if (slots.get(slot) != null) {
                 return true;

@@ -60,7 +60,8 @@ final class SessionFunctions {
                   WHERE c.relnamespace OPERATOR(pg_catalog.=) pg_catalog.pg_my_temp_schema()
                     AND (c.relname OPERATOR(pg_catalog.=) 'pg_background_list'::pg_catalog.name
                       OR c.relname OPERATOR(pg_catalog.=) 'pg_background_activity'::pg_catalog.name))
-              )::pg_catalog.text""".formatted(String.join(",", Names.types()));
+              )::pg_catalog.text, pg_catalog.current_setting('role'),
+              pg_catalog.pg_backend_pid()""".formatted(String.join(",", Names.types()));
 
     /**
      * A function that the login may not remove stays: a call that the driver has qualified has exactly the types of the
@@ -96,6 +97,7 @@ final class SessionFunctions {
     /** What {@link #LOOK} has found of the types: each with its columns. */
     private List<String> types = List.of();
     private String checksBodies;
+    private String currentUser;
     private String role;
 
     SessionFunctions(Wire wire, Api api, FunctionTexts texts) {
@@ -171,7 +173,9 @@ final class SessionFunctions {
 
     private void look(long mailbox) throws SQLException {
         List<String> row = look.ask(Long.toString(mailbox));
-        role = row.get(1);
+        wire.learnPid(Integer.parseInt(row.get(6)));
+        currentUser = row.get(1);
+        role = row.get(5);
         checksBodies = row.get(2);
         types = TextArray.read(row.get(3));
         present = TextArray.read(row.get(4)).stream().sorted().collect(Collectors.toMap(
@@ -183,7 +187,10 @@ final class SessionFunctions {
      * several statements as one simple message over the caller's connection.
      */
     private void make(String text) throws SQLException {
-        boolean login = wire.login().equals(role);
+        boolean login = wire.login().equals(currentUser);
+        if (!login) {
+            ForgottenRoles.check(wire.serverVersion(), role);
+        }
         String asLogin = login ? text : "SET LOCAL SESSION AUTHORIZATION DEFAULT;" + text;
         try {
             if (wire.inTransaction()) {

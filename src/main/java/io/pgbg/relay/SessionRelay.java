@@ -55,7 +55,7 @@ public final class SessionRelay {
     public SessionRelay(Wire wire, Launcher session, Installations installations, Api api) {
         this.texts = new FunctionTexts(session.sessionSql(), wire.serverVersion());
         this.installation = new SessionInstallation(installations, wire);
-        this.lease = new ChannelLease(session, wire.pid(), NoticePoller.OF_JVM);
+        this.lease = new ChannelLease(session, wire.pid());
         this.preparation = new Preparation(wire, new SessionFunctions(wire, api, texts), installation, lease);
         this.listening = new Listening(wire, session.socket(), installation, lease, NoticePoller.OF_JVM);
     }

@@ -19,32 +19,36 @@ final class Sweep {
             WHERE m.oid OPERATOR(pg_catalog.>=) ?::pg_catalog.oid AND r.rolname OPERATOR(pg_catalog.=) current_user
             ORDER BY m.oid LIMIT 1000""";
 
-    /** Both a mailbox and a long reply tell the pid of the connection that writes them; without that it is dead. */
+    /**
+     * Both a mailbox and a long reply tell the {@link Writer#life} of their writer: when it is over, they are dead. The
+     * lock of its own life the server would give this connection once more.
+     */
     private static final String REMOVE_DEAD = """
-            SELECT CASE WHEN w.pid IS NOT NULL AND NOT EXISTS (SELECT FROM pg_catalog.pg_stat_get_activity(w.pid))
+            SELECT CASE WHEN w.life OPERATOR(pg_catalog.<>) ?::pg_catalog.int8
+                AND pg_catalog.pg_try_advisory_xact_lock_shared(w.life)
               THEN pg_catalog.lo_unlink(b.number) END
             FROM (SELECT n.number, pg_catalog.substr(pg_catalog.lo_get(n.number, 0, 512), 1, 512) AS head
                 FROM (SELECT ?::pg_catalog.oid AS number) AS n) AS b,
               LATERAL (SELECT CASE
                 WHEN pg_catalog.substr(b.head, 1, 7) OPERATOR(pg_catalog.=) '{pgbg2,'::pg_catalog.bytea
-                THEN (pg_catalog.convert_from(b.head, 'UTF8')::pg_catalog.text[])[5]::pg_catalog.int4
+                THEN (pg_catalog.convert_from(b.head, 'UTF8')::pg_catalog.text[])[13]::pg_catalog.int8
                 WHEN pg_catalog.substr(b.head, 1, 6) OPERATOR(pg_catalog.=) 'pgbg2 '::pg_catalog.bytea
-                THEN pg_catalog.convert_from(pg_catalog.substr(b.head, 7, 10), 'UTF8')::pg_catalog.int4 END AS pid)
+                THEN pg_catalog.convert_from(pg_catalog.substr(b.head, 7, 10), 'UTF8')::pg_catalog.int8 END AS life)
                 AS w""";
 
-    private final AnswerChannel channel;
+    private final AnswerConnection connection;
     private final int launcher;
 
     /** @param launcher pid of the session's backend, for the log */
-    Sweep(AnswerChannel channel, int launcher) {
-        this.channel = channel;
+    Sweep(AnswerConnection connection, int launcher) {
+        this.connection = connection;
         this.launcher = launcher;
     }
 
     void run() {
         try {
-            for (String number : channel.values(CANDIDATES, Mailbox.FIRST_NUMBER)) {
-                channel.ask(REMOVE_DEAD, Long.valueOf(number));
+            for (String number : connection.values(CANDIDATES, Mailbox.FIRST_NUMBER)) {
+                connection.ask(REMOVE_DEAD, connection.writer().life(), Long.valueOf(number));
             }
         } catch (SQLException e) {
             // another process may be removing the same now

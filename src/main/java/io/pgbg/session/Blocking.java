@@ -50,7 +50,7 @@ public final class Blocking {
 
     /**
      * @param launcher pid of the backend that waits
-     * @param attached the session's jobs by pid; null for none
+     * @param attached the session's jobs on the launcher's server by the pids of their processes; null for none
      */
     public Blocking(int launcher, Function<Integer, Job> attached) {
         this.launcher = launcher;
@@ -60,12 +60,12 @@ public final class Blocking {
     /**
      * The query whose answer {@link #check} understands.
      *
-     * @param jobs those that have not ended
+     * @param jobs those that have not ended, on the launcher's server
      * @param queryBlocks whether the launcher itself asks, outside a transaction
      */
     public String query(Collection<Job> jobs, boolean queryBlocks) {
         return String.format(Locale.ROOT, QUERY, queryBlocks ? NOT_FOR_THE_QUERY : ALWAYS, launcher,
-                jobs.stream().map(job -> Integer.toString(job.pid())).collect(Collectors.joining(",")));
+                jobs.stream().map(job -> Integer.toString(job.process())).collect(Collectors.joining(",")));
     }
 
     /**
@@ -73,16 +73,17 @@ public final class Blocking {
      * {@code deadlock_timeout} to end the wait for it.
      *
      * @param jobs those that were asked for
+     * @param others whether the caller waits for jobs on other servers, too, which nothing of the launcher's holds up
      * @param waitedNanos how long the caller has waited
      * @return after how many nanoseconds to look again, at the latest
      * @throws SQLException 40P01 when all jobs have waited for the launcher for so long
      */
-    public long check(String answer, List<Job> jobs, long waitedNanos) throws SQLException {
+    public long check(String answer, List<Job> jobs, boolean others, long waitedNanos) throws SQLException {
         String[] parts = answer.split(";", -1);
         List<List<Integer>> blockers = Arrays.stream(parts).skip(1).map(Blocking::pids).toList();
         blockers.stream().flatMap(List::stream).map(attached).filter(job -> job != null && !jobs.contains(job))
                 .forEach(Job::hurry);
-        boolean blocked = !jobs.isEmpty() && blockers.stream().allMatch(pids -> pids.contains(launcher))
+        boolean blocked = !others && !jobs.isEmpty() && blockers.stream().allMatch(pids -> pids.contains(launcher))
                 && jobs.stream().noneMatch(Job::isOver);
         if (!blocked) {
             since = NEVER;
@@ -91,7 +92,7 @@ public final class Blocking {
         since = Math.min(since, waitedNanos);
         long left = since + TimeUnit.MILLISECONDS.toNanos(Setting.Unit.MILLISECONDS.parse(parts[0])) - waitedNanos;
         if (left <= 0) {
-            throw deadlock(jobs.get(0).pid());
+            throw deadlock(jobs.get(0).process());
         }
         return left;
     }

@@ -86,7 +86,7 @@ public final class InheritedState {
         if (!options.inheritAll() && options.inherited().isEmpty()) {
             return SettingNames.none();
         }
-        SettingNames all = pool.get().settingNames(via);
+        SettingNames all = pool.get().facts().settingNames(via);
         return options.inheritAll() ? all : all.only(options.inherited());
     }
 

@@ -46,13 +46,32 @@ public final class LauncherWatch implements Wait.Watch {
     public LauncherWatch(Session session, Collection<Job> jobs) {
         this.session = session;
         this.jobs = jobs;
-        this.blocking = new Blocking(session.wire().pid(), session.ownJobs().attached()::findByPid);
+        this.blocking = new Blocking(session.wire().pid(), session.ownJobs().attached()::findBeside);
     }
 
     @Override
     public long look(long waitedNanos) throws SQLException {
+        SessionMemory.Patience known = session.memory().patience();
+        if (known != null && waitedNanos < FIRST_DEADLOCK_LOOK && known.idle() == 0) {
+            // nothing else is due, and a server with much to do is asked for nothing
+            checkTimeout(known, waitedNanos);
+            return untilNextLook(waitedNanos, known.statement());
+        }
+        return ask(waitedNanos);
+    }
+
+    private static void checkTimeout(SessionMemory.Patience patience, long waitedNanos) throws SQLException {
+        if (patience.statement() > 0 && waitedNanos >= patience.statement()) {
+            throw ServerError.error(SQLState.QUERY_CANCELED, "canceling statement due to statement timeout")
+                    .toException();
+        }
+    }
+
+    private long ask(long waitedNanos) throws SQLException {
+        SessionMemory.Moment before = session.memory().now();
         // beneath JDBC, which would begin a transaction, and with it hold up the job, where there is none
-        List<Job> left = jobs.stream().filter(job -> !job.isOver()).toList();
+        List<Job> all = jobs.stream().filter(job -> !job.isOver()).toList();
+        List<Job> left = all.stream().filter(Job::isBesideLauncher).toList();
         Optional<List<String>> told = session.wire().aloneIfFree(() -> session.wire().inFailedTransaction() ? List.of()
                 : session.memory().asking(() -> session.wire().run(look(left), notice -> { })).rows().texts().get(0));
         if (told.isEmpty()) {
@@ -63,18 +82,16 @@ public final class LauncherWatch implements Wait.Watch {
         if (answer.isEmpty()) {
             return LONGEST_PAUSE;
         }
-        long timeout = nanos(answer.get(0));
-        long idle = nanos(answer.get(1));
-        long next = left.isEmpty() ? LONGEST_PAUSE : blocking.check(answer.get(2), left, waitedNanos);
-        if (idle > 0) {
+        SessionMemory.Patience patience = new SessionMemory.Patience(nanos(answer.get(0)), nanos(answer.get(1)));
+        session.memory().learnPatience(patience, before);
+        long next = left.isEmpty() ? LONGEST_PAUSE
+                : blocking.check(answer.get(2), left, left.size() < all.size(), waitedNanos);
+        if (patience.idle() > 0) {
             // each look is a sign of life
-            next = Math.min(next, idle / LOOKS);
+            next = Math.min(next, patience.idle() / LOOKS);
         }
-        if (timeout > 0 && waitedNanos >= timeout) {
-            throw ServerError.error(SQLState.QUERY_CANCELED, "canceling statement due to statement timeout")
-                    .toException();
-        }
-        return Math.min(next, untilNextLook(waitedNanos, timeout));
+        checkTimeout(patience, waitedNanos);
+        return Math.min(next, untilNextLook(waitedNanos, patience.statement()));
     }
 
     private static long nanos(String setting) {

@@ -1,14 +1,19 @@
 package io.pgbg.session;
 
+import io.pgbg.JobServer;
 import io.pgbg.job.Job;
 import io.pgbg.job.SessionJobs;
 import io.pgbg.monitor.JobMonitor;
 import io.pgbg.relay.Installations;
 import io.pgbg.relay.RunningStatements;
 import io.pgbg.relay.SessionRelay;
+import io.pgbg.wire.PostgresProperties;
 import io.pgbg.wire.SendWatch;
 import io.pgbg.wire.Wire;
+import io.pgbg.worker.JobServers;
 import io.pgbg.worker.LaunchContext;
+import io.pgbg.worker.LauncherPosition;
+import io.pgbg.worker.Placement;
 import io.pgbg.worker.SpareConnections;
 import io.pgbg.worker.Wait;
 import io.pgbg.worker.WorkerSource;
@@ -50,6 +55,7 @@ public final class Session {
     private final Scripts scripts;
     private final SessionEnd end;
     private volatile boolean sharing;
+    private volatile JobServers jobServers;
 
     /**
      * @param connection pgjdbc's connection
@@ -75,7 +81,8 @@ public final class Session {
     /** What the JVM knows of this database; {@code NONE} when functions installed there are not to be answered. */
     private Installations installations() {
         // a connection for replication executes no SQL, or cannot execute it at any time
-        if (!options.usesInstalled() || PGProperty.REPLICATION.getOrDefault(connectionProperties.get()) != null) {
+        if (!options.usesInstalled()
+                || PostgresProperties.value(PGProperty.REPLICATION, connectionProperties.get()) != null) {
             return Installations.NONE;
         }
         HostSpec host = wire.host();
@@ -83,8 +90,11 @@ public final class Session {
     }
 
     private WorkerSource workerSource() throws SQLException {
-        return WorkerSource.of(connectionProperties.get(), wire.host(),
-                options.maxWorkers(), options.idleWorkers(), options.keepsMore(), options.idleTimeout());
+        return workerSource(wire.host());
+    }
+
+    private WorkerSource workerSource(HostSpec host) {
+        return WorkerSource.of(connectionProperties.get(), host, options.limits());
     }
 
     /** What the relay needs to know of this session. */
@@ -205,6 +215,11 @@ public final class Session {
         return jobs.withAccess(new RoleCheck(this, null));
     }
 
+    /** A call of a function on the server is about to be answered. */
+    public void countRelayed() {
+        JobMonitor.INSTANCE.relayed();
+    }
+
     public void forget(Job job) {
         jobs.forget(job);
     }
@@ -214,10 +229,31 @@ public final class Session {
         jobs.attached().remove(job);
     }
 
-    /** Where a job is launched from that the session asks for now. */
-    public LaunchContext launchContext(SessionQuery.Launch launch) throws SQLException {
-        return new LaunchContext(pool.get(), launch.names(), launch.state(), launch.freshness(), launch.maxWorkers(),
-                options.onExhaustion());
+    /**
+     * Where a job is launched from that the session asks for now.
+     *
+     * @param server on which server it is to run
+     * @param position where the launcher's server stands; null when the job runs there
+     */
+    public LaunchContext launchContext(SessionQuery.Launch launch, JobServer server, LauncherPosition position)
+            throws SQLException {
+        if (wire.isPooled()) {
+            pool.get().expectPooler();
+        }
+        LaunchContext beside = new LaunchContext(pool.get(), launch.names(), launch.state(), launch.freshness(),
+                launch.maxWorkers(), options.onExhaustion(), wire.pid(), options.jobName());
+        return server == JobServer.LAUNCHER ? beside : beside.with(new Placement(server, position,
+                options.replayTimeout().toNanos(), jobServers()));
+    }
+
+    private JobServers jobServers() throws SQLException {
+        JobServers known = jobServers;
+        if (known == null) {
+            known = new JobServers(connectionProperties.get(), wire.host(), this::workerSource,
+                    pool.membership()::join);
+            jobServers = known;
+        }
+        return known;
     }
 
     /** The name of a type for a message. */

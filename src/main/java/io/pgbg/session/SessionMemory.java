@@ -4,6 +4,7 @@ import io.pgbg.wire.SendWatch;
 import io.pgbg.wire.SqlSupplier;
 import io.pgbg.wire.Wire;
 import io.pgbg.worker.Freshness;
+import io.pgbg.worker.Poolers;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -19,14 +20,34 @@ public final class SessionMemory {
     /** What holds no longer than this was changed by other sessions: logins, their rights, the configuration. */
     private static final long LONGEST_NANOS = TimeUnit.SECONDS.toNanos(1);
 
+    /**
+     * Holds at no time. A thread of the driver's asks for the patience while the launcher is blocked, and may get the
+     * answer when the application was stopped and loads no class any more; so the classes are loaded with this one.
+     */
+    private static final KnownPatience NEVER_ASKED = new KnownPatience(new Patience(0, 0), false, -1);
+
     private final Wire wire;
     private final SendWatch watch;
     private volatile KnownRole role;
     private volatile KnownLaunch launch;
     private volatile Answer answer;
     private volatile Freshness freshness;
+    private volatile KnownPatience patience = NEVER_ASKED;
 
     private record KnownRole(String name, long sent) {
+    }
+
+    /** @param inTransaction whether a transaction was open: others time-outs hold there */
+    private record KnownPatience(Patience patience, boolean inTransaction, long sent) {
+    }
+
+    /**
+     * For how long the session may do what it does, in nanoseconds; 0 for as long as it takes.
+     *
+     * @param statement its {@code statement_timeout}
+     * @param idle how long it may be idle
+     */
+    record Patience(long statement, long idle) {
     }
 
     /** @param readOnly whether pgjdbc, which decides that by itself, would have begun a transaction as read-only */
@@ -82,6 +103,23 @@ public final class SessionMemory {
         role = new KnownRole(name, before.sent());
     }
 
+    /**
+     * The server process has told its pid.
+     *
+     * @throws SQLException 0A000 when another one has answered before: a connection pooler gives them out by transaction
+     */
+    void learnPid(int pid) throws SQLException {
+        int before = wire.pid();
+        if (!wire.learnPid(pid)) {
+            throw Poolers.refused("The session was in process %d before and is in process %d now.", before, pid);
+        }
+    }
+
+    /** Whether the server may keep prepared statements for the session: no pooler gives its process to others. */
+    public boolean mayKeepStatements() {
+        return wire.isDirect();
+    }
+
     /** What the session has told that a launch takes over; null when it has to be asked for. */
     SessionQuery.Launch launch(SessionQuery query) throws SQLException {
         KnownLaunch known = launch;
@@ -101,6 +139,17 @@ public final class SessionMemory {
             launch = new KnownLaunch(last, wire.beginsReadOnly(), before.sent(), before.nanos());
             learnRole(told.state().currentUser(), before);
         }
+    }
+
+    /** The session's patience; null when it has to be asked for. */
+    Patience patience() {
+        KnownPatience known = patience;
+        return holds(known.sent()) && known.inTransaction() == wire.inTransaction() ? known.patience() : null;
+    }
+
+    /** @param before the question was asked */
+    void learnPatience(Patience told, Moment before) {
+        patience = new KnownPatience(told, wire.inTransaction(), before.sent());
     }
 
     /** The answer that a query was given last; null when there was none. */

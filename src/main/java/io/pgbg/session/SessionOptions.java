@@ -1,7 +1,10 @@
 package io.pgbg.session;
 
+import io.pgbg.JobServer;
 import io.pgbg.function.Api;
+import io.pgbg.worker.JobName;
 import io.pgbg.worker.OnExhaustion;
+import io.pgbg.worker.PoolLimits;
 import java.time.Duration;
 import java.util.List;
 
@@ -11,19 +14,19 @@ import java.util.List;
  * @param api the version of the functions
  * @param onClose what becomes of attached jobs when the launcher closes
  * @param onReturn what becomes of them when a pooled launcher is given back
- * @param maxWorkers how many workers this JVM may have for the URL
- * @param idleWorkers how many of them are kept warm
- * @param keepsMore whether more are kept for some seconds, as many as were in use at the same time
- * @param idleTimeout how long
+ * @param limits how many background connections this JVM may have for the URL
  * @param onExhaustion what a launch does when there is no room for another worker
+ * @param jobName which jobs have a name of their own
+ * @param jobServer on which server jobs run
+ * @param replayTimeout how long a launch waits until a standby has replayed what was committed before
  * @param scope where the handle of a job is honoured
  * @param inheritAll whether a job takes over all settings that the session can tell of
  * @param inherited settings that a job takes over in any case, such as custom ones that only functions set
  * @param relay which calls on the server are answered
  */
-public record SessionOptions(Api api, OnClose onClose, OnReturn onReturn, int maxWorkers, int idleWorkers,
-        boolean keepsMore, Duration idleTimeout, OnExhaustion onExhaustion, Scope scope, boolean inheritAll,
-        List<String> inherited, Relay relay) {
+public record SessionOptions(Api api, OnClose onClose, OnReturn onReturn, PoolLimits limits,
+        OnExhaustion onExhaustion, JobName jobName, JobServer jobServer, Duration replayTimeout, Scope scope,
+        boolean inheritAll, List<String> inherited, Relay relay) {
 
     public SessionOptions {
         inherited = List.copyOf(inherited);

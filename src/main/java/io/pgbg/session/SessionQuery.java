@@ -85,7 +85,7 @@ public final class SessionQuery {
 
     /** The expressions to select, to be asked for together with something else. */
     public String columns() {
-        return String.join(", ", scalars) + ", " + values;
+        return String.join(", ", scalars) + ", " + values + ", pg_catalog.pg_backend_pid()";
     }
 
     /** The SQL that asks for nothing else. */
@@ -116,12 +116,14 @@ public final class SessionQuery {
      * What the session answered, in the columns of a row from one on.
      *
      * @param before the question was asked
+     * @throws SQLException 0A000 when it has come from another server process than the answer before
      */
     public Launch read(ResultSet row, int firstColumn, SessionMemory.Moment before) throws SQLException {
         List<String> texts = new ArrayList<>(SCALARS);
         for (int i = 0; i < SCALARS; i++) {
             texts.add(row.getString(firstColumn + i));
         }
+        memory.learnPid(row.getInt(firstColumn + SCALARS + 1));
         return read(texts, row.getString(firstColumn + SCALARS), before);
     }
 

@@ -25,6 +25,9 @@ public final class ProgressCalls {
     /** Statements that store calls and do not make them. */
     private static final Set<String> STORING = Set.of("CREATE", "ALTER", "PREPARE");
 
+    /** Stands where a call is left out: gives NULL, whatever its other arguments are. */
+    private static final String NOTHING = "pg_catalog.concat_ws(NULL::pg_catalog.text, ";
+
     private final TextEdits edits;
     private final Set<String> names;
 
@@ -35,26 +38,56 @@ public final class ProgressCalls {
 
     /** Finds the calls in a job's SQL and qualifies them. */
     public static ProgressCalls in(String sql, Dialect dialect) {
+        return in(sql, dialect, false);
+    }
+
+    /** Finds the calls and leaves them out: their arguments are evaluated, and nothing is reported. */
+    public static ProgressCalls leftOut(String sql, Dialect dialect) {
+        return in(sql, dialect, true);
+    }
+
+    private static ProgressCalls in(String sql, Dialect dialect, boolean leavesOut) {
         List<TextEdits.Edit> edits = new ArrayList<>();
         Set<String> names = new TreeSet<>();
         if (TextSearch.mentionsDriver(sql)) {
             for (ParsedStatement statement : READER.read(sql, dialect).statements()) {
                 if (statement instanceof ParsedStatement.Relayed relayed && !STORING.contains(relayed.keyword())) {
-                    add(relayed, edits, names);
+                    add(relayed, leavesOut, edits, names);
                 }
             }
         }
         return new ProgressCalls(new TextEdits(sql, edits), names);
     }
 
-    private static void add(ParsedStatement.Relayed statement, List<TextEdits.Edit> edits, Set<String> names) {
+    private static void add(ParsedStatement.Relayed statement, boolean leavesOut, List<TextEdits.Edit> edits,
+            Set<String> names) {
         for (RelayedCall call : statement.calls()) {
             String qualifier = TARGET.isMeantBy(call) ? TARGET.qualifier(call) : null;
             if (qualifier != null) {
-                edits.add(TextEdits.Edit.insertion(statement.start() + call.start(), qualifier));
                 names.add(call.function());
+                if (leavesOut) {
+                    leaveOut(statement.start(), call, edits);
+                } else {
+                    edits.add(TextEdits.Edit.insertion(statement.start() + call.start(), qualifier));
+                }
             }
         }
+    }
+
+    /** A call whose arguments cannot be told apart stays, and the server finds no such function. */
+    private static void leaveOut(int offset, RelayedCall call, List<TextEdits.Edit> edits) {
+        List<RelayedCall.Argument> arguments = call.arguments();
+        if (arguments == null || arguments.isEmpty() || !arguments.stream().allMatch(ProgressCalls::isReadable)) {
+            return;
+        }
+        RelayedCall.Argument first = arguments.get(0);
+        edits.add(new TextEdits.Edit(offset + call.start(), offset + first.start(), NOTHING));
+        arguments.stream().skip(1).filter(argument -> argument.name() != null).forEach(argument ->
+                edits.add(TextEdits.Edit.removal(offset + argument.nameStart(), offset + argument.start())));
+    }
+
+    private static boolean isReadable(RelayedCall.Argument argument) {
+        return argument.start() >= 0 && (argument.name() == null || argument.nameStart() >= 0);
     }
 
     /** The text with qualified calls; the text itself when it has none. */

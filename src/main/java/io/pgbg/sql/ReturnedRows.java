@@ -57,6 +57,24 @@ final class ReturnedRows {
         return query;
     }
 
+    /** Whether a statement is one that no standby carries out. Of others the functions in them decide. */
+    static boolean writes(Fragment fragment) {
+        return switch (fragment.word(verb(fragment))) {
+            case "insert", "update", "delete", "merge", "create", "alter", "drop", "truncate", "grant", "revoke",
+                "comment", "refresh", "reindex", "vacuum", "analyze", "cluster", "import", "lock", "notify",
+                "security", "reassign" -> true;
+            default -> false;
+        };
+    }
+
+    /** Whether a statement is a query, or sets or shows something. The functions in it may still write. */
+    static boolean onlyQueries(Fragment fragment) {
+        return switch (fragment.word(0)) {
+            case "show", "set", "reset" -> true;
+            default -> mayBeHeld(fragment);
+        };
+    }
+
     /** Whether a statement returns no rows for sure. */
     static boolean none(Fragment fragment) {
         int verb = verb(fragment);

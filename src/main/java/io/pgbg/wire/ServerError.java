@@ -109,6 +109,13 @@ public final class ServerError {
         return other.cause(error).toException();
     }
 
+    /** An error that another thread was told as well, and that each may add something to. */
+    public static SQLException again(SQLException error) {
+        ServerErrorMessage message = messageOf(error);
+        return message == null ? new SQLException(error.getMessage(), error.getSQLState(), error)
+                : copyOf(message).cause(error).toException();
+    }
+
     /** Replaces the message. */
     public ServerError message(String message) {
         return with(Field.MESSAGE, message);

@@ -7,22 +7,17 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.SQLWarning;
 import java.time.ZoneId;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.TimeZone;
 import java.util.function.Consumer;
 import org.postgresql.core.BaseConnection;
 import org.postgresql.core.BaseStatement;
-import org.postgresql.core.Field;
 import org.postgresql.core.NativeQuery;
 import org.postgresql.core.Query;
 import org.postgresql.core.QueryExecutor;
-import org.postgresql.core.ResultCursor;
-import org.postgresql.core.ResultHandlerBase;
 import org.postgresql.core.SqlCommand;
 import org.postgresql.core.TransactionState;
-import org.postgresql.core.Tuple;
 import org.postgresql.jdbc.PgConnection;
 import org.postgresql.jdbc.PreferQueryMode;
 import org.postgresql.util.HostSpec;
@@ -41,9 +36,6 @@ public final class Wire {
     private static final int[] NO_PARAMETERS = {};
     private static final int CURSOR = ALWAYS | QueryExecutor.QUERY_FORWARD_CURSOR;
 
-    /** The command tag that pgjdbc makes up for a text without a statement. */
-    private static final String NO_STATEMENT = "EMPTY";
-
     /** Encodings as the server names them; more than one begins like the second. */
     private static final String UTF8 = "UTF8";
     private static final String WINDOWS = "WIN125";
@@ -51,6 +43,8 @@ public final class Wire {
     private final BaseConnection connection;
     private final QueryExecutor executor;
     private final ExecutorLock lock;
+    /** The pid that the server process itself has told; 0 before it was asked. */
+    private volatile int told;
 
     /** @param connection a connection of pgjdbc's */
     public Wire(Connection connection) {
@@ -64,9 +58,36 @@ public final class Wire {
         return connection;
     }
 
-    /** The process id of the server process, as the server has told it when connecting. */
+    /** The process id of the server process: what itself has told, or, before it was asked, what was announced. */
     public int pid() {
+        int known = told;
+        return known == 0 ? announcedPid() : known;
+    }
+
+    /** The process id as it was announced when connecting. A connection pooler in between announces one of its own. */
+    public int announcedPid() {
         return connection.getBackendPID();
+    }
+
+    /**
+     * The server process that the connection leads to has told its pid.
+     *
+     * @return false when it is another process than before
+     */
+    public boolean learnPid(int pid) {
+        int before = told;
+        told = pid;
+        return before == 0 || before == pid;
+    }
+
+    /** Whether the server process has told its pid, and it is the announced one: there is no pooler in between. */
+    public boolean isDirect() {
+        return told != 0 && told == announcedPid();
+    }
+
+    /** Whether the server process has told a pid that was not announced: a pooler is in between. */
+    public boolean isPooled() {
+        return told != 0 && told != announcedPid();
     }
 
     /** The name of the role that has logged in. */
@@ -150,7 +171,8 @@ public final class Wire {
 
     /**
      * The same for a text whose statements were counted. The server sends the last tag when it has committed: what is
-     * lost behind that, as where pgjdbc closes a connection whose DateStyle it cannot read, concerns the next text.
+     * lost behind that, as where pgjdbc closes a connection whose DateStyle it cannot read, concerns the next text, and what
+     * is cancelled behind it is done.
      */
     public Answer run(String sql, int statements, Consumer<SQLWarning> notices) throws SQLException {
         return committed(sql, statements, notices, ALONE);
@@ -162,12 +184,14 @@ public final class Wire {
     }
 
     private Answer committed(String sql, int statements, Consumer<SQLWarning> notices, int flags) throws SQLException {
-        Collector collector = new Collector(notices);
+        AnswerCollector collector = new AnswerCollector(notices, this::charset);
         try {
             execute(sql, collector, 0, flags);
         } catch (SQLException e) {
             boolean lost = SQLState.isConnectionError(e.getSQLState()) && isClosed();
-            if (!lost || statements == 0 || collector.tags.size() < statements) {
+            // a cancel may still reach the server between its commit and the end of its answer
+            boolean late = lost || SQLState.QUERY_CANCELED.isStateOf(e);
+            if (!late || statements == 0 || collector.ended() < statements) {
                 throw e;
             }
         }
@@ -183,6 +207,24 @@ public final class Wire {
         try (BaseStatement statement = (BaseStatement) connection.createStatement()) {
             statement.setEscapeProcessing(false);
             statement.executeWithFlags(sql, QueryExecutor.QUERY_SUPPRESS_BEGIN);
+        }
+    }
+
+    /**
+     * Runs a statement that the server accepts only outside of a transaction block, and another one behind it; in one
+     * round trip, if the connection's query mode knows the extended protocol: the server takes its messages for statements of
+     * their own, and a text of the simple protocol for a transaction.
+     */
+    public void runTopLevel(String first, String second) throws SQLException {
+        if (executor.getPreferQueryMode() == PreferQueryMode.SIMPLE) {
+            run(first, notice -> { });
+            run(second, notice -> { });
+            return;
+        }
+        try (BaseStatement statement = (BaseStatement) connection.prepareStatement(first + "; " + second)) {
+            // unnamed, because others may look at the session's prepared statements
+            statement.setPrepareThreshold(0);
+            statement.executeWithFlags(QueryExecutor.QUERY_SUPPRESS_BEGIN);
         }
     }
 
@@ -213,18 +255,18 @@ public final class Wire {
      * @param size how many rows to fetch at most
      */
     public Rows fetch(Rows rows, int size, Consumer<SQLWarning> notices) throws SQLException {
-        Collector next = new Collector(notices);
-        executor.fetch(rows.cursor(), next, size, false);
+        AnswerCollector next = new AnswerCollector(notices, this::charset);
+        CursorFetch.fetch(executor, rows.cursor(), next, size);
         return next.answer().rows();
     }
 
-    private Collector execute(String sql, Consumer<SQLWarning> notices, int size, int flags) throws SQLException {
-        Collector collector = new Collector(notices);
+    private AnswerCollector execute(String sql, Consumer<SQLWarning> notices, int size, int flags) throws SQLException {
+        AnswerCollector collector = new AnswerCollector(notices, this::charset);
         execute(sql, collector, size, flags);
         return collector;
     }
 
-    private void execute(String sql, Collector collector, int size, int flags) throws SQLException {
+    private void execute(String sql, AnswerCollector collector, int size, int flags) throws SQLException {
         // not marked as several statements: the mark only asks for the simple protocol, and older releases of pgjdbc
         // ignore it
         Query query = executor.wrap(List.of(new NativeQuery(sql, NO_PARAMETERS, false, SqlCommand.BLANK)));
@@ -310,45 +352,5 @@ public final class Wire {
     /** The session's setting {@code standard_conforming_strings}. */
     public boolean standardConformingStrings() {
         return executor.getStandardConformingStrings();
-    }
-
-    /** Keeps the last statement's rows and all tags of what the server answers. */
-    private final class Collector extends ResultHandlerBase {
-
-        private final Consumer<SQLWarning> notices;
-        private final List<String> tags = new ArrayList<>(1);
-        private Rows withoutTag;
-        private Rows last;
-
-        Collector(Consumer<SQLWarning> notices) {
-            this.notices = notices;
-        }
-
-        @Override
-        public void handleResultRows(Query query, Field[] fields, List<Tuple> tuples, ResultCursor cursor) {
-            withoutTag = new Rows(fields, tuples, cursor);
-        }
-
-        @Override
-        public void handleCommandStatus(String status, long updateCount, long insertOid) {
-            last = withoutTag;
-            withoutTag = null;
-            if (!NO_STATEMENT.equals(status)) {
-                tags.add(status);
-            }
-        }
-
-        // pgjdbc's base class implements this in some releases and leaves it out in others
-        @Override
-        public void handleWarning(SQLWarning warning) {
-            notices.accept(warning);
-        }
-
-        Answer answer() {
-            // the tag of a statement comes when its cursor has no more rows
-            Rows rows = withoutTag != null ? withoutTag : last;
-            // the server may tell only behind the rows that their encoding is another one
-            return new Answer(List.copyOf(tags), rows == null ? null : rows.inUtf8(charset()));
-        }
     }
 }

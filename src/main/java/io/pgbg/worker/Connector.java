@@ -1,9 +1,12 @@
 package io.pgbg.worker;
 
 import io.pgbg.SQLState;
+import io.pgbg.wire.PostgresProperties;
 import io.pgbg.wire.SendWatch;
 import io.pgbg.wire.ServerError;
 import io.pgbg.wire.SqlSupplier;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Properties;
@@ -11,6 +14,9 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import org.postgresql.Driver;
+import org.postgresql.PGProperty;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Makes the driver's own connections. Uses pgjdbc directly, so that no other driver and no application's DriverManager
@@ -18,9 +24,11 @@ import org.postgresql.Driver;
  */
 final class Connector {
 
+    private static final Logger LOG = LoggerFactory.getLogger(Connector.class);
+
     private static final Driver PGJDBC = new Driver();
 
-    /** A URL that leaves everything to the properties. */
+    /** How a URL begins. */
     private static final String URL = "jdbc:postgresql://";
 
     /** The server's usual {@code authentication_timeout}, and a little more. */
@@ -29,6 +37,9 @@ final class Connector {
     /** How often to try where an idle connection was closed, and after which pause. */
     private static final int MOST_ATTEMPTS = 50;
     private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
+
+    /** After so long it is not tried again: a connection pooler without room takes its time to be found out. */
+    private static final long LONGEST_NANOS = TimeUnit.SECONDS.toNanos(15);
 
     /** Prepares a new connection for its use. */
     @FunctionalInterface
@@ -58,15 +69,25 @@ final class Connector {
             patience.cancel();
             socket.settle();
         }
+        boolean prepared = false;
         try {
-            return preparation.prepare(connection, socket);
-        } catch (SQLException | RuntimeException | Error e) {
-            try {
-                connection.close();
-            } catch (SQLException closing) {
-                e.addSuppressed(closing);
+            T made = preparation.prepare(connection, socket);
+            prepared = true;
+            return made;
+        } catch (SQLException e) {
+            throw ServerError.ofOtherConnection(e);
+        } finally {
+            if (!prepared) {
+                close(connection);
             }
-            throw e;
+        }
+    }
+
+    private static void close(Connection connection) {
+        try {
+            connection.close();
+        } catch (SQLException e) {
+            LOG.debug("a connection that cannot be used did not close in good order: {}", e.getMessage());
         }
     }
 
@@ -78,6 +99,7 @@ final class Connector {
      */
     static <T> T withRoom(BooleanSupplier makeRoom, String refused, Wait wait, SqlSupplier<T> connecting)
             throws SQLException {
+        long start = System.nanoTime();
         boolean closed = false;
         for (int attempt = 1;; attempt++) {
             try {
@@ -85,7 +107,8 @@ final class Connector {
             } catch (SQLException e) {
                 boolean full = SQLState.TOO_MANY_CONNECTIONS.isStateOf(e);
                 closed |= full && makeRoom.getAsBoolean();
-                if (!full || !closed || attempt == MOST_ATTEMPTS) {
+                boolean late = System.nanoTime() - start > LONGEST_NANOS;
+                if (!full || !closed || late || attempt == MOST_ATTEMPTS) {
                     throw explain(e, refused);
                 }
                 // it takes the server a moment to notice that a connection was closed
@@ -102,16 +125,23 @@ final class Connector {
      */
     static Connection connect(java.sql.Driver driver, Properties properties) throws SQLException {
         try {
-            Connection connection = driver.connect(URL, properties);
+            Connection connection = driver.connect(url(properties), properties);
             if (connection == null) {
                 throw SQLState.UNABLE_TO_CONNECT.exception("The PostgreSQL driver " + driver.getMajorVersion() + '.'
-                        + driver.getMinorVersion() + " gives no connection for " + URL
-                        + " with host, port and database among the properties.");
+                        + driver.getMinorVersion() + " gives no connection for " + url(properties) + '.');
             }
             return connection;
         } catch (SQLException e) {
             throw ServerError.ofOtherConnection(e);
         }
+    }
+
+    /** With all that a URL must have, because older releases of pgjdbc do not look for it among the properties. */
+    private static String url(Properties properties) {
+        String database = properties.getProperty(PGProperty.PG_DBNAME.getName());
+        return URL + PostgresProperties.value(PGProperty.PG_HOST, properties) + ':'
+                + PostgresProperties.value(PGProperty.PG_PORT, properties) + '/'
+                + (database == null ? "" : URLEncoder.encode(database, StandardCharsets.UTF_8));
     }
 
     /**
@@ -125,7 +155,8 @@ final class Connector {
         }
         return ServerError.error(SQLState.INSUFFICIENT_RESOURCES, "could not register background process")
                 .detail("The server refused %s: %s", refused, error.getMessage())
-                .hint("You may need to increase max_connections or the connection limit of the role.")
+                .hint("You may need to increase max_connections, the connection limit of the role, or the size of the"
+                        + " connection pooler's pool.")
                 .cause(error).toException();
     }
 }

@@ -24,4 +24,9 @@ public record Freshness(long configuredMicros, String stamp, long seenNanos) {
         return configuredMicros > itsConfiguredMicros
                 || connectedNanos - seenNanos < 0 && !stamp.equals(itsStamp);
     }
+
+    /** The same for workers of another server, whose configuration and clock are its own. */
+    Freshness ofOtherServer() {
+        return new Freshness(Long.MIN_VALUE, stamp, seenNanos);
+    }
 }

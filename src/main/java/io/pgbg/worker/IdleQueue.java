@@ -22,6 +22,7 @@ final class IdleQueue<T> {
 
     private final Lock lock;
     private final LongSupplier keptNanos;
+    private final Runnable onRemoval;
     private final Consumer<List<T>> onExpiry;
     private final Deque<Idle<T>> queue = new ArrayDeque<>();
     /** The timer for the next expiry and when it is due; null while there is none. */
@@ -51,11 +52,13 @@ final class IdleQueue<T> {
      *
      * @param lock the owner's, which guards the queue
      * @param keptNanos how long the connection that has been idle longest is kept; asked under the lock
+     * @param onRemoval called under the lock for each connection that has expired
      * @param onExpiry closes connections that have expired, possibly none; called without the lock
      */
-    IdleQueue(Lock lock, LongSupplier keptNanos, Consumer<List<T>> onExpiry) {
+    IdleQueue(Lock lock, LongSupplier keptNanos, Runnable onRemoval, Consumer<List<T>> onExpiry) {
         this.lock = lock;
         this.keptNanos = keptNanos;
+        this.onRemoval = onRemoval;
         this.onExpiry = onExpiry;
     }
 
@@ -113,6 +116,7 @@ final class IdleQueue<T> {
             expiry = null;
             while (!queue.isEmpty() && queue.getLast().nanos() >= keptNanos.getAsLong()) {
                 expired.add(takeOldest());
+                onRemoval.run();
             }
             if (!queue.isEmpty()) {
                 planExpiry();

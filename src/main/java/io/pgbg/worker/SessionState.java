@@ -15,8 +15,40 @@ import java.util.Map;
  */
 public record SessionState(Map<String, String> settings, String sessionUser, String role, String currentUser) {
 
+    private static final String READ_ONLY_BY_DEFAULT = "default_transaction_read_only";
+    private static final String ISOLATION_BY_DEFAULT = "default_transaction_isolation";
     private static final String SESSION_USER = "session_authorization";
     private static final String ROLE = "role";
+
+    /** The same with other values of some settings. */
+    SessionState with(Map<String, String> changes) {
+        Map<String, String> all = new LinkedHashMap<>(settings);
+        all.putAll(changes);
+        return new SessionState(all, sessionUser, role, currentUser);
+    }
+
+    /**
+     * The same with another value of a setting that is taken over: whether transactions are read-only; null to leave
+     * it.
+     */
+    SessionState withReadOnlyByDefault(String value) {
+        if (!settings.containsKey(READ_ONLY_BY_DEFAULT)) {
+            return this;
+        }
+        Map<String, String> all = new LinkedHashMap<>(settings);
+        all.put(READ_ONLY_BY_DEFAULT, value);
+        return new SessionState(all, sessionUser, role, currentUser);
+    }
+
+    /** Whether a job in this state is not to write. */
+    boolean isReadOnly() {
+        return "on".equals(settings.get(READ_ONLY_BY_DEFAULT));
+    }
+
+    /** Whether a job in this state runs in serializable transactions, which a standby does not offer. */
+    boolean isSerializable() {
+        return "serializable".equals(settings.get(ISOLATION_BY_DEFAULT));
+    }
 
     /** The role that is in force outside of all functions. */
     public String effectiveRole() {

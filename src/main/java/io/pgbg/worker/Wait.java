@@ -8,6 +8,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 
 /**
  * The time for which one statement waits for jobs and connections. It ends when another thread cancels it, when the
@@ -20,6 +21,9 @@ public final class Wait {
 
     /** No time-out. */
     public static final long FOREVER = Long.MAX_VALUE;
+
+    /** How soon a wait that is a part of another one notices the end of that. */
+    private static final long LIMITED_LOOK_NANOS = 20_000_000;
 
     private final Thread thread = Thread.currentThread();
     private final long start = System.nanoTime();
@@ -62,6 +66,32 @@ public final class Wait {
     public Wait(long timeoutNanos, Watch watch) {
         this.timeoutNanos = timeoutNanos;
         this.watch = watch;
+    }
+
+    /**
+     * A wait of the same thread that ends as this one does, or when some time is over.
+     *
+     * @param nanos how long, from now on
+     * @param late the error of that end
+     */
+    public Wait limited(long nanos, Supplier<SQLException> late) {
+        return new Wait(FOREVER, new Watch() {
+
+            private long nextLook = Watch.FIRST_LOOK_NANOS;
+
+            @Override
+            public long look(long waitedHere) throws SQLException {
+                if (waitedHere >= nanos) {
+                    throw late.get();
+                }
+                long all = waited();
+                checkEnd(all);
+                if (all >= nextLook) {
+                    nextLook = all + Wait.this.look(all);
+                }
+                return Math.min(LIMITED_LOOK_NANOS, Math.min(nanos - waitedHere, nextLook - all));
+            }
+        });
     }
 
     /** Ends the wait as {@code Statement.cancel()} ends a statement. */
@@ -181,6 +211,11 @@ public final class Wait {
         if (waited >= timeoutNanos || thread.isInterrupted()) {
             throw canceled();
         }
+    }
+
+    /** Whether the wait was ended, other than by its watch. */
+    public boolean hasEnded() {
+        return ended != null || waited() >= timeoutNanos || thread.isInterrupted();
     }
 
     private void checkEnded() throws SQLException {

@@ -1,5 +1,6 @@
 package io.pgbg.worker;
 
+import io.pgbg.wire.Rows;
 import io.pgbg.wire.SendWatch;
 import io.pgbg.wire.ServerError;
 import io.pgbg.wire.SqlAction;
@@ -41,6 +42,8 @@ public final class Worker {
     private volatile boolean cancelSent;
     private boolean warm;
     private boolean beyondLimit;
+    /** Whether it is not known that the connection leads to the worker's process, behind a pooler that changes them. */
+    private boolean astray;
     private long resetAt;
 
     private Worker(Wire wire, SendWatch socket, WorkerSession session, long connectedNanos, String stamp,
@@ -57,15 +60,25 @@ public final class Worker {
      * Connects, and reads what the session is like.
      *
      * @param freshness what the launcher has seen of its login
+     * @param poolers see to it that the connection leads to a session of its own
      * @param wait ends the connecting
      */
-    static Worker open(WorkerSource source, SettingNames names, Freshness freshness, Wait wait) throws SQLException {
+    static Worker open(WorkerSource source, SettingNames names, Freshness freshness, Poolers poolers, Wait wait)
+            throws SQLException {
+        return poolers.open(wait, check -> open(source, names, freshness, check, wait));
+    }
+
+    private static Worker open(WorkerSource source, SettingNames names, Freshness freshness, Poolers.Check check,
+            Wait wait) throws SQLException {
         long connectedNanos = System.nanoTime();
         Properties properties = new Properties();
         properties.putAll(source.properties());
         return Connector.open(properties, wait, (connection, socket) -> {
             Wire wire = new Wire(connection);
-            WorkerSession session = wait.breakable(socket::abort, () -> new WorkerSession(wire, names));
+            WorkerSession session = wait.breakable(socket::abort, () -> {
+                check.passes(wire, socket);
+                return new WorkerSession(wire, names);
+            });
             // a job may take hours without sending a byte
             connection.setNetworkTimeout(Runnable::run, 0);
             LOG.debug("{} - worker opened to {}", session.pid(), source);
@@ -99,19 +112,51 @@ public final class Worker {
     }
 
     /**
-     * Brings the session into the launcher's state.
+     * Brings the session into the launcher's state. Behind a connection pooler the server is asked first whether the
+     * connection still leads to the same process.
      *
      * @param wait ends it
      * @throws SQLException the server's, when it refuses a setting or the role; then no job may run here. 58000 when it
-     *     does not answer
+     *     does not answer; 0A000 when the pooler has changed the process
      */
     void take(SessionState state, Wait wait) throws SQLException {
-        if (session.differsFrom(state)) {
+        boolean differs = session.differsFrom(state);
+        if (differs || wire.isPooled()) {
             wait.breakable(this::abort, () -> {
-                answered(patienceSeconds, session::change);
+                answered(patienceSeconds, () -> {
+                    if (wire.isPooled()) {
+                        astray = true;
+                        Poolers.askAgain(wire);
+                        astray = false;
+                    }
+                    if (differs) {
+                        session.change();
+                    }
+                });
                 return null;
             });
         }
+    }
+
+    /**
+     * Asks the server something that has nothing to do with the session.
+     *
+     * @param seconds how long it may take
+     * @param wait ends it
+     * @throws SQLException 58000 when it does not answer
+     */
+    Rows ask(String sql, int seconds, Wait wait) throws SQLException {
+        Rows[] rows = new Rows[1];
+        wait.breakable(this::abort, () -> {
+            answered(Math.min(seconds, patienceSeconds), () -> rows[0] = wire.run(sql, notice -> { }).rows());
+            return null;
+        });
+        return rows[0];
+    }
+
+    /** Whether the session was read before its process has loaded the server's configuration for the last time. */
+    boolean isConfiguredBefore(long loadedMicros) {
+        return loadedMicros > session.configuredMicros();
     }
 
     /** How the session writes values as long as the job does not change that. */
@@ -159,11 +204,13 @@ public final class Worker {
      * @return false when the worker cannot be used again
      */
     public boolean reset() {
-        if (cancelSent || isLost() || !session.isResettable()) {
+        if (cancelSent || astray || isLost() || !session.isResettable()) {
             return false;
         }
         try {
             answered(patienceSeconds, session::reset);
+            // if it is kept it takes the place of one that was closed, and the next launch is within the limit
+            beyondLimit = false;
             warm = true;
             resetAt = System.nanoTime();
             return true;
@@ -173,7 +220,7 @@ public final class Worker {
         }
     }
 
-    /** Makes this worker serve one job only, because it is one more than the limit allows. */
+    /** For the job that it was opened for this worker is one more than the limit allows. */
     void markBeyondLimit() {
         beyondLimit = true;
     }
@@ -231,6 +278,10 @@ public final class Worker {
 
     void close() {
         try {
+            if (wire.isPooled() && !astray && !isLost()) {
+                // the pooler gives the process to somebody else, and may not reset it
+                answered(patienceSeconds, session::discard);
+            }
             wire.jdbc().close();
             LOG.debug("{} - worker closed", pid());
         } catch (SQLException e) {

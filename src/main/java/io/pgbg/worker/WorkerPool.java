@@ -2,10 +2,8 @@ package io.pgbg.worker;
 
 import io.pgbg.SQLState;
 import io.pgbg.wire.Lock;
-import io.pgbg.wire.ServerError;
 import io.pgbg.wire.Wire;
 import java.sql.SQLException;
-import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -19,8 +17,8 @@ public final class WorkerPool {
     /** A worker that is being reset is ready before a new one could be opened. */
     private static final long PATIENCE_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
 
-    /** At the limit, a worker that is being reset is the only hope. */
-    private static final long PATIENCE_AT_LIMIT_NANOS = TimeUnit.SECONDS.toNanos(1);
+    /** On a full server, a worker that is being reset is the only hope. */
+    private static final long RESET_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     /** How long workers beyond the usual number are kept: the application may soon do the same thing again. */
     private static final long SURPLUS_NANOS = TimeUnit.SECONDS.toNanos(5);
@@ -30,14 +28,17 @@ public final class WorkerPool {
     private final Capacity capacity;
     private final IdleQueue<Worker> idle;
     private final SpareConnections spares;
-    private volatile SettingNames settingNames;
+    private final Poolers poolers;
+    private final ServerFacts facts = new ServerFacts();
     private boolean retired;
 
     WorkerPool(WorkerSource source) {
         this.source = source;
-        this.capacity = new Capacity(source.maxWorkers(), lock);
-        this.idle = new IdleQueue<>(lock, this::keptNanos, expired -> expired.forEach(this::discard));
-        this.spares = new SpareConnections(source, () -> WorkerPools.forgetUnused(this), this::closeIdle);
+        this.capacity = new Capacity(source.limits().maxWorkers(), lock);
+        this.idle = new IdleQueue<>(lock, this::keptNanos, capacity::expectBack,
+                expired -> expired.forEach(this::closeExpected));
+        this.poolers = new Poolers(source);
+        this.spares = new SpareConnections(source, poolers, () -> WorkerPools.forgetUnused(this), this::closeIdle);
     }
 
     /** Gives the pool back. Idle workers stay until their time is over. */
@@ -54,11 +55,16 @@ public final class WorkerPool {
         try (var held = lock.hold()) {
             retired = true;
         }
+        closeAllIdle();
+        spares.retire();
+    }
+
+    /** Closes all workers that are idle. */
+    void closeAllIdle() {
         boolean more = true;
         while (more) {
             more = closeIdle();
         }
-        spares.retire();
     }
 
     /** Whether the pool holds connections: workers, or spare ones that the next session is to find. */
@@ -73,7 +79,8 @@ public final class WorkerPool {
 
     WorkerUse use() {
         try (var held = lock.hold()) {
-            return new WorkerUse(source.toString(), capacity.open(), idle.size(), source.maxWorkers());
+            return new WorkerUse(source.toString(), capacity.open(), idle.size(), source.limits().maxWorkers(),
+                    capacity.waiting());
         }
     }
 
@@ -82,14 +89,19 @@ public final class WorkerPool {
         WorkerPools.exhausted(source, limit);
     }
 
-    /** The names of the settings that a session of this source may change; asks the server once. */
-    public SettingNames settingNames(Wire launcher) throws SQLException {
-        SettingNames names = settingNames;
-        if (names == null) {
-            names = SettingNames.read(launcher);
-            settingNames = names;
-        }
-        return names;
+    /** What is known of the server. */
+    public ServerFacts facts() {
+        return facts;
+    }
+
+    /** The host and port of the server, with a colon between them. */
+    public String server() {
+        return source.host() + ':' + source.port();
+    }
+
+    /** A launcher has found that a connection pooler stands between it and the server. */
+    public void expectPooler() {
+        poolers.expect();
     }
 
     /** The connections to the same server and login that are not workers. */
@@ -100,30 +112,53 @@ public final class WorkerPool {
     /**
      * A worker for one job of a launcher: a warm one if one suits, otherwise a new one.
      *
+     * @param patient whether to wait when the limit is reached, until another job has ended
      * @throws SQLException 53400 when the limit is reached, 53000 when the server has no room, the wait's end, or the
      *     error that connecting failed with
      */
-    Worker acquire(LaunchContext context, Wait wait) throws SQLException {
-        Place place = findPlace(context, wait);
-        while (!place.isReserved()) {
-            Worker warm = place.worker();
-            if (!warm.isOutdated(context.freshness()) && warm.isAlive()) {
-                return warm;
-            }
-            discard(warm);
-            place = findPlace(context, wait);
-        }
-        if (place.worker() != null) {
-            place.worker().close();
+    Worker acquire(LaunchContext context, boolean patient, Wait wait) throws SQLException {
+        Worker warm = warm(findPlace(context, patient, wait), context);
+        if (warm != null) {
+            return warm;
         }
         try {
             return openReserved(context, wait);
         } catch (SQLException e) {
             // a worker that is being reset may have taken the server's last connection
             if (SQLState.INSUFFICIENT_RESOURCES.isStateOf(e) && awaitReset(wait)) {
-                return acquire(context, wait);
+                return acquire(context, patient, wait);
             }
             throw e;
+        }
+    }
+
+    /** The worker of a place, or another one that is idle; null when none is usable, and the place is for a new one. */
+    private Worker warm(WorkerPlace found, LaunchContext context) {
+        WorkerPlace place = found;
+        boolean settled = false;
+        try {
+            while (!place.isReserved()) {
+                Worker warm = place.worker();
+                if (!warm.isOutdated(context.freshness()) && warm.isAlive()) {
+                    settled = true;
+                    return warm;
+                }
+                warm.close();
+                if (context.isElsewhere()) {
+                    // one after the other would be asked in vain where the server keeps silent
+                    closeAllIdle();
+                }
+                place = otherPlace(context);
+            }
+            if (place.worker() != null) {
+                place.worker().close();
+            }
+            settled = true;
+            return null;
+        } finally {
+            if (!settled) {
+                release(() -> { });
+            }
         }
     }
 
@@ -137,84 +172,123 @@ public final class WorkerPool {
         return worker;
     }
 
-    /**
-     * Where a job can run.
-     *
-     * @param worker a worker taken from the queue: to be tried, or, when a place is reserved, to be closed because the
-     *     new one takes its place; null for none
-     * @param isReserved whether a new worker may be opened, and is counted already
-     */
-    private record Place(Worker worker, boolean isReserved) {
-    }
-
-    private Place findPlace(LaunchContext context, Wait wait) throws SQLException {
+    /** Waits, behind the launches that came before, as long as that promises a worker. */
+    private WorkerPlace findPlace(LaunchContext context, boolean patient, Wait wait) throws SQLException {
         long start = System.nanoTime();
         boolean hopeful = false;
-        while (true) {
-            int seen;
-            long left;
-            try (var held = lock.hold()) {
-                Worker found = idle.take(worker -> worker.isOutdated(context.freshness()));
-                if (found == null) {
-                    found = idle.take(worker -> worker.suits(context.state()));
-                }
-                if (found != null) {
-                    return new Place(found, false);
-                }
-                boolean room = capacity.hasRoom();
-                if (!idle.isEmpty() && (!room || idle.size() >= source.idleWorkers())) {
-                    // left in the queue, it would keep the new worker from being kept later
-                    return new Place(idle.takeOldest(), true);
-                }
-                // a new worker pays for itself if it will be kept
-                boolean worthOpening = room && capacity.open() < source.idleWorkers();
-                long patience = room ? PATIENCE_NANOS : PATIENCE_AT_LIMIT_NANOS;
-                // a launch that did not get the worker that was expected waits on: more may come back
-                hopeful |= capacity.expectsAny();
-                left = worthOpening || !hopeful ? 0 : patience - (System.nanoTime() - start);
-                if (left <= 0) {
-                    if (!room) {
-                        throw limitReached();
+        Capacity.Place queued = null;
+        try {
+            while (true) {
+                int seen;
+                long left = Wait.FOREVER;
+                try (var held = lock.hold()) {
+                    WorkerPlace found = capacity.isFirst(queued) ? idlePlace(context) : null;
+                    if (found == null && capacity.hasRoom()) {
+                        // a new worker pays for itself if it will be kept
+                        boolean worthOpening = capacity.open() < source.limits().idleWorkers();
+                        // a launch that did not get the worker that was expected waits on: more may come back
+                        hopeful |= capacity.expectsAny();
+                        left = worthOpening || !hopeful ? 0 : PATIENCE_NANOS - (System.nanoTime() - start);
+                        found = left <= 0 ? newPlace() : null;
+                    } else if (found == null && !patient && !capacity.isExpectedFor(queued, idle.size())) {
+                        throw source.limitReached();
                     }
-                    capacity.reserve();
-                    return new Place(null, true);
+                    if (found != null) {
+                        // at once, or those behind it would count it and what it has taken
+                        capacity.leave(queued);
+                        return found;
+                    }
+                    if (queued == null) {
+                        queued = capacity.join();
+                    }
+                    seen = capacity.changes();
                 }
-                seen = capacity.changes();
+                capacity.await(queued, seen, wait, left);
             }
-            capacity.await(wait, left, () -> capacity.changes() != seen);
+        } finally {
+            if (queued != null) {
+                leave(queued);
+            }
         }
     }
 
-    private SQLException limitReached() {
-        return ServerError.error(SQLState.CONFIGURATION_LIMIT_EXCEEDED, "too many background workers")
-                .detail("pgbgMaxWorkers allows this JVM %d workers for %s, and as many are in use.",
-                        source.maxWorkers(), source)
-                .hint("Read or detach the results of ended jobs, or raise pgbgMaxWorkers in the URL.")
-                .toException();
+    private WorkerPlace newPlace() {
+        capacity.reserve();
+        return new WorkerPlace(null, true);
+    }
+
+    private void leave(Capacity.Place queued) {
+        try (var held = lock.hold()) {
+            capacity.leave(queued);
+        }
+        capacity.tell();
+    }
+
+    /** A place for which an idle worker is taken; null when there is none. Called under the lock. */
+    private WorkerPlace idlePlace(LaunchContext context) {
+        Worker found = fitting(context);
+        if (found != null) {
+            return new WorkerPlace(found, false);
+        }
+        if (!idle.isEmpty() && (!capacity.hasRoom() || idle.size() >= source.limits().idleWorkers())) {
+            // left in the queue, it would keep the new worker from being kept later
+            return new WorkerPlace(idle.takeOldest(), true);
+        }
+        return null;
+    }
+
+    /** Those that are out of date come first, so that they do not stay. */
+    private Worker fitting(LaunchContext context) {
+        Worker outdated = idle.take(worker -> worker.isOutdated(context.freshness()));
+        return outdated != null ? outdated : idle.take(worker -> worker.suits(context.state()));
+    }
+
+    /** Another place for a launch whose worker had to be closed, which is still counted. */
+    private WorkerPlace otherPlace(LaunchContext context) {
+        Worker found;
+        try (var held = lock.hold()) {
+            found = fitting(context);
+            if (found != null) {
+                capacity.release();
+            }
+        }
+        if (found == null) {
+            return new WorkerPlace(null, true);
+        }
+        capacity.tell();
+        return new WorkerPlace(found, false);
     }
 
     private Worker openReserved(LaunchContext context, Wait wait) throws SQLException {
         boolean opened = false;
         try {
             Worker worker = Connector.withRoom(spares::closeIdle, "the worker's connection", wait,
-                    () -> Worker.open(source, context.names(), context.freshness(), wait));
+                    () -> Worker.open(source, context.names(), context.freshness(), poolers, context.connecting(wait)));
             opened = true;
             return worker;
         } finally {
             if (!opened) {
-                release();
+                release(() -> { });
             }
         }
     }
 
-    /** Waits until a worker that is being reset is idle; false when there is none, or not in time. */
+    /** Waits for a worker that is being reset; false when there is none, or not in time. */
     private boolean awaitReset(Wait wait) throws SQLException {
-        return capacity.await(wait, capacity.expectsAny() ? PATIENCE_AT_LIMIT_NANOS : 0, () -> !idle.isEmpty());
-    }
-
-    /** Waits until the limit leaves room for a worker, or a worker is idle. */
-    void awaitRoom(Wait wait) throws SQLException {
-        capacity.await(wait, Wait.FOREVER, () -> !idle.isEmpty() || capacity.hasRoom());
+        long start = System.nanoTime();
+        while (capacity.expectsAny() && System.nanoTime() - start < RESET_NANOS) {
+            int seen;
+            try (var held = lock.hold()) {
+                if (!idle.isEmpty()) {
+                    return true;
+                }
+                seen = capacity.changes();
+            }
+            capacity.awaitChange(seen, wait, RESET_NANOS - (System.nanoTime() - start));
+        }
+        try (var held = lock.hold()) {
+            return !idle.isEmpty();
+        }
     }
 
     /** Waits until a worker has come back or gone, or for some time, after which the server may have room again. */
@@ -223,7 +297,7 @@ public final class WorkerPool {
         try (var held = lock.hold()) {
             seen = capacity.changes();
         }
-        capacity.await(wait, nanos, () -> capacity.changes() != seen);
+        capacity.awaitChange(seen, wait, nanos);
     }
 
     /** Resets a worker that has run no job, and takes it back. */
@@ -251,14 +325,25 @@ public final class WorkerPool {
         boolean kept;
         try (var held = lock.hold()) {
             kept = reusable && !retired && !capacity.isExceeded()
-                    && (source.keepsMore() || idle.size() < source.idleWorkers());
+                    && (source.limits().keepsMore() || idle.size() < source.limits().idleWorkers());
             if (kept) {
                 idle.add(worker);
+                capacity.cameBack();
             }
-            capacity.cameBack();
         }
-        if (!kept) {
-            discard(worker);
+        if (kept) {
+            capacity.tell();
+        } else {
+            closeExpected(worker);
+        }
+    }
+
+    /** Closes a worker that was expected back. A launch that waits for it sees in one that it is gone, and the room. */
+    private void closeExpected(Worker worker) {
+        try {
+            worker.close();
+        } finally {
+            release(capacity::cameBack);
         }
     }
 
@@ -267,9 +352,12 @@ public final class WorkerPool {
         Worker oldest;
         try (var held = lock.hold()) {
             oldest = idle.isEmpty() ? null : idle.takeOldest();
+            if (oldest != null) {
+                capacity.expectBack();
+            }
         }
         if (oldest != null) {
-            discard(oldest);
+            closeExpected(oldest);
         }
         return oldest != null;
     }
@@ -279,21 +367,24 @@ public final class WorkerPool {
         try {
             worker.close();
         } finally {
-            release();
+            release(() -> { });
         }
     }
 
-    private void release() {
+    /** @param change what is to be seen together with that, under the lock */
+    private void release(Runnable change) {
         try (var held = lock.hold()) {
             capacity.release();
+            change.run();
         }
+        capacity.tell();
         WorkerPools.forgetUnused(this);
     }
 
     /** How long the last worker in the queue is kept. Called under the lock. */
     private long keptNanos() {
-        long usual = source.idleTimeout().toNanos();
-        return idle.size() > source.idleWorkers() ? Math.min(SURPLUS_NANOS, usual) : usual;
+        long usual = source.limits().idleTimeout().toNanos();
+        return idle.size() > source.limits().idleWorkers() ? Math.min(SURPLUS_NANOS, usual) : usual;
     }
 
     @Override

@@ -81,6 +81,7 @@ public final class WorkerPools {
         List<Shared> all = List.copyOf(POOLS.values());
         POOLS.values().removeAll(all);
         all.forEach(shared -> shared.pool.retire());
+        KnownServers.forget();
         observer.poolsChanged();
     }
 

@@ -20,6 +20,8 @@ public final class WorkerSearch {
 
     private final LaunchContext context;
     private final Wait wait;
+    /** Looks whether a worker of another server suits; null on the launcher's own. */
+    private final ServerCheck check;
     private long pause = FIRST_PAUSE;
     private boolean reported;
 
@@ -29,29 +31,42 @@ public final class WorkerSearch {
      * @param wait ends it
      */
     public WorkerSearch(LaunchContext context, Wait wait) {
+        this(context, wait, null);
+    }
+
+    /** @param check looks whether a worker of another server suits */
+    WorkerSearch(LaunchContext context, Wait wait, ServerCheck check) {
         this.context = context;
         this.wait = wait;
+        this.check = check;
     }
 
     /**
      * A worker in the state of the launcher's session.
      *
-     * @throws SQLException 53400 or 53000 when there is none, the server's error when the worker cannot take on the
-     *     state, or the wait's end
+     * @throws SQLException 53400 or 53000 when there is none, the check's when the server does not suit, the server's
+     *     error when the worker cannot take on the state, or the wait's end
      */
     public Worker find() throws SQLException {
         WorkerPool pool = context.pool();
         while (true) {
             Worker worker = acquire();
             try {
-                worker.take(context.state(), wait);
-                return worker;
+                if (check == null || check.passes(worker)) {
+                    worker.take(context.state(), wait);
+                    return worker;
+                }
+                pool.discard(worker);
             } catch (SQLException e) {
                 // before it is taken back, and perhaps closed
                 boolean replaceable = worker.isLost() && worker.isWarm();
                 pool.takeBack(worker);
                 if (!replaceable) {
                     throw e;
+                }
+                if (check != null) {
+                    // one after the other would be asked in vain where the server keeps silent
+                    pool.closeAllIdle();
                 }
             } catch (RuntimeException | Error e) {
                 pool.discard(worker);
@@ -63,9 +78,10 @@ public final class WorkerSearch {
     private Worker acquire() throws SQLException {
         WorkerPool pool = context.pool();
         boolean beyond = false;
+        boolean patient = false;
         while (true) {
             try {
-                return beyond ? pool.openBeyondLimit(context, wait) : pool.acquire(context, wait);
+                return beyond ? pool.openBeyondLimit(context, wait) : pool.acquire(context, patient, wait);
             } catch (SQLException e) {
                 boolean limit = SQLState.CONFIGURATION_LIMIT_EXCEEDED.isStateOf(e);
                 boolean server = SQLState.INSUFFICIENT_RESOURCES.isStateOf(e);
@@ -75,16 +91,11 @@ public final class WorkerSearch {
                 if (context.onExhaustion() == OnExhaustion.ERROR || !limit && !server) {
                     throw e;
                 }
-                if (limit && context.onExhaustion() == OnExhaustion.SYNC) {
-                    beyond = true;
-                    continue;
-                }
-                beyond = false;
-                if (limit) {
-                    pool.awaitRoom(wait);
-                } else {
+                if (server) {
                     pool.awaitChange(wait, nextPause());
                 }
+                beyond = limit && context.onExhaustion() == OnExhaustion.SYNC;
+                patient = !beyond;
             }
         }
     }
@@ -94,8 +105,13 @@ public final class WorkerSearch {
         if (!reported) {
             reported = true;
             context.pool().reportExhaustion(limit);
-            LOG.warn("{} - no worker ({}), policy is {}: {}", context.pool(), limit, context.onExhaustion(),
-                    e.getMessage());
+            if (context.onExhaustion() == OnExhaustion.QUEUE) {
+                // which happens whenever there is much to do
+                LOG.debug("{} - waiting for a worker ({}): {}", context.pool(), limit, e.getMessage());
+            } else {
+                LOG.warn("{} - no worker ({}), policy is {}: {}", context.pool(), limit, context.onExhaustion(),
+                        e.getMessage());
+            }
         }
     }
 

@@ -29,6 +29,8 @@ final class WorkerSession {
     /** The version of the server that introduced this setting. */
     private static final int CHECKED_CLIENTS = 140_000;
 
+    private static final String DISCARD = "DISCARD ALL";
+
     private static final String NO_ROLE = "none";
 
     /**
@@ -38,7 +40,8 @@ final class WorkerSession {
     private static final String TAKE = """
             SELECT pg_catalog.set_config(s.n, s.v, false)
             FROM ROWS FROM (pg_catalog.unnest(?::pg_catalog.text[]), pg_catalog.unnest(?::pg_catalog.text[])) AS s(n, v)
-            WHERE (pg_catalog.current_setting(s.n, true) OPERATOR(pg_catalog.=) s.v) IS NOT TRUE""";
+            WHERE pg_catalog.pg_backend_pid() OPERATOR(pg_catalog.=) ?
+              AND (pg_catalog.current_setting(s.n, true) OPERATOR(pg_catalog.=) s.v) IS NOT TRUE""";
 
     /** When a server process has begun, which together with its pid tells it from all others. */
     private static final String STARTED = LoginStamp.micros("a.backend_start");
@@ -61,29 +64,41 @@ final class WorkerSession {
     private final Set<String> customSettings = new HashSet<>();
 
     /**
-     * Reads the settings as they are after each reset, and the pid from the server process itself, because the one that
-     * a connection pooler in between tells may be wrong.
+     * Reads the settings as they are after each reset. The server does nothing at all if the connection leads to
+     * another process than the wire knows.
+     *
+     * @throws Poolers.Found if it does
      */
     WorkerSession(Wire wire, SettingNames names) throws SQLException {
         this.wire = wire;
-        String sql = "RESET ALL; SELECT pg_catalog.pg_backend_pid(), session_user, "
+        this.pid = wire.pid();
+        if (wire.isPooled()) {
+            // what a client before has left, where the pooler does not reset its sessions
+            wire.run(DISCARD, notice -> { });
+        }
+        String sql = Poolers.unlessProcess(pid) + "; RESET ALL; SELECT session_user, "
                 // the server has looked for a new configuration just before it began with the statement
                 + "pg_catalog.current_setting('role'), " + LoginStamp.micros("pg_catalog.statement_timestamp()") + ", "
                 + "(SELECT " + STARTED + " FROM pg_catalog.pg_stat_get_activity(pg_catalog.pg_backend_pid()) AS a), "
                 + MARK + ", " + TextSettings.SQL + ", " + names.valuesSql() + unchecked();
         try (Statement statement = wire.jdbc().createStatement()) {
+            // unnamed, because the process may be somebody else's
+            statement.unwrap(PGStatement.class).setPrepareThreshold(0);
             statement.execute(sql);
+            statement.getMoreResults();
             statement.getMoreResults();
             try (ResultSet row = statement.getResultSet()) {
                 row.next();
-                String user = row.getString(2);
-                fresh = new SessionState(names.named(row, 8), user, row.getString(3), user);
-                freshTexts = texts((String[]) row.getArray(7).getArray());
-                configuredMicros = row.getLong(4);
-                pid = row.getInt(1);
-                startedMicros = row.getLong(5);
+                String user = row.getString(1);
+                fresh = new SessionState(names.named(row, 7), user, row.getString(2), user);
+                freshTexts = texts((String[]) row.getArray(6).getArray());
+                configuredMicros = row.getLong(3);
+                startedMicros = row.getLong(4);
             }
+        } catch (SQLException e) {
+            throw Poolers.explain(e);
         }
+        wire.learnPid(pid);
     }
 
     private static TextSettings texts(String[] values) {
@@ -159,6 +174,7 @@ final class WorkerSession {
             set.unwrap(PGStatement.class).setPrepareThreshold(0);
             set.setArray(1, wire.jdbc().createArrayOf("text", changedNames));
             set.setArray(2, wire.jdbc().createArrayOf("text", changedValues));
+            set.setInt(3, pid);
             set.execute();
         }
     }
@@ -171,16 +187,25 @@ final class WorkerSession {
         return NO_ROLE.equals(fresh.role());
     }
 
+    /** Leaves nothing of the driver's or of a launcher's in the session. */
+    void discard() throws SQLException {
+        rollBack();
+        wire.run(DISCARD, notice -> { });
+    }
+
+    private void rollBack() throws SQLException {
+        if (wire.inTransaction()) {
+            wire.run("ROLLBACK", notice -> { });
+        }
+    }
+
     private String unchecked() {
         return wire.serverVersion() < CHECKED_CLIENTS ? "" : UNCHECKED;
     }
 
     /** Brings the session back into the fresh state. */
     void reset() throws SQLException {
-        if (wire.inTransaction()) {
-            wire.run("ROLLBACK", notice -> { });
-        }
-        wire.run("DISCARD ALL", notice -> { });
-        wire.run("SELECT " + MARK + unchecked(), notice -> { });
+        rollBack();
+        wire.runTopLevel(DISCARD, "SELECT " + MARK + unchecked());
     }
 }

@@ -1,8 +1,12 @@
 package io.pgbg.worker;
 
-import java.time.Duration;
+import io.pgbg.SQLState;
+import io.pgbg.wire.PostgresProperties;
+import io.pgbg.wire.ServerError;
+import java.sql.SQLException;
 import java.util.List;
 import java.util.Properties;
+import java.util.stream.Stream;
 import org.postgresql.PGProperty;
 import org.postgresql.jdbc.PreferQueryMode;
 import org.postgresql.util.HostSpec;
@@ -17,13 +21,9 @@ import org.postgresql.util.PSQLException;
  * @param host the host that the launcher is connected to
  * @param port its port
  * @param properties what pgjdbc needs to connect, without the properties that choose a host
- * @param maxWorkers how many workers there may be, idle ones included
- * @param idleWorkers how many of them are kept warm
- * @param keepsMore whether more are kept for some seconds: as many as were in use at the same time
- * @param idleTimeout how long an idle worker is kept
+ * @param limits how many connections there may be
  */
-public record WorkerSource(String host, int port, Properties properties, int maxWorkers, int idleWorkers,
-        boolean keepsMore, Duration idleTimeout) {
+public record WorkerSource(String host, int port, Properties properties, PoolLimits limits) {
 
     /** The oldest version of the server that this driver works with. */
     private static final String OLDEST_SERVER = "9.6";
@@ -32,13 +32,15 @@ public record WorkerSource(String host, int port, Properties properties, int max
     private static final int SPARE_TIMEOUT_SECONDS = 10;
 
     /** Properties that a launcher may have but a worker must not. */
-    private static final List<PGProperty> NOT_FOR_WORKERS = List.of(
-            // they choose among hosts, but a worker goes to the launcher's
-            PGProperty.TARGET_SERVER_TYPE, PGProperty.LOAD_BALANCE_HOSTS, PGProperty.SERVICE,
-            // they concern the caller's statements: savepoints, what they may do, limits and sizes
-            PGProperty.AUTOSAVE, PGProperty.READ_ONLY, PGProperty.READ_ONLY_MODE, PGProperty.MAX_RESULT_BUFFER,
-            PGProperty.DEFAULT_ROW_FETCH_SIZE, PGProperty.ADAPTIVE_FETCH, PGProperty.REPLICATION,
-            PGProperty.LOG_UNCLOSED_CONNECTIONS);
+    private static final List<String> NOT_FOR_WORKERS = Stream.concat(Stream.of(
+                    // they choose among hosts, but a worker goes to the launcher's
+                    PGProperty.TARGET_SERVER_TYPE, PGProperty.LOAD_BALANCE_HOSTS,
+                    // they concern the caller's statements: savepoints, what they may do, limits and sizes
+                    PGProperty.AUTOSAVE, PGProperty.READ_ONLY, PGProperty.READ_ONLY_MODE, PGProperty.MAX_RESULT_BUFFER,
+                    PGProperty.DEFAULT_ROW_FETCH_SIZE, PGProperty.REPLICATION, PGProperty.LOG_UNCLOSED_CONNECTIONS)
+                    .map(PGProperty::getName),
+            // of both kinds, by name, because older releases of pgjdbc do not have them
+            Stream.of("service", "adaptiveFetch")).toList();
 
     /**
      * The source of a launcher's workers.
@@ -46,14 +48,14 @@ public record WorkerSource(String host, int port, Properties properties, int max
      * @param launcher the launcher's properties as pgjdbc resolved them from URL, Properties and service file; copied
      * @param address the host that the launcher is connected to
      */
-    public static WorkerSource of(Properties launcher, HostSpec address, int maxWorkers, int idleWorkers,
-            boolean keepsMore, Duration idleTimeout) {
+    public static WorkerSource of(Properties launcher, HostSpec address, PoolLimits limits) {
         Properties properties = new Properties();
         launcher.stringPropertyNames().forEach(name -> properties.setProperty(name, launcher.getProperty(name)));
-        NOT_FOR_WORKERS.forEach(property -> properties.remove(property.getName()));
+        NOT_FOR_WORKERS.forEach(properties::remove);
         PGProperty.PG_HOST.set(properties, address.getHost());
         PGProperty.PG_PORT.set(properties, address.getPort());
-        if (PreferQueryMode.of(PGProperty.PREFER_QUERY_MODE.getOrDefault(properties)) == PreferQueryMode.EXTENDED) {
+        String mode = PostgresProperties.value(PGProperty.PREFER_QUERY_MODE, properties);
+        if (PreferQueryMode.of(mode) == PreferQueryMode.EXTENDED) {
             // older releases of pgjdbc ignore in this mode that a text is to be sent as one simple message
             PGProperty.PREFER_QUERY_MODE.set(properties, PreferQueryMode.EXTENDED_FOR_PREPARED.value());
         }
@@ -63,8 +65,7 @@ public record WorkerSource(String host, int port, Properties properties, int max
         PGProperty.ALLOW_ENCODING_CHANGES.set(properties, true);
         // puts pgjdbc's own settings into the start-up message: fewer round trips, and RESET ALL does not undo them
         PGProperty.ASSUME_MIN_SERVER_VERSION.set(properties, OLDEST_SERVER);
-        return new WorkerSource(address.getHost(), address.getPort(), properties, maxWorkers, idleWorkers, keepsMore,
-                idleTimeout);
+        return new WorkerSource(address.getHost(), address.getPort(), properties, limits);
     }
 
     /**
@@ -98,13 +99,21 @@ public record WorkerSource(String host, int port, Properties properties, int max
 
     /** The server, database and login: connections that share jobs have the same. */
     public Name name() {
-        return new Name(host, port, PGProperty.PG_DBNAME.getOrDefault(properties),
-                PGProperty.USER.getOrDefault(properties));
+        return new Name(host, port, PostgresProperties.value(PGProperty.PG_DBNAME, properties),
+                PostgresProperties.value(PGProperty.USER, properties));
+    }
+
+    /** The error of a launch for which the limit leaves no room. */
+    SQLException limitReached() {
+        return ServerError.error(SQLState.CONFIGURATION_LIMIT_EXCEEDED, "too many background workers")
+                .detail("pgbgMaxWorkers allows this JVM %d workers for %s, and as many are in use.", limits.maxWorkers(), this)
+                .hint("Read or detach the results of ended jobs, or raise pgbgMaxWorkers in the URL.")
+                .toException();
     }
 
     @Override
     public String toString() {
-        return host + ':' + port + '/' + PGProperty.PG_DBNAME.getOrDefault(properties);
+        return host + ':' + port + '/' + PostgresProperties.value(PGProperty.PG_DBNAME, properties);
     }
 
     /** A server, a database and a login. A key, and therefore made of plain values only. */

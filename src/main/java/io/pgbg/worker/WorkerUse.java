@@ -11,6 +11,7 @@ public final class WorkerUse {
     private final int open;
     private final int idle;
     private final int maximum;
+    private final int waiting;
 
     /**
      * Makes an object of its values, as JMX does on the side of the reader.
@@ -19,13 +20,15 @@ public final class WorkerUse {
      * @param open the number of connected workers, idle ones included
      * @param idle the number of workers without a job
      * @param maximum the value of the property {@code pgbgMaxWorkers}
+     * @param waiting the number of launches that wait for a worker
      */
-    @ConstructorParameters({"source", "open", "idle", "maximum"})
-    public WorkerUse(String source, int open, int idle, int maximum) {
+    @ConstructorParameters({"source", "open", "idle", "maximum", "waiting"})
+    public WorkerUse(String source, int open, int idle, int maximum, int waiting) {
         this.source = source;
         this.open = open;
         this.idle = idle;
         this.maximum = maximum;
+        this.waiting = waiting;
     }
 
     /**
@@ -62,5 +65,14 @@ public final class WorkerUse {
      */
     public int getMaximum() {
         return maximum;
+    }
+
+    /**
+     * How many launches wait for a worker.
+     *
+     * @return the number, those of other connections to the same source included
+     */
+    public int getWaiting() {
+        return waiting;
     }
 }

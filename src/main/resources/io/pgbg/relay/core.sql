@@ -22,6 +22,8 @@
 --   9 length of the head of the reply, an array of texts     10 the length of the whole reply
 --   11 where the reply stands: 0 for here at 512, otherwise the number of a large object, in which it stands at 16
 --   12 how long the function may keep silent while it waits, an interval; empty for as long as it takes
+--   13 a lock that the driver's connection holds as long as it may write; functions need not know it
+--   14 the token of a request on which the driver has been at work for a while: only the driver has seen it
 --
 -- The function runs with the caller's search_path and other settings, because a launch takes them over. Therefore every
 -- name is written with its schema.
@@ -32,11 +34,13 @@ LANGUAGE plpgsql VOLATILE COST 1
 AS $call$
 DECLARE
   caller CONSTANT pg_catalog.text := current_user;
+  role CONSTANT pg_catalog.text := pg_catalog.current_setting('role');
+  version CONSTANT pg_catalog.int4 := pg_catalog.current_setting('server_version_num')::pg_catalog.int4;
   -- How long a driver may take to notice that it is asked.
-  patience CONSTANT pg_catalog.interval := '5 s';
+  patience pg_catalog.interval := '5 s';
   -- In a read-only transaction newer servers open no large object for writing, which sees what was committed last.
   mode CONSTANT pg_catalog.int4 := CASE WHEN pg_catalog.current_setting('transaction_read_only')::pg_catalog.bool
-      AND pg_catalog.current_setting('server_version_num')::pg_catalog.int4 OPERATOR(pg_catalog.>=) 160000
+      AND version OPERATOR(pg_catalog.>=) 160000
     THEN 262144 ELSE 393216 END;
   token pg_catalog.text := awaited;
   requested pg_catalog.bool := awaited IS NOT NULL;
@@ -45,6 +49,10 @@ DECLARE
   -- Whether this call has requested the mailbox itself; any other one may be out of date, or a trap.
   mine pg_catalog.bool := false;
   asked pg_catalog.timestamptz;
+  asks_again pg_catalog.interval := '500 ms';
+  -- How long a mailbox that may be a trap is trusted, whose lock is held.
+  trusted CONSTANT pg_catalog.interval := '3 s';
+  sent pg_catalog.timestamptz := pg_catalog.clock_timestamp();
   since pg_catalog.timestamptz := pg_catalog.clock_timestamp();
   spoken pg_catalog.timestamptz := pg_catalog.clock_timestamp();
   confined pg_catalog.bool;
@@ -78,6 +86,9 @@ BEGIN
       MESSAGE = pg_catalog.concat('pg_background functions cannot be called from other SQL in a read-only transaction',
         ' of isolation level ', pg_catalog.upper(pg_catalog.current_setting('transaction_isolation'))),
       HINT = 'Over jdbc:pgbg: a statement that is nothing but the call works here.';
+  END IF;
+  IF role OPERATOR(pg_catalog.<>) 'none' AND (@forgets@) THEN
+    RAISE EXCEPTION USING ERRCODE = 'feature_not_supported', MESSAGE = '@refusal@', HINT = '@advice@';
   END IF;
   IF token IS NULL THEN
     token := @token@;
@@ -158,7 +169,8 @@ BEGIN
         box := NULL;
     END;
     EXIT WHEN answer IS NOT NULL;
-    IF current_user OPERATOR(pg_catalog.<>) caller::pg_catalog.name THEN
+    IF current_user OPERATOR(pg_catalog.<>) caller::pg_catalog.name
+        OR pg_catalog.current_setting('role') OPERATOR(pg_catalog.<>) role THEN
       RAISE EXCEPTION USING ERRCODE = 'feature_not_supported',
         MESSAGE = 'this release of PostgreSQL does not give back the role after SET SESSION AUTHORIZATION',
         HINT = 'Install the latest minor release of the server.';
@@ -170,7 +182,7 @@ BEGIN
     IF box IS NOT NULL AND NOT requested THEN
       IF asks AND session IS NULL THEN
         session := @session@::pg_catalog.text;
-        digest := pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(session, 'UTF8')), 'hex');
+        digest := @digest@;
       END IF;
       request := pg_catalog.array_cat(ARRAY[token, operation, caller, digest,
         CASE WHEN digest OPERATOR(pg_catalog.<>) COALESCE(box[8], '') THEN session END], arguments)::pg_catalog.text;
@@ -181,13 +193,12 @@ BEGIN
           DETAIL = pg_catalog.substr(request, (i OPERATOR(pg_catalog.-) 1) OPERATOR(pg_catalog.*) part
             OPERATOR(pg_catalog.+) 1, part);
       END LOOP;
-      RAISE INFO USING ERRCODE = 'BG001', MESSAGE = pg_catalog.concat(pg_catalog.encode(pg_catalog.sha256(
-        pg_catalog.convert_to(pg_catalog.concat(box[2], pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(
-          request, 'UTF8')), 'hex'), box[2]), 'UTF8')), 'hex'), CASE WHEN parts OPERATOR(pg_catalog.>) 0
+      RAISE INFO USING ERRCODE = 'BG001', MESSAGE = pg_catalog.concat(@proof@, CASE WHEN parts OPERATOR(pg_catalog.>) 0
           THEN pg_catalog.concat(' ', parts) END),
         DETAIL = CASE WHEN parts OPERATOR(pg_catalog.>) 0 THEN pg_catalog.substr(request, parts
           OPERATOR(pg_catalog.*) part OPERATOR(pg_catalog.+) 1) ELSE request END;
       requested := true;
+      sent := pg_catalog.clock_timestamp();
       CONTINUE;
     END IF;
 
@@ -196,13 +207,19 @@ BEGIN
       answer_lock := box[4]::pg_catalog.int8;
       CONTINUE;
     END IF;
-    IF box IS NULL OR NOT mine THEN
-      -- There is no mailbox, or it has not answered for a while. The driver is to make a new one, under a number that
-      -- other code cannot foresee.
+    IF box IS NULL OR NOT mine AND COALESCE(box[14], '') OPERATOR(pg_catalog.<>) token AND (free
+        OR pg_catalog.clock_timestamp() OPERATOR(pg_catalog.>) (sent OPERATOR(pg_catalog.+) trusted)) THEN
+      -- There is no mailbox, or nobody answers in it, or it has not answered for a while. The driver is to make a new
+      -- one, under a number that other code cannot foresee.
       answer_lock := NULL;
       requested := false;
-      IF NOT mine OR pg_catalog.clock_timestamp() OPERATOR(pg_catalog.>) (asked OPERATOR(pg_catalog.+)
-          '500 ms'::pg_catalog.interval) THEN
+      IF NOT mine OR pg_catalog.clock_timestamp() OPERATOR(pg_catalog.>) (asked OPERATOR(pg_catalog.+) asks_again) THEN
+        IF mine THEN
+          asks_again := asks_again OPERATOR(pg_catalog.*) 2::pg_catalog.float8;
+        ELSIF box IS NOT NULL AND NOT free THEN
+          -- Perhaps the driver of very many sessions.
+          patience := '10 s';
+        END IF;
         mine := true;
         number := 4278190080 OPERATOR(pg_catalog.+) pg_catalog.floor(pg_catalog.random()
           OPERATOR(pg_catalog.*) 16777215)::pg_catalog.int8;
@@ -231,7 +248,8 @@ BEGIN
         HINT = 'Connect with a jdbc:pgbg: URL.';
     END IF;
     done := pg_catalog.pg_sleep(pause);
-    pause := LEAST(pause OPERATOR(pg_catalog.*) 1.5::pg_catalog.float8, 0.02::pg_catalog.float8);
+    -- Each look takes its time, and hundreds of sessions may look at once.
+    pause := LEAST(pause OPERATOR(pg_catalog.*) 1.5::pg_catalog.float8, 0.25::pg_catalog.float8);
   END LOOP;
 
   IF mine THEN
@@ -256,10 +274,7 @@ BEGIN
     -- The next rows are requested now: the driver writes them while the function works on these.
     token := @token@;
     request := ARRAY[token, 'next', caller, NULL, NULL]::pg_catalog.text;
-    RAISE INFO USING ERRCODE = 'BG001', MESSAGE = pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(
-      pg_catalog.concat(box[2], pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(request, 'UTF8')), 'hex'),
-        box[2]), 'UTF8')), 'hex'),
-      DETAIL = request;
+    RAISE INFO USING ERRCODE = 'BG001', MESSAGE = @proof@, DETAIL = request;
     answer[2] := token;
   ELSIF answer[2] OPERATOR(pg_catalog.=) 'tell' THEN
     -- The function confirms that it has the reply: otherwise the driver undoes what it has done.

@@ -89,7 +89,7 @@ BEGIN
     EXECUTE format('REVOKE ALL ON TABLE %s FROM PUBLIC', f.name);
   END LOOP;
   -- By itself it can do nothing: a role that has a single function has this one, too.
-  GRANT EXECUTE ON FUNCTION @schema@.pg_background_call TO PUBLIC;
+  GRANT EXECUTE ON FUNCTION @schema@.pg_background_call(text, text[], bool, text) TO PUBLIC;
 
   IF renewing THEN
     usage := list LIKE '%-- USAGE%';

@@ -4,7 +4,8 @@ DECLARE
   home CONSTANT pg_catalog.regnamespace := '@schema@';
   path CONSTANT pg_catalog.text := pg_catalog.current_setting('search_path');
   list pg_catalog.text;
-  drop_functions pg_catalog.text;
+  drop_functions pg_catalog.text[];
+  drop_function pg_catalog.text;
   drop_views pg_catalog.text;
   drop_types pg_catalog.text;
   detail pg_catalog.text;
@@ -15,10 +16,10 @@ BEGIN
   SELECT p.prosrc INTO list FROM pg_proc AS p
     WHERE p.pronamespace = home AND p.proname = 'pg_background_relay_version';
   -- With the schemas of their types, so that the names are still valid when the caller's path is in force.
-  SELECT 'DROP FUNCTION ' || string_agg(format('%s.%I(%s)', home, p.proname, (
+  SELECT array_agg(format('%s.%I(%s)', home, p.proname, (
       SELECT string_agg(format('%I.%I', n.nspname, t.typname), ', ' ORDER BY a.position)
       FROM unnest(p.proargtypes) WITH ORDINALITY AS a(type, position) JOIN pg_type AS t ON t.oid = a.type
-        JOIN pg_namespace AS n ON n.oid = t.typnamespace)), ', ') || ' @behaviour@' INTO drop_functions
+        JOIN pg_namespace AS n ON n.oid = t.typnamespace)) ORDER BY p.oid) INTO drop_functions
     FROM unnest(string_to_array(list, E'\n')) AS line JOIN pg_proc AS p ON p.oid = to_regprocedure(home || '.'
       || replace(substr(line, 4), '(pg_background_', '(' || home || '.pg_background_'))
     WHERE line LIKE '-- %(%)';
@@ -31,13 +32,19 @@ BEGIN
   IF drop_functions IS NULL THEN
     RAISE EXCEPTION USING ERRCODE = 'undefined_object', MESSAGE = 'extension "pg_background" does not exist';
   END IF;
+  -- All at once, so that a message tells all that depends; before PostgreSQL 10 one at a time.
+  IF current_setting('server_version_num')::int4 >= 100000 THEN
+    drop_functions := ARRAY[array_to_string(drop_functions, ', ')];
+  END IF;
   -- Under the caller's path, so that messages name dependent objects as the caller does. No operator may be used there.
   PERFORM set_config('search_path', path, true);
   BEGIN
     IF drop_views IS NOT NULL THEN
       EXECUTE drop_views;
     END IF;
-    EXECUTE drop_functions;
+    FOREACH drop_function IN ARRAY drop_functions LOOP
+      EXECUTE pg_catalog.concat('DROP FUNCTION ', drop_function, ' @behaviour@');
+    END LOOP;
     IF drop_types IS NOT NULL THEN
       EXECUTE drop_types;
     END IF;

@@ -12,6 +12,7 @@ import io.pgbg.job.Waiting;
 import io.pgbg.session.Session;
 import io.pgbg.session.SessionQuery;
 import io.pgbg.wire.SqlFunction;
+import io.pgbg.worker.LauncherPosition;
 import io.pgbg.worker.Wait;
 import java.sql.SQLException;
 import java.sql.SQLWarning;
@@ -53,6 +54,11 @@ class OperationTest {
         @Override
         public SessionQuery.Launch launch() {
             throw new AssertionError("nothing is to be launched");
+        }
+
+        @Override
+        public LauncherPosition position() {
+            throw new AssertionError("nothing is to be launched elsewhere");
         }
 
         @Override

@@ -184,7 +184,7 @@ class KilledServerIT {
             });
             try (Connection raw = server.connectRaw()) {
                 new ServerState(raw).awaitValue("1",
-                        "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'");
+                        "SELECT count(*) FROM pg_stat_activity WHERE " + ServerState.SLEEPS);
             }
             server.kill();
             assertTold(block.failure(BOUND));

@@ -13,6 +13,7 @@ import io.pgbg.testkit.Await;
 import io.pgbg.testkit.JobSession;
 import io.pgbg.testkit.NotAmongTraps;
 import io.pgbg.testkit.PostgresExtension;
+import io.pgbg.testkit.ServerState;
 import io.pgbg.testkit.Sql;
 import io.pgbg.testkit.TestDatabase;
 import java.sql.Connection;
@@ -159,7 +160,7 @@ class CancelIT {
         PgbgJob job = session.jobs().submit(STUBBORN);
         try (Connection raw = database.connectRaw()) {
             Await.until("it sleeps", Duration.ofSeconds(10), () -> "1".equals(Sql.value(raw, "SELECT count(*) FROM"
-                    + " pg_stat_activity WHERE pid = " + job.handle().pid() + " AND wait_event = 'PgSleep'")));
+                    + " pg_stat_activity WHERE pid = " + job.handle().pid() + " AND " + ServerState.SLEEPS)));
         }
         return job;
     }
@@ -243,8 +244,7 @@ class CancelIT {
     void aCancelFromAnotherSessionIsSeenAsOne() throws Exception {
         PgbgJob job = session.jobs().submit("SELECT pg_catalog.pg_sleep(60)");
         try (Connection raw = database.connectRaw()) {
-            Await.until("it runs", SOON, () -> "PgSleep".equals(Sql.value(raw,
-                    "SELECT wait_event FROM pg_stat_activity WHERE pid = " + job.handle().pid())));
+            new ServerState(raw).awaitSleep(job.handle().pid());
             Sql.run(raw, "SELECT pg_cancel_backend(" + job.handle().pid() + ")");
         }
         assertThat(job.await().state()).isEqualTo(JobState.CANCELED);

@@ -7,6 +7,7 @@ import io.pgbg.JobState;
 import io.pgbg.Outcome;
 import io.pgbg.PgbgConnection;
 import io.pgbg.testkit.AlsoAmongTraps;
+import io.pgbg.testkit.SinceRelease;
 import io.pgbg.testkit.Sql;
 import io.pgbg.testkit.WithConnection;
 import java.sql.Connection;
@@ -62,6 +63,7 @@ class ChangedSessionIT extends WithConnection {
     @ValueSource(strings = {"SET client_encoding = 'LATIN1'; SELECT 'é', 1",
         "SET client_encoding = 'LATIN1'; SELECT 'é', count(*) FROM generate_series(1, 1)",
         "SET client_encoding = 'WIN1252'; VALUES ('é', 1)"})
+    @SinceRelease(value = 10, because = "literals are of type text")
     void rowsAreReadInTheEncodingThatTheyAreIn(String sql) throws SQLException {
         int pid = Sql.launch(connection, sql);
         assertThat(Sql.rows(connection, "SELECT * FROM pg_background_result(" + pid + ") AS (t text, n "

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pgbg.testkit.ApplicationLoader;
 import io.pgbg.testkit.Await;
+import io.pgbg.testkit.Forwarder;
 import io.pgbg.testkit.NotAmongTraps;
 import io.pgbg.testkit.PostgresExtension;
 import io.pgbg.testkit.ServerState;
@@ -15,6 +16,7 @@ import java.sql.Connection;
 import java.sql.Driver;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Properties;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -25,6 +27,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
@@ -53,7 +56,7 @@ class ClassLoaderIT {
 
     @BeforeEach
     void prepare() throws SQLException {
-        raw = database.connectRaw();
+        raw = database.connectRaw("options=-clock_timeout=30s");
         server = new ServerState(raw);
         Sql.run(raw, "CREATE TABLE IF NOT EXISTS done (what text)");
         Sql.run(raw, "TRUNCATE done");
@@ -69,6 +72,12 @@ class ClassLoaderIT {
     @FunctionalInterface
     private interface Application {
         void run(Driver driver) throws Exception;
+    }
+
+    /** What ends the job of an application that has been stopped. */
+    @FunctionalInterface
+    private interface Event {
+        void happen() throws Exception;
     }
 
     private WeakReference<ClassLoader> runAndStop(String driver, Application application) throws Exception {
@@ -243,6 +252,99 @@ class ClassLoaderIT {
         });
         server.awaitBackends(name, 0);
         awaitCollected(loader);
+    }
+
+    /** What a job does when nobody was told that the application has stopped. */
+    private enum Ending {
+
+        WITHOUT_ROWS("UPDATE done SET what = 'job'"),
+        WITH_ROWS("SELECT 42"),
+        WITH_ROWS_OF_A_LARGE_RESULT("SELECT n FROM pg_catalog.generate_series(1, 1000) AS n"),
+        WITH_AN_ERROR("SELECT 1 / 0"),
+        WITH_NOTICES("DO $$ BEGIN RAISE WARNING 'careful'; END $$"),
+        WITH_ITS_SESSION("SELECT pg_catalog.pg_terminate_backend(pg_catalog.pg_backend_pid())");
+
+        final String sql;
+
+        Ending(String sql) {
+            this.sql = sql;
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Ending.class)
+    void theEndOfAJobNeedsNoClassThatWasNotLoaded(Ending ending) throws Exception {
+        String job = "SELECT pg_catalog.pg_advisory_lock(1); " + ending.sql;
+        for (String function : List.of("pg_background_launch", "pg_background_submit")) {
+            for (boolean closed : List.of(false, true)) {
+                runUntilAbandoned(driver -> {
+                    Connection connection = connect(driver);
+                    launch(connection, function, job);
+                    if (closed) {
+                        connection.close();
+                    }
+                }, () -> Sql.run(raw, "SELECT pg_catalog.pg_advisory_unlock(1)"));
+                Sql.run(raw, "SELECT pg_catalog.pg_advisory_lock(1)");
+            }
+        }
+    }
+
+    @Test
+    void theEndOfAJobsTimeNeedsNoClassThatWasNotLoaded() throws Exception {
+        runUntilAbandoned(driver -> {
+            Connection connection = connect(driver);
+            Sql.run(connection, "SET pg_background.worker_timeout TO '2s'");
+            launch(connection, "pg_background_launch", "SELECT pg_catalog.pg_advisory_lock(1)");
+        }, () -> server.awaitValue("0", "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"));
+    }
+
+    @Test
+    void aBrokenLinkNeedsNoClassThatWasNotLoaded() throws Exception {
+        try (Forwarder forwarder = new Forwarder(database.jdbcUrl("ApplicationName=" + name))) {
+            runUntilAbandoned(driver -> launch(driver.connect(forwarder.url(), new Properties()), "pg_background_launch",
+                    "SELECT pg_catalog.pg_advisory_lock(1)"), () -> {
+                        forwarder.reset(1);
+                        Sql.run(raw, "SELECT pg_catalog.pg_advisory_unlock(1)");
+                    });
+        }
+    }
+
+    /** While a launcher connects another thread looks after it, and may end a moment after the launch has. */
+    @Test
+    void theEndOfALookNeedsNoClassThatWasNotLoaded() throws Exception {
+        try (ApplicationLoader loader = new ApplicationLoader()) {
+            try (Connection connection = connect(loader.driver("io.pgbg.Driver"))) {
+                assertThat(Sql.value(connection, "SELECT 1")).isEqualTo("1");
+            }
+            assertThat(List.of("io.pgbg.session.SessionMemory$Patience", "io.pgbg.session.SessionMemory$KnownPatience"))
+                    .allMatch(loader::hasLoaded);
+            loader.stop();
+        }
+    }
+
+    /** Runs an application whose driver stays registered when it is stopped, until the driver has no work any more. */
+    private void runUntilAbandoned(Application application, Event end) throws Exception {
+        try (ApplicationLoader loader = new ApplicationLoader()) {
+            try {
+                application.run(loader.driver("io.pgbg.Driver"));
+                loader.abandon();
+                end.happen();
+                Await.untilAsserted(PATIENCE, () -> assertThat(atWork(loader)).isEmpty());
+                assertThat(loader.refused()).isEmpty();
+            } finally {
+                // or what is left would hold up the next test
+                loader.cleanUp();
+            }
+            server.awaitBackends(name, 0);
+        }
+    }
+
+    /** Where the application's threads are in the driver; a thread that waits for its next task is not. */
+    private static List<String> atWork(ClassLoader loader) {
+        return Thread.getAllStackTraces().entrySet().stream()
+                .filter(thread -> thread.getKey().getContextClassLoader() == loader)
+                .flatMap(thread -> Arrays.stream(thread.getValue()))
+                .map(StackTraceElement::toString).filter(frame -> frame.contains("io.pgbg.")).toList();
     }
 
     @Test

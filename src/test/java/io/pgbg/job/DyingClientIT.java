@@ -8,6 +8,7 @@ import io.pgbg.testkit.Await;
 import io.pgbg.testkit.Jvm;
 import io.pgbg.testkit.NotAmongTraps;
 import io.pgbg.testkit.PostgresExtension;
+import io.pgbg.testkit.ServerState;
 import io.pgbg.testkit.Sql;
 import io.pgbg.testkit.TestDatabase;
 import java.sql.Connection;
@@ -49,8 +50,7 @@ class DyingClientIT {
             PgbgConnection jobs = connection.unwrap(PgbgConnection.class);
             boolean submits = Boolean.parseBoolean(arguments[3]);
             int pid = (submits ? jobs.submit(arguments[1]) : jobs.launch(arguments[1])).handle().pid();
-            Await.until("the job runs", Duration.ofSeconds(20), () -> "PgSleep".equals(Sql.value(admin,
-                    "SELECT wait_event FROM pg_stat_activity WHERE pid = " + pid)));
+            new ServerState(admin).awaitSleep(pid);
             Runtime.getRuntime().halt(KILLED);
         }
     }

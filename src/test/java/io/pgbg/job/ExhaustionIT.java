@@ -21,6 +21,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -71,17 +72,26 @@ class ExhaustionIT {
 
     @Test
     void manyQueuedLaunchesAllGetThrough() throws Exception {
+        launchOneAfterTheOther(10, 2, OnExhaustion.QUEUE, 20, "SELECT 1 FROM pg_catalog.pg_sleep(0.001)");
+    }
+
+    @Test
+    void asManyLaunchersAsWorkersAllGetThrough() throws Exception {
+        launchOneAfterTheOther(8, 8, OnExhaustion.ERROR, 100, "SELECT 1");
+    }
+
+    /** Has several launchers run so many jobs each, at the same time. */
+    private void launchOneAfterTheOther(int launchers, int workers, OnExhaustion policy, int jobs, String sql)
+            throws Exception {
         List<JobSession> sessions = new ArrayList<>();
         List<CompletableFuture<Void>> all = new ArrayList<>();
-        for (int i = 0; i < 10; i++) {
-            JobSession session = JobSession.of(database).maxWorkers(2).onExhaustion(OnExhaustion.QUEUE).open();
+        for (int i = 0; i < launchers; i++) {
+            JobSession session = JobSession.of(database).maxWorkers(workers).onExhaustion(policy).open();
             sessions.add(session);
             all.add(CompletableFuture.runAsync(() -> {
                 try {
-                    for (int job = 0; job < 20; job++) {
-                        assertThat(session.jobs().launch("SELECT 1 FROM pg_catalog.pg_sleep(0.001)")
-                                .forEachRow(row -> { }))
-                                .isEqualTo(1);
+                    for (int job = 0; job < jobs; job++) {
+                        assertThat(session.jobs().launch(sql).forEachRow(row -> { })).isEqualTo(1);
                     }
                 } catch (SQLException e) {
                     throw new IllegalStateException(e);
@@ -91,6 +101,28 @@ class ExhaustionIT {
         CompletableFuture.allOf(all.toArray(CompletableFuture[]::new)).get(40, TimeUnit.SECONDS);
         for (JobSession session : sessions) {
             session.close();
+        }
+    }
+
+    /** A lock of a stranger's holds the reset up: the session's temporary tables cannot be dropped. */
+    @Test
+    void aWorkerThatIsBeingResetIsNoReasonToFail() throws Exception {
+        try (Connection stranger = database.connectRaw("options=-csearch_path=pg_catalog");
+                JobSession session = JobSession.of(database).maxWorkers(1).onExhaustion(OnExhaustion.ERROR).open()) {
+            Sql.run(stranger, "SELECT pg_catalog.pg_advisory_lock(1)");
+            PgbgJob first = session.jobs().launch("CREATE TEMP TABLE held (a integer);"
+                    + " SELECT pg_catalog.pg_advisory_lock(1)");
+            new ServerState(stranger).awaitBlocked(first.handle().pid());
+            stranger.setAutoCommit(false);
+            Sql.run(stranger, "LOCK TABLE pg_catalog.pg_depend IN SHARE MODE");
+            Sql.run(stranger, "SELECT pg_catalog.pg_advisory_unlock(1)");
+            assertThat(first.forEachRow(row -> { })).isEqualTo(1);
+
+            CompletableFuture<PgbgJob> next = launching(session, "SELECT 2");
+            // longer than a reset usually takes by far
+            assertThatThrownBy(() -> next.get(1500, TimeUnit.MILLISECONDS)).isInstanceOf(TimeoutException.class);
+            stranger.rollback();
+            assertThat(next.get(10, TimeUnit.SECONDS).forEachRow(row -> { })).isEqualTo(1);
         }
     }
 
@@ -165,6 +197,26 @@ class ExhaustionIT {
             first.forEachRow(row -> { });
             Await.until("one worker is kept at most", SOON, () -> Integer.parseInt(Sql.value(raw,
                     "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()")) <= 3);
+        }
+    }
+
+    @Test
+    void aWorkerThatWasBeyondTheLimitIsOneLikeAnyOtherWhenItIsKept() throws Exception {
+        try (JobSession session = JobSession.of(database).maxWorkers(1).onExhaustion(OnExhaustion.SYNC).open();
+                Connection raw = database.connectRaw()) {
+            Sql.run(raw, "SELECT pg_catalog.pg_advisory_lock(1)");
+            PgbgJob within = session.jobs().launch("SELECT 1");
+            PgbgJob beyond = session.jobs().launch("SELECT 2");
+            within.forEachRow(row -> { });
+            new ServerState(raw).awaitValue("0", "SELECT count(*) FROM pg_stat_activity WHERE pid = "
+                    + within.handle().pid());
+            beyond.forEachRow(row -> { });
+
+            PgbgJob next = launching(session, "SELECT 3 FROM pg_catalog.pg_advisory_lock(1)").get(10, TimeUnit.SECONDS);
+            assertThat(next.handle().pid()).as("the worker that was kept").isEqualTo(beyond.handle().pid());
+            assertThat(next.outcome().state().isEnded()).isFalse();
+            Sql.run(raw, "SELECT pg_catalog.pg_advisory_unlock(1)");
+            assertThat(next.forEachRow(row -> { })).isEqualTo(1);
         }
     }
 

@@ -8,6 +8,7 @@ import io.pgbg.PgbgConnection;
 import io.pgbg.PgbgJob;
 import io.pgbg.testkit.AlsoAmongTraps;
 import io.pgbg.testkit.Await;
+import io.pgbg.testkit.SinceRelease;
 import io.pgbg.testkit.Sql;
 import io.pgbg.testkit.WithConnection;
 import java.sql.Connection;
@@ -34,6 +35,7 @@ class IdleTimeOutsIT extends WithConnection {
     }
 
     @Test
+    @SinceRelease(value = 10, because = "literals are of type text")
     void aLauncherThatWaitsInATransaction() throws SQLException {
         connection.setAutoCommit(false);
         Sql.run(connection, "SET LOCAL idle_in_transaction_session_timeout = '1s'");

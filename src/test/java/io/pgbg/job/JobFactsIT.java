@@ -84,7 +84,9 @@ class JobFactsIT {
         long user = Long.parseLong(Sql.value(session.connection(),
                 "SELECT oid FROM pg_roles WHERE rolname = current_user"));
         assertThat(listed).isEqualTo(new JobInfo(job.handle(), outcome.launchedAt(), user, 1024, JobState.STOPPED,
-                "CREATE TABLE facts (i int); INSERT INTO facts VALUES (1), (2), (3)", null, false, "facts"));
+                "CREATE TABLE facts (i int); INSERT INTO facts VALUES (1), (2), (3)", null, false, "facts",
+                job.server()));
+        assertThat(job.server()).matches(".+:\\d+");
     }
 
     @Test

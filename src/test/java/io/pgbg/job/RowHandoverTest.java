@@ -11,6 +11,7 @@ import io.pgbg.worker.Wait;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
@@ -23,6 +24,7 @@ class RowHandoverTest {
     private static final Rows C = Rows.texts("x", List.of("c"));
 
     private final AtomicInteger wentOn = new AtomicInteger();
+    private final AtomicBoolean unread = new AtomicBoolean();
     private final RowHandover handover = new RowHandover(7, new Signal(), wentOn::incrementAndGet);
     /** Every step that is expected not to wait fails after a while if it does. */
     private final Wait wait = new Wait(TimeUnit.SECONDS.toNanos(10), Wait.Watch.NEVER);
@@ -65,7 +67,8 @@ class RowHandoverTest {
 
         JobEnd end = completed();
         assertThat(handover.keepBehindOthers(C)).isFalse();
-        assertThat(handover.end(end, C)).isFalse();
+        handover.end(end, C, () -> unread.set(true));
+        assertThat(unread).isFalse();
         assertThat(next()).containsExactly("c");
         assertThat(next()).isNull();
         assertThat(handover.end()).isSameAs(end);
@@ -75,7 +78,7 @@ class RowHandoverTest {
     void handsOverAShortResultWithTheEnd() throws SQLException {
         JobEnd end = completed();
         assertThat(handover.keepBehindOthers(A)).isFalse();
-        handover.end(end, A);
+        handover.end(end, A, () -> unread.set(true));
 
         RowHandover.First first = handover.takeFirst(wait);
         assertThat(texts(first.rows())).containsExactly("a");
@@ -85,7 +88,7 @@ class RowHandoverTest {
 
     @Test
     void handsOverTheEndAloneWithoutRows() throws SQLException {
-        handover.end(completed(), null);
+        handover.end(completed(), null, () -> unread.set(true));
 
         assertThat(handover.takeFirst(wait).rows()).isNull();
         assertThat(handover.isTaken()).isTrue();
@@ -100,7 +103,7 @@ class RowHandoverTest {
 
         assertThat(handover.offer(B)).isFalse();
         assertThat(handover.keepBehindOthers(C)).isTrue();
-        handover.end(completed(), null);
+        handover.end(completed(), null, () -> unread.set(true));
 
         RowHandover.First first = handover.takeFirst(wait);
         assertThat(texts(first.rows())).containsExactly("a");
@@ -127,7 +130,11 @@ class RowHandoverTest {
 
         assertThat(handover.offer(B)).isFalse();
         assertThat(handover.keepBehindOthers(C)).isFalse();
-        assertThat(handover.end(completed(), C)).as("unread").isTrue();
+        handover.end(completed(), C, () -> {
+            assertThat(handover.end()).as("not to be seen yet").isNull();
+            unread.set(true);
+        });
+        assertThat(unread).isTrue();
         assertState(() -> handover.takeFirst(wait), "42704");
         assertState(() -> handover.takeNext(wait), "42704");
         assertThat(handover.detach()).isTrue();
@@ -147,7 +154,7 @@ class RowHandoverTest {
         assertState(handover::checkCancelled, "57014");
         assertThat(handover.offer(B)).isFalse();
 
-        handover.end(failed(), null);
+        handover.end(failed(), null, () -> unread.set(true));
         assertThat(handover.cancel(CancelReason.REQUESTED, marked::incrementAndGet))
                 .isEqualTo(RowHandover.Standing.OVER);
         assertThat(marked).as("never after the end").hasValue(2);
@@ -158,7 +165,7 @@ class RowHandoverTest {
         handover.hurry();
         handover.offer(A);
         handover.offer(B);
-        handover.end(failed(), null);
+        handover.end(failed(), null, () -> unread.set(true));
 
         RowHandover.First first = handover.takeFirst(wait);
         assertThat(first.rows()).isNull();
@@ -171,7 +178,7 @@ class RowHandoverTest {
         handover.offer(A);
         handover.offer(B);
         handover.takeFirst(wait);
-        handover.end(failed(), null);
+        handover.end(failed(), null, () -> unread.set(true));
 
         assertThat(next()).isNull();
     }

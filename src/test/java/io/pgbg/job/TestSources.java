@@ -1,6 +1,7 @@
 package io.pgbg.job;
 
 import io.pgbg.testkit.TestDatabase;
+import io.pgbg.worker.PoolLimits;
 import io.pgbg.worker.WorkerSource;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -18,8 +19,8 @@ final class TestSources {
     static WorkerSource of(TestDatabase database) throws SQLException {
         try (Connection connection = database.connectRaw()) {
             return WorkerSource.of(Driver.parseURL(database.rawUrl(), new Properties()),
-                    ((BaseConnection) connection).getQueryExecutor().getHostSpec(), 64, 4, true,
-                    Duration.ofSeconds(60));
+                    ((BaseConnection) connection).getQueryExecutor().getHostSpec(),
+                    new PoolLimits(64, 4, true, Duration.ofSeconds(60), 8));
         }
     }
 }

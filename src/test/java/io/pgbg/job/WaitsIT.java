@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.pgbg.testkit.AlsoAmongTraps;
 import io.pgbg.testkit.Await;
+import io.pgbg.testkit.ServerState;
 import io.pgbg.testkit.Sql;
 import io.pgbg.testkit.WithConnection;
 import io.pgbg.worker.Wait;
@@ -254,8 +255,7 @@ class WaitsIT extends WithConnection {
                     throw new IllegalStateException(e.getSQLState());
                 }
             });
-            Await.until("the job runs", SOON, () -> "PgSleep".equals(Sql.value(connection,
-                    "SELECT wait_event FROM pg_stat_activity WHERE pid = " + pid)));
+            new ServerState(connection).awaitSleep(pid);
             Sql.run(connection, "SELECT pg_background_detach(" + pid + ")");
             assertThatThrownBy(() -> reading.get(10, TimeUnit.SECONDS)).hasMessageContaining("42704");
         }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.pgbg.testkit.Await;
 import io.pgbg.testkit.Failure;
 import io.pgbg.testkit.Grid;
+import io.pgbg.testkit.Releases;
 import io.pgbg.testkit.Sql;
 import io.pgbg.testkit.TestDatabase;
 import java.sql.Connection;
@@ -53,7 +54,7 @@ abstract class ComposedCases {
     }
 
     List<String> rows(String sql) throws SQLException {
-        return Sql.rows(connection, sql);
+        return Sql.rows(connection, Releases.adapt(connection, sql));
     }
 
     void run(String sql) throws SQLException {

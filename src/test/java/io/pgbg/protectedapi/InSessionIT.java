@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.pgbg.testkit.AlsoAmongTraps;
 import io.pgbg.testkit.Failure;
 import io.pgbg.testkit.PostgresExtension;
+import io.pgbg.testkit.SinceRelease;
 import io.pgbg.testkit.Sql;
 import io.pgbg.testkit.TestDatabase;
 import java.sql.Connection;
@@ -35,11 +36,12 @@ class InSessionIT extends ComposedCases {
         "SELECT '(1,2)'::pg_background_handle AS h INTO permanent",
         "ALTER TABLE plain ADD COLUMN h pg_background_handle",
         "CREATE TYPE permanent AS (h pg_background_handle)",
-        "CREATE DOMAIN permanent AS pg_background_handle", "CREATE TABLE permanent (h pg_background_stats)",
+        "CREATE TABLE permanent (h pg_background_stats)",
         "CREATE TABLE permanent AS SELECT pg_background_stats_v2() AS h",
         "CREATE FUNCTION permanent(h pg_background_handle) RETURNS int LANGUAGE sql AS 'SELECT 1'",
         "CREATE FUNCTION permanent(pg_background_handle) RETURNS int LANGUAGE sql AS 'SELECT 1'",
         "CREATE FUNCTION permanent() RETURNS SETOF pg_background_handle LANGUAGE sql AS 'SELECT 1, 2::int8'"})
+    @SinceRelease(value = 10, because = "literals are of type text")
     void nothingThatStaysUsesTheTypeOfTheSession(String sql) throws SQLException {
         run("CREATE TABLE IF NOT EXISTS plain (x int)");
         Failure failure = failure(sql);
@@ -53,6 +55,13 @@ class InSessionIT extends ComposedCases {
         assertThat(failure(sql).state()).isEqualTo("0A000");
         assertThat(failure("SELECT 1").state()).isEqualTo("25P02");
         connection.rollback();
+    }
+
+    @Test
+    @SinceRelease(value = 11, because = "domains over composite types")
+    void noDomainUsesTheTypeOfTheSession() throws SQLException {
+        nothingThatStaysUsesTheTypeOfTheSession("CREATE DOMAIN permanent AS pg_background_handle");
+        assertThat(value("SELECT count(*) FROM pg_type WHERE typname = 'permanent'")).isEqualTo("0");
     }
 
     @Test
@@ -107,6 +116,7 @@ class InSessionIT extends ComposedCases {
     }
 
     @Test
+    @SinceRelease(value = 12, because = "the server gives a role back")
     void anotherRoleUsesTheViewsToo() throws SQLException {
         run("DROP ROLE IF EXISTS prot_reader");
         run("CREATE ROLE prot_reader");

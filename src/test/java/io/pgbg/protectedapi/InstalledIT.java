@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.pgbg.testkit.AlsoAmongTraps;
 import io.pgbg.testkit.Await;
 import io.pgbg.testkit.PostgresExtension;
+import io.pgbg.testkit.SinceRelease;
 import io.pgbg.testkit.Sql;
 import io.pgbg.testkit.TestDatabase;
 import java.sql.Connection;
@@ -116,6 +117,7 @@ class InstalledIT extends ComposedCases {
     }
 
     @Test
+    @SinceRelease(value = 11, because = "procedures")
     void storedFunctionsHaveVariablesOfTheTypes() throws SQLException {
         run("""
                 CREATE OR REPLACE FUNCTION percent(pid int, cookie bigint) RETURNS int LANGUAGE plpgsql AS $f$

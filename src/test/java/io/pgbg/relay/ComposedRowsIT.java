@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.pgbg.testkit.AlsoAmongTraps;
 import io.pgbg.testkit.Failure;
 import io.pgbg.testkit.Grid;
+import io.pgbg.testkit.SinceRelease;
 import io.pgbg.testkit.Sql;
 import io.pgbg.testkit.TestDatabase;
 import io.pgbg.testkit.WithConnection;
@@ -86,6 +87,7 @@ class ComposedRowsIT extends WithConnection {
         "pair[] ~ ARRAY[ROW(1, 'x')::pair]", "inet ~ '10.0.0.0/8'", "point ~ '(1,2)'", "bit(3) ~ B'101'",
         "money ~ '12.34'", "int4range ~ '[1,5)'", "oid ~ 4294967295", "regclass ~ 'odd'", "tsvector ~ 'a:1 b:2'"
     })
+    @SinceRelease(value = 14, because = "numeric infinity")
     void aValueArrivesAsItWas(String type, String value) throws SQLException {
         String job = "SELECT (" + value + ")::" + type;
         String own = job + " AS v, 1 AS one";

@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pgbg.testkit.AlsoAmongTraps;
 import io.pgbg.testkit.Grid;
+import io.pgbg.testkit.Releases;
 import io.pgbg.testkit.ServerState;
+import io.pgbg.testkit.SinceRelease;
 import io.pgbg.testkit.Sql;
 import io.pgbg.testkit.TestDatabase;
 import io.pgbg.testkit.WithConnection;
@@ -56,7 +58,7 @@ class ComposedSqlIT extends WithConnection {
     }
 
     private List<String> rows(String sql) throws SQLException {
-        return Sql.rows(connection, expand(sql));
+        return Sql.rows(connection, Releases.adapt(connection, expand(sql)));
     }
 
     private String value(String sql) throws SQLException {
@@ -180,7 +182,7 @@ class ComposedSqlIT extends WithConnection {
                 + " ~ 1,7",
     })
     void aQueryGivesWhatTheServerWouldGive(String sql, String expected) throws SQLException {
-        String text = expand(sql.replace("<br>", "\n"));
+        String text = Releases.adapt(connection, expand(sql.replace("<br>", "\n")));
         assertThat(Sql.rows(connection, text)).isEqualTo(list(expected));
         try (PreparedStatement prepared = connection.prepareStatement(text)) {
             for (int i = 0; i < 2; i++) {
@@ -206,7 +208,7 @@ class ComposedSqlIT extends WithConnection {
         "SELECT CASE WHEN ?::text = 'yes' THEN (SELECT v FROM run<SELECT 7> AS t(v int)) ELSE 0 END ~ no ~ 0"
     })
     void aPreparedQueryTakesParameters(String sql, String parameters, String expected) throws SQLException {
-        try (PreparedStatement prepared = connection.prepareStatement(expand(sql))) {
+        try (PreparedStatement prepared = connection.prepareStatement(Releases.adapt(connection, expand(sql)))) {
             // more often than pgjdbc needs to prepare it on the server
             for (int i = 0; i < 7; i++) {
                 int at = 0;
@@ -383,6 +385,7 @@ class ComposedSqlIT extends WithConnection {
     }
 
     @Test
+    @SinceRelease(value = 15, because = "MERGE")
     void insertUpdateAndDeleteTakeTheRowsAndAreCounted() throws SQLException {
         try (Statement statement = connection.createStatement()) {
             assertThat(statement.executeUpdate(expand(

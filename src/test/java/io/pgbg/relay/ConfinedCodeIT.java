@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.pgbg.testkit.AlsoAmongTraps;
 import io.pgbg.testkit.Failure;
 import io.pgbg.testkit.ServerState;
+import io.pgbg.testkit.SinceRelease;
 import io.pgbg.testkit.Sql;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -108,6 +109,7 @@ class ConfinedCodeIT extends OwnDatabase {
         "ON DELETE CASCADE ~ DELETE ~ DELETE FROM parent",
         "ON DELETE SET NULL ~ UPDATE ~ DELETE FROM parent",
         "ON UPDATE CASCADE ~ UPDATE ~ UPDATE parent SET id = 2"})
+    @SinceRelease(value = 11, because = "NEW in triggers of DELETE")
     void inATriggerThatAReferentialActionFires(String action, String event, String statement) throws Exception {
         run("INSERT INTO parent VALUES (1)");
         plant("CREATE TABLE evil.child (id int REFERENCES public.parent " + action + ")");

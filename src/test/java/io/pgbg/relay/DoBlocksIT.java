@@ -7,6 +7,7 @@ import io.pgbg.testkit.Await;
 import io.pgbg.testkit.Failure;
 import io.pgbg.testkit.Running;
 import io.pgbg.testkit.ServerState;
+import io.pgbg.testkit.SinceRelease;
 import io.pgbg.testkit.Sql;
 import io.pgbg.testkit.TestDatabase;
 import io.pgbg.testkit.WithConnection;
@@ -306,6 +307,7 @@ class DoBlocksIT extends WithConnection {
     }
 
     @Test
+    @SinceRelease(value = 11, because = "COMMIT in blocks")
     void aBlockThatCommitsGoesOn() throws SQLException {
         assertThat(block("INSERT INTO item VALUES (1); COMMIT; SELECT v INTO n FROM pg_background_result("
                 + "pg_background_launch('SELECT count(*)::int FROM item')) AS r(v int); RAISE NOTICE '%', n;"

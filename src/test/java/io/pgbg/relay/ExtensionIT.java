@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pgbg.testkit.AlsoAmongTraps;
 import io.pgbg.testkit.Failure;
+import io.pgbg.testkit.SinceRelease;
 import io.pgbg.testkit.Sql;
 import io.pgbg.testkit.Warnings;
 import io.pgbg.testkit.WithConnection;
@@ -385,6 +386,7 @@ class ExtensionIT extends WithConnection {
     }
 
     @Test
+    @SinceRelease(value = 10, because = "DROP FUNCTION of several")
     void updateGivesFunctionsTheirTypesAndTakesNothingFromTheirUsers() throws SQLException {
         statement.execute("CREATE ROLE ext_counting; CREATE ROLE ext_nobody");
         statement.execute("CREATE EXTENSION pg_background");

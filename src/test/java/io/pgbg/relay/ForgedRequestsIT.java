@@ -8,6 +8,7 @@ import io.pgbg.testkit.Failure;
 import io.pgbg.testkit.Running;
 import io.pgbg.testkit.ServerLog;
 import io.pgbg.testkit.ServerState;
+import io.pgbg.testkit.SinceRelease;
 import io.pgbg.testkit.Sql;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
@@ -22,6 +23,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Notices that look like requests: without a proof nothing is done, with one no more than a call would do. */
 @AlsoAmongTraps
+@SinceRelease(value = 11, because = "SHA-256")
 class ForgedRequestsIT extends OwnDatabase {
 
     /**

@@ -7,6 +7,7 @@ import io.pgbg.testkit.Failure;
 import io.pgbg.testkit.Forwarder;
 import io.pgbg.testkit.NotAmongTraps;
 import io.pgbg.testkit.PostgresExtension;
+import io.pgbg.testkit.SinceRelease;
 import io.pgbg.testkit.Sql;
 import io.pgbg.testkit.TestDatabase;
 import io.pgbg.testkit.Warnings;
@@ -232,12 +233,13 @@ class InstallationsIT {
     @NotAmongTraps("pgjdbc looks for the primary key of an updatable result set by operators of the search path")
     @ParameterizedTest
     @ValueSource(strings = {"a row that is updated", "rows that are fetched"})
+    @SinceRelease(value = 10, because = "DROP FUNCTION of several")
     void theHintComesWhateverCallsTheStoredCode(String way) throws SQLException {
         database.execute("CREATE TABLE told (id int PRIMARY KEY)");
         database.execute("INSERT INTO told VALUES (1), (2), (3)");
         database.execute("CREATE FUNCTION tell() RETURNS trigger LANGUAGE plpgsql AS"
                 + " $$BEGIN PERFORM pg_background_launch('SELECT 1'); RETURN NULL; END$$");
-        database.execute("CREATE TRIGGER tells AFTER UPDATE ON told FOR EACH ROW EXECUTE FUNCTION tell()");
+        database.execute("CREATE TRIGGER tells AFTER UPDATE ON told FOR EACH ROW EXECUTE PROCEDURE tell()");
         database.execute("CREATE FUNCTION told_late(n int) RETURNS int LANGUAGE plpgsql AS"
                 + " $$BEGIN IF n > 2 THEN PERFORM pg_background_launch('SELECT 1'); END IF; RETURN n; END$$");
         early.setAutoCommit(false);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.pgbg.testkit.AlsoAmongTraps;
 import io.pgbg.testkit.Await;
 import io.pgbg.testkit.Failure;
+import io.pgbg.testkit.SinceRelease;
 import io.pgbg.testkit.Sql;
 import io.pgbg.testkit.TestDatabase;
 import io.pgbg.testkit.Warnings;
@@ -100,7 +101,7 @@ class InstalledIT extends WithConnection {
         statement.execute("CREATE FUNCTION audit() RETURNS trigger LANGUAGE plpgsql AS $f$ BEGIN"
                 + " PERFORM * FROM pg_background_result(pg_background_launch(format('INSERT INTO noted VALUES (%L)',"
                 + " TG_OP || ' ' || NEW.amount::text))) AS (r text); RETURN NEW; END $f$");
-        statement.execute("CREATE TRIGGER audit AFTER INSERT ON account FOR EACH ROW EXECUTE FUNCTION audit()");
+        statement.execute("CREATE TRIGGER audit AFTER INSERT ON account FOR EACH ROW EXECUTE PROCEDURE audit()");
         connection.setAutoCommit(false);
         statement.execute("INSERT INTO account VALUES (1, 10), (2, 20)");
         try (PreparedStatement insert = connection.prepareStatement("INSERT INTO account VALUES (3, ?)")) {
@@ -130,7 +131,7 @@ class InstalledIT extends WithConnection {
                 + " PERFORM * FROM pg_background_result(pg_background_launch('INSERT INTO noted VALUES (''late'')'))"
                 + " AS (r text); RETURN NEW; END $f$");
         statement.execute("CREATE CONSTRAINT TRIGGER late AFTER INSERT ON late DEFERRABLE INITIALLY DEFERRED"
-                + " FOR EACH ROW EXECUTE FUNCTION late()");
+                + " FOR EACH ROW EXECUTE PROCEDURE late()");
         connection.setAutoCommit(false);
         statement.execute("INSERT INTO late VALUES (7)");
         assertThat(noted()).isNull();
@@ -147,6 +148,7 @@ class InstalledIT extends WithConnection {
     }
 
     @Test
+    @SinceRelease(value = 11, because = "procedures")
     void aViewAndAProcedureMakeCalls() throws Exception {
         statement.execute("CREATE VIEW answers AS SELECT * FROM pg_background_result(pg_background_launch("
                 + "'SELECT g FROM generate_series(1, 3) g')) AS (g int)");
@@ -196,6 +198,7 @@ class InstalledIT extends WithConnection {
     }
 
     @Test
+    @SinceRelease(value = 12, because = "the server gives a role back")
     void aRoleThatWasSetLaunchesAsThatRole() throws SQLException {
         statement.execute("SELECT grant_pg_background_privileges('inst_user')");
         statement.execute("SET ROLE inst_user");

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pgbg.testkit.AlsoAmongTraps;
 import io.pgbg.testkit.Failure;
+import io.pgbg.testkit.SinceRelease;
 import io.pgbg.testkit.Sql;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -149,6 +150,7 @@ class InstalledPrivilegesIT extends OwnDatabase {
     }
 
     @Test
+    @SinceRelease(value = 10, because = "pg_monitor")
     void whoWasGrantedMayNotGrant() throws SQLException {
         run("SELECT grant_pg_background_privileges('" + ROLE + "')");
         assertThat(Sql.stateOf(other, "SELECT grant_pg_background_privileges('pg_monitor')")).isEqualTo("42501");

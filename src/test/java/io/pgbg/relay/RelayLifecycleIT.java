@@ -1,14 +1,18 @@
 package io.pgbg.relay;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import io.pgbg.testkit.AlsoAmongTraps;
 import io.pgbg.testkit.Await;
 import io.pgbg.testkit.Failure;
+import io.pgbg.testkit.Releases;
 import io.pgbg.testkit.Running;
 import io.pgbg.testkit.ServerState;
+import io.pgbg.testkit.SinceRelease;
 import io.pgbg.testkit.Sql;
 import io.pgbg.testkit.TestDatabase;
 import io.pgbg.testkit.WithConnection;
@@ -42,6 +46,7 @@ class RelayLifecycleIT extends WithConnection {
     /** Not a direct call: the server reads the result. */
     private static final String SEVEN =
             "SELECT v + 0 FROM pg_background_result(pg_background_launch('SELECT 7')) AS r(v int)";
+    private static final int FIRST_WITH_ALL_SETTINGS = 12;
     private static final String WHO = "SELECT v || '' FROM pg_background_result(pg_background_launch("
             + "'SELECT current_user::text')) AS r(v text)";
     /** A job that ends when the gate, an advisory lock, is opened. */
@@ -193,6 +198,7 @@ class RelayLifecycleIT extends WithConnection {
         "SET default_transaction_isolation = serializable", "SET quote_all_identifiers = on",
         "SET idle_in_transaction_session_timeout = '20s'", "SET xmloption = document", "SET array_nulls = off"})
     void aStatementBetweenTwoUsesDoesNoHarm(String sql) throws SQLException {
+        assumeTrue(Releases.of(connection) >= FIRST_WITH_ALL_SETTINGS || !sql.matches("SET (jit|plan_cache_mode) .*"));
         assertSeven();
         run(sql);
         assertSeven();
@@ -232,6 +238,7 @@ class RelayLifecycleIT extends WithConnection {
 
     @Test
     void theRoleInForceIsTheJobs() throws SQLException {
+        assumeTrue(Releases.givesRolesBack(connection));
         String login = Sql.value(connection, "SELECT current_user");
         assertThat(Sql.rows(connection, WHO)).containsExactly(login);
         run("SET ROLE relay_reader");
@@ -255,6 +262,7 @@ class RelayLifecycleIT extends WithConnection {
 
     @Test
     void theRelayMayBeUsedFirstUnderARole() throws SQLException {
+        assumeTrue(Releases.givesRolesBack(connection));
         try (Connection login = database.connectAs("relay_login")) {
             Sql.run(login, "SET ROLE relay_reader");
             assertThat(Sql.rows(login, WHO)).containsExactly("relay_reader");
@@ -267,9 +275,29 @@ class RelayLifecycleIT extends WithConnection {
 
     @Test
     void aBlockMaySetTheRole() throws SQLException {
+        assumeTrue(Releases.givesRolesBack(connection));
         assertThat(notice(connection, "SET LOCAL ROLE relay_reader; SELECT v INTO t FROM pg_background_result("
                 + "pg_background_launch('SELECT current_user::text')) AS r(v text); RAISE NOTICE '%', t;"))
                 .isEqualTo("relay_reader");
+    }
+
+    /** It would forget the role, and the next job would be the login's. */
+    @Test
+    void aRoleThatTheServerWouldNotGiveBackIsRefused() throws SQLException {
+        assumeFalse(Releases.givesRolesBack(connection));
+        for (String role : new String[] {"SET ROLE relay_reader", "SET SESSION AUTHORIZATION relay_login;"
+                + " SET ROLE relay_reader"}) {
+            run(role);
+            Failure failure = Failure.of(connection, WHO);
+            assertThat(failure.state()).isEqualTo("0A000");
+            assertThat(failure.hint()).contains("minor release");
+            assertThat(Sql.value(connection, "SHOW role")).isEqualTo("relay_reader");
+            assertThat(Sql.value(connection, "SELECT current_user")).isEqualTo("relay_reader");
+            assertThat(Sql.result(connection, Sql.launch(connection, "SELECT current_user::text")))
+                    .as("direct calls work").containsExactly("relay_reader");
+            run("RESET ROLE");
+            assertThat(Sql.rows(connection, WHO)).containsExactly(Sql.value(connection, "SELECT session_user"));
+        }
     }
 
     @Test
@@ -648,6 +676,7 @@ class RelayLifecycleIT extends WithConnection {
         }
 
         @Test
+        @SinceRelease(value = 10, because = "literals are of type text")
         void getWarningsAndItsLikeDoNotWaitMeanwhile() throws Exception {
             int pid = Sql.launch(launcher, GATED);
             try (Statement statement = launcher.createStatement()) {

@@ -252,7 +252,7 @@ class RelayTrustIT extends OwnDatabase {
         try (Connection other = database.connectRawAs(ROLE)) {
             Sql.run(other, "CREATE FUNCTION " + ROLE + ".trap(a text, b text) RETURNS text LANGUAGE sql AS $f$"
                     + " INSERT INTO public.trace DEFAULT VALUES; SELECT a $f$");
-            Sql.run(other, "CREATE OPERATOR " + ROLE + ".|| (LEFTARG = text, RIGHTARG = text, FUNCTION = " + ROLE
+            Sql.run(other, "CREATE OPERATOR " + ROLE + ".|| (LEFTARG = text, RIGHTARG = text, PROCEDURE = " + ROLE
                     + ".trap)");
             Sql.run(other, "CREATE FUNCTION " + ROLE + ".format(a text, VARIADIC b text[]) RETURNS text LANGUAGE sql AS"
                     + " $f$ INSERT INTO public.trace DEFAULT VALUES; SELECT a $f$");

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pgbg.testkit.AlsoAmongTraps;
 import io.pgbg.testkit.Failure;
+import io.pgbg.testkit.SinceRelease;
 import io.pgbg.testkit.Sql;
 import io.pgbg.testkit.WithConnection;
 import java.sql.PreparedStatement;
@@ -49,6 +50,7 @@ class RelayedErrorsIT extends WithConnection {
         "SELECT 1, pg_background_launch('x' +#)|42601|syntax error at or near \")\"",
         "SELECT 1, pg_background_launch('x' +#, 5)|42601|syntax error at or near \",\"",
         "SELECT 1, pg_background_launch('x' #y)|42601|syntax error at or near \"y\""})
+    @SinceRelease(value = 12, because = "the words of messages")
     void tellTheirPlace(String marked, String state, String message) {
         int position = marked.codePointCount(0, marked.indexOf('#')) + 1;
         ServerErrorMessage error = error(marked.replace("#", ""));

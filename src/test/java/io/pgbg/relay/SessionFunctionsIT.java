@@ -3,6 +3,7 @@ package io.pgbg.relay;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pgbg.testkit.AlsoAmongTraps;
+import io.pgbg.testkit.SinceRelease;
 import io.pgbg.testkit.Sql;
 import java.sql.SQLException;
 import org.junit.jupiter.api.Test;
@@ -30,6 +31,7 @@ class SessionFunctionsIT extends OwnDatabase {
     }
 
     @Test
+    @SinceRelease(value = 12, because = "the server gives a role back")
     void theyBelongToTheLoginWhateverRoleIsInForce() throws SQLException {
         run("CREATE SCHEMA " + ROLE + " AUTHORIZATION " + ROLE);
         run("SET ROLE " + ROLE);
@@ -45,6 +47,7 @@ class SessionFunctionsIT extends OwnDatabase {
     }
 
     @Test
+    @SinceRelease(value = 12, because = "the server gives a role back")
     void aTransactionOfTheCallersKeepsItsRole() throws SQLException {
         run("SET ROLE " + ROLE);
         connection.setAutoCommit(false);

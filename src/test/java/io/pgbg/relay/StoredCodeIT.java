@@ -9,6 +9,7 @@ import io.pgbg.testkit.Failure;
 import io.pgbg.testkit.NotAmongTraps;
 import io.pgbg.testkit.Running;
 import io.pgbg.testkit.ServerState;
+import io.pgbg.testkit.SinceRelease;
 import io.pgbg.testkit.Sql;
 import java.io.StringReader;
 import java.sql.CallableStatement;
@@ -31,7 +32,7 @@ class StoredCodeIT extends OwnDatabase {
 
     private static final String AUDIT = """
             CREATE TABLE account (owner text, balance int);
-            CREATE TABLE audit (id int GENERATED ALWAYS AS IDENTITY, who text, what text);
+            CREATE TABLE audit (id serial, who text, what text);
             CREATE FUNCTION audit_account() RETURNS trigger LANGUAGE plpgsql AS $$
             BEGIN
               PERFORM * FROM pg_background_result(pg_background_launch(format(
@@ -41,7 +42,7 @@ class StoredCodeIT extends OwnDatabase {
             END $$;
             """;
     private static final String EACH_ROW = "CREATE TRIGGER audited AFTER INSERT OR UPDATE ON account"
-            + " FOR EACH ROW EXECUTE FUNCTION audit_account()";
+            + " FOR EACH ROW EXECUTE PROCEDURE audit_account()";
 
     private void awaitSeen(String query, String... rows) throws Exception {
         Await.until(query + " gives " + List.of(rows), SOON, () -> seen(query).equals(List.of(rows)));
@@ -77,6 +78,7 @@ class StoredCodeIT extends OwnDatabase {
     }
 
     @Test
+    @SinceRelease(value = 14, because = "functions with a body of SQL")
     void functionsInSqlCall() throws SQLException {
         install();
         run("CREATE FUNCTION launched(job text) RETURNS int LANGUAGE sql AS $$ SELECT pg_background_launch(job) $$");
@@ -109,6 +111,7 @@ class StoredCodeIT extends OwnDatabase {
     }
 
     @Test
+    @SinceRelease(value = 11, because = "procedures")
     void aProcedureCommitsBetweenItsJobs() throws SQLException {
         install();
         run("CREATE TABLE step (id int)");
@@ -144,6 +147,7 @@ class StoredCodeIT extends OwnDatabase {
     }
 
     @Test
+    @SinceRelease(value = 11, because = "procedures")
     void wrappersAsOra2pgWritesThem() throws SQLException {
         install();
         run("CREATE TABLE log_table (at timestamptz DEFAULT now(), msg text, code numeric)");
@@ -229,7 +233,7 @@ class StoredCodeIT extends OwnDatabase {
     void aDeferredTriggerFiresAtTheCommit(boolean method) throws SQLException {
         install();
         run(AUDIT + "CREATE CONSTRAINT TRIGGER audited AFTER INSERT ON account DEFERRABLE INITIALLY DEFERRED"
-                + " FOR EACH ROW EXECUTE FUNCTION audit_account()");
+                + " FOR EACH ROW EXECUTE PROCEDURE audit_account()");
         connection.setAutoCommit(false);
         run("INSERT INTO account VALUES ('bob', 1)");
         assertThat(seen("SELECT what FROM audit")).isEmpty();
@@ -247,7 +251,7 @@ class StoredCodeIT extends OwnDatabase {
     void aDeferredTriggerFiresAtTheCommitOfATextWithACall(String way) throws SQLException {
         install();
         run(AUDIT + "CREATE CONSTRAINT TRIGGER audited AFTER INSERT ON account DEFERRABLE INITIALLY DEFERRED"
-                + " FOR EACH ROW EXECUTE FUNCTION audit_account()");
+                + " FOR EACH ROW EXECUTE PROCEDURE audit_account()");
         String insert = "INSERT INTO account VALUES ('bob', 1)";
         String call = "SELECT pg_background_detach_all()";
         try (Statement statement = connection.createStatement();
@@ -477,7 +481,7 @@ class StoredCodeIT extends OwnDatabase {
                     'INSERT INTO copied VALUES (' || NEW.id::text || ')'));
                   RETURN NEW;
                 END $$;
-                CREATE TRIGGER copied BEFORE INSERT ON item FOR EACH ROW EXECUTE FUNCTION copy_item()""");
+                CREATE TRIGGER copied BEFORE INSERT ON item FOR EACH ROW EXECUTE PROCEDURE copy_item()""");
         run("INSERT INTO item SELECT g FROM generate_series(1, 100) AS g");
         awaitSeen("SELECT count(DISTINCT id) FROM copied", "100");
     }

@@ -1,16 +1,21 @@
 package io.pgbg.relay;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.pgbg.testkit.AlsoAmongTraps;
+import io.pgbg.testkit.Releases;
 import io.pgbg.testkit.Running;
 import io.pgbg.testkit.ServerState;
+import io.pgbg.testkit.SinceRelease;
 import io.pgbg.testkit.Sql;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Stored code launches jobs whatever its session has done, and in whatever way its statement is used. */
 @AlsoAmongTraps
@@ -34,6 +39,7 @@ class StoredCodeSessionsIT extends OwnDatabase {
     }
 
     @Test
+    @SinceRelease(value = 12, because = "the server gives a role back")
     void afterTheRoleWasSetAndAfterDiscardStoredCodeStillLaunches() throws SQLException {
         installFor(ROLE);
         run(LAUNCHING);
@@ -46,11 +52,14 @@ class StoredCodeSessionsIT extends OwnDatabase {
         run("RESET ROLE");
     }
 
-    @Test
-    void aRoleThatTheLoginTakesOnByItselfLaunches() throws SQLException {
+    @ParameterizedTest
+    @ValueSource(strings = {"INHERIT", "NOINHERIT"})
+    void aRoleThatTheLoginTakesOnByItselfLaunches(String inherits) throws SQLException {
+        assumeTrue(Releases.givesRolesBack(connection));
         installFor(ROLE);
         run(LAUNCHING);
-        run("CREATE ROLE relay_login_too LOGIN IN ROLE " + ROLE + "; ALTER ROLE relay_login_too SET role = " + ROLE);
+        run("CREATE ROLE relay_login_too LOGIN " + inherits + " IN ROLE " + ROLE + "; ALTER ROLE relay_login_too SET"
+                + " role = " + ROLE);
         try (Connection login = database.connectAs("relay_login_too")) {
             assertThat(Sql.rows(login, "SELECT answer()")).containsExactly("7");
         } finally {

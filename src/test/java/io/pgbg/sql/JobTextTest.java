@@ -3,6 +3,7 @@ package io.pgbg.sql;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -18,11 +19,48 @@ class JobTextTest {
     void splitsHeadAndLast() {
         assertThat(read("INSERT INTO t VALUES (1);; SELECT a FROM t; ")).isEqualTo(new JobText(
                 List.of("INSERT INTO t VALUES (1)", "SELECT a FROM t"), null, false, false, true, false,
-                "INSERT INTO t VALUES (1);; ", "SELECT a FROM t", "SELECT ", true, false));
+                "INSERT INTO t VALUES (1);; ", "SELECT a FROM t", "SELECT ", true, false, true, false, Set.of()));
         assertThat(read("VACUUM")).isEqualTo(new JobText(List.of("VACUUM"), null, false, false, false, false, "", "VACUUM",
-                "SELECT ", false, false));
+                "SELECT ", false, false, true, false, Set.of()));
         assertThat(read(" ; -- x")).isEqualTo(new JobText(List.of(), null, false, false, false, false, "", "", "",
-                false, false));
+                false, false, false, true, Set.of()));
+    }
+
+    @Test
+    void tellsWhatNoStandbyCarriesOut() {
+        for (String writing : List.of("INSERT INTO t VALUES (1)", "SELECT 1; VACUUM t", 
+                "WITH a AS (SELECT 1) DELETE FROM t", "CREATE TEMP TABLE t (a int)", "NOTIFY done")) {
+            assertThat(read(writing).writes()).as(writing).isTrue();
+            assertThat(read(writing).onlyQueries()).as(writing).isFalse();
+        }
+        for (String query : List.of("SELECT f()", "SET work_mem = '1MB'; TABLE t", "SHOW work_mem", "(SELECT 1)",
+                "WITH a AS (SELECT 1) SELECT * FROM a")) {
+            assertThat(read(query).writes()).as(query).isFalse();
+            assertThat(read(query).onlyQueries()).as(query).isTrue();
+        }
+        for (String either : List.of("DO $$ BEGIN END $$", "CALL p()", "SELECT 1 FOR UPDATE",
+                "WITH a AS (INSERT INTO t VALUES (1) RETURNING 1) SELECT * FROM a", "SELECT 1 INTO t")) {
+            assertThat(read(either).writes()).as(either).isFalse();
+            assertThat(read(either).onlyQueries()).as(either).isFalse();
+        }
+    }
+
+    @Test
+    void namesTheCustomSettings() {
+        assertThat(read("SET app.a = 1; SELECT set_config('App.B', '1', false)").customSettings())
+                .containsExactlyInAnyOrder("app.a", "app.b");
+    }
+
+    @Test
+    void isReadOnceForEachDialect() {
+        String sql = "SELECT E'\\'; COMMIT; SELECT ''";
+
+        JobText standard = JobText.read(sql, new Dialect(true, false));
+
+        assertThat(JobText.read(new StringBuilder(sql).toString(), new Dialect(true, false))).isSameAs(standard);
+        String ambiguous = "SELECT '\\'; COMMIT; --'";
+        assertThat(JobText.read(ambiguous, new Dialect(true, false)).transactionControl()).isEqualTo("COMMIT");
+        assertThat(JobText.read(ambiguous, new Dialect(false, false)).transactionControl()).isNull();
     }
 
     @ParameterizedTest

@@ -60,4 +60,15 @@ class ProgressCallsTest {
         assertThat(calls.original(16)).isEqualTo(8);
         assertThat(calls.original(7)).isEqualTo(7);
     }
+
+    @Test
+    void leavesCallsOut() {
+        assertThat(ProgressCalls.leftOut("SELECT pg_background_progress (1 + 1, 'half'), 2", Dialect.STATEMENT).sql())
+                .isEqualTo("SELECT pg_catalog.concat_ws(NULL::pg_catalog.text, 1 + 1, 'half'), 2");
+        assertThat(ProgressCalls.leftOut("SELECT pg_background_progress(pct => 1, msg => 'half')", Dialect.STATEMENT).sql())
+                .isEqualTo("SELECT pg_catalog.concat_ws(NULL::pg_catalog.text, 1, 'half')");
+        assertThat(ProgressCalls.leftOut("DO $$ BEGIN PERFORM pg_background_progress(1); END $$", Dialect.STATEMENT).sql())
+                .isEqualTo("DO $$ BEGIN PERFORM pg_catalog.concat_ws(NULL::pg_catalog.text, 1); END $$");
+        assertThat(ProgressCalls.leftOut("SELECT 1", Dialect.STATEMENT).sql()).isEqualTo("SELECT 1");
+    }
 }

@@ -67,7 +67,23 @@ public final class ApplicationLoader extends URLClassLoader {
     /** Stops the application: deregisters its drivers, and loads no class from now on. */
     public void stop() throws ReflectiveOperationException {
         deregister();
+        abandon();
+    }
+
+    /** Stops the application as a container does that leaves its drivers registered: only loads no class from now on. */
+    public void abandon() {
         stopped = true;
+    }
+
+    /** Ends what the drivers of an abandoned application have left, for which classes are loaded again. */
+    public void cleanUp() throws ReflectiveOperationException {
+        stopped = false;
+        deregister();
+    }
+
+    /** Whether a class is there without being loaded. */
+    public boolean hasLoaded(String name) {
+        return findLoadedClass(name) != null;
     }
 
     /** The classes that were asked for after the end. */

@@ -9,7 +9,11 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Matcher;
@@ -25,10 +29,13 @@ public final class Forwarder implements AutoCloseable {
 
     private static final Duration PATIENCE = Duration.ofSeconds(20);
 
+    private static final Set<Integer> PORTS = ConcurrentHashMap.newKeySet();
+
     private final ServerSocket door;
     private final String url;
     private final String host;
-    private final int port;
+    /** Of the servers, whose turn comes one after the other. */
+    private final List<Integer> ports = new ArrayList<>();
     /** In the order in which the clients have come. */
     private final List<Link> links = new CopyOnWriteArrayList<>();
     /** Clients that may send more. */
@@ -36,17 +43,33 @@ public final class Forwarder implements AutoCloseable {
     private final List<Socket> unanswered = new CopyOnWriteArrayList<>();
     private volatile boolean holding;
 
-    /** @param url a JDBC URL with the host and port to forward to */
-    public Forwarder(String url) throws IOException {
+    /**
+     * Opens a port.
+     *
+     * @param url a JDBC URL with the host and port to forward to
+     * @param more the ports of other servers on the same host, to which every second client, or third, is led
+     */
+    public Forwarder(String url, int... more) throws IOException {
         Matcher matcher = HOST.matcher(url);
         if (!matcher.find()) {
             throw new IllegalArgumentException("no host and port in the URL");
         }
         this.host = matcher.group(1);
-        this.port = Integer.parseInt(matcher.group(2));
-        this.door = new ServerSocket(0, 0, InetAddress.getLoopbackAddress());
+        this.ports.add(Integer.valueOf(matcher.group(2)));
+        Arrays.stream(more).forEach(ports::add);
+        this.door = door();
         this.url = matcher.replaceFirst("//127.0.0.1:" + door.getLocalPort() + "/");
         start("pgbg test forwarder", this::accept);
+    }
+
+    /** At a port that no other one of this JVM has had: the driver remembers what it knows of a server. */
+    private static ServerSocket door() throws IOException {
+        ServerSocket door = new ServerSocket(0, 0, InetAddress.getLoopbackAddress());
+        while (!PORTS.add(door.getLocalPort())) {
+            door.close();
+            door = new ServerSocket(0, 0, InetAddress.getLoopbackAddress());
+        }
+        return door;
     }
 
     /** The URL that leads through here. */
@@ -144,7 +167,7 @@ public final class Forwarder implements AutoCloseable {
                 unanswered.add(client);
                 continue;
             }
-            Link link = new Link(client, new Socket(host, port));
+            Link link = new Link(client, new Socket(host, ports.get(links.size() % ports.size())));
             clients.incrementAndGet();
             links.add(link);
             start("pgbg test forwarder to server", () -> {

@@ -1,12 +1,15 @@
 package io.pgbg.testkit;
 
+import io.pgbg.JobServer;
 import io.pgbg.PgbgConnection;
 import io.pgbg.execution.ConnectionJobs;
 import io.pgbg.function.Api;
 import io.pgbg.session.Session;
 import io.pgbg.session.SessionOptions;
 import io.pgbg.wire.SendWatch;
+import io.pgbg.worker.JobName;
 import io.pgbg.worker.OnExhaustion;
+import io.pgbg.worker.PoolLimits;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
@@ -81,8 +84,9 @@ public final class JobSession implements AutoCloseable {
             watch.settle();
             return new JobSession(connection, new Session((BaseConnection) connection, watch,
                     () -> Driver.parseURL(url, new Properties()), new SessionOptions(Api.ONE, onClose,
-                            SessionOptions.OnReturn.DETACH, maxWorkers, 4,
-                            true, idleTimeout, onExhaustion, scope, true, List.of(), SessionOptions.Relay.AUTO)));
+                            SessionOptions.OnReturn.DETACH, new PoolLimits(maxWorkers, 4, true, idleTimeout, 8),
+                            onExhaustion, JobName.LABEL, JobServer.LAUNCHER, Duration.ofSeconds(10), scope, true,
+                            List.of(), SessionOptions.Relay.AUTO)));
         }
     }
 

@@ -7,6 +7,11 @@ import java.time.Duration;
 /** What others can see on the server of the connections of a database. Used by one thread. */
 public final class ServerState {
 
+    /** A condition on pg_stat_activity: another backend sleeps. Before PostgreSQL 10 the server shows no such waits. */
+    public static final String SLEEPS = "pid <> pg_backend_pid() AND (wait_event = 'PgSleep' OR wait_event IS NULL"
+            + " AND state = 'active' AND query LIKE '%pg_sleep%'"
+            + " AND current_setting('server_version_num')::int < 100000)";
+
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
     private final Connection raw;
@@ -66,6 +71,13 @@ public final class ServerState {
     public void awaitActive(int pid) throws Exception {
         Await.until("backend " + pid + " runs a statement", PATIENCE,
                 () -> count("pg_stat_activity WHERE state = 'active' AND pid = " + pid) == 1);
+    }
+
+    /** Waits until a backend sleeps, in a statement of whatever text. */
+    public void awaitSleep(int pid) throws Exception {
+        Await.until("backend " + pid + " sleeps", PATIENCE, () -> count("pg_stat_activity WHERE pid = " + pid
+                + " AND (wait_event = 'PgSleep' OR wait_event IS NULL AND state = 'active'"
+                + " AND current_setting('server_version_num')::int < 100000)") == 1);
     }
 
     /** Waits until a backend waits for an advisory lock. */

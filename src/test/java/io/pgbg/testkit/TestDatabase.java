@@ -4,6 +4,7 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -15,6 +16,8 @@ public final class TestDatabase implements AutoCloseable {
 
     private static final AtomicInteger COUNTER = new AtomicInteger();
     private static final String RAW_PREFIX = "jdbc:postgresql:";
+    private static final String IN_USE = "55006";
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
     private static final int DROP_WITH_FORCE = 13;
 
     private final String name;
@@ -140,9 +143,27 @@ public final class TestDatabase implements AutoCloseable {
                 return;
             }
             statement.execute("ALTER DATABASE " + name + " ALLOW_CONNECTIONS false");
-            statement.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '" + name + "'");
-            // Terminated backends take a moment to go; the server waits for them before it refuses.
+            Await.until("the database is dropped", PATIENCE, () -> isDropped(statement));
+        } catch (SQLException | RuntimeException e) {
+            throw e;
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** Terminated backends take a moment to go; the server waits some seconds for them. */
+    private boolean isDropped(Statement statement) throws SQLException {
+        // not by pg_stat_activity, in which old releases show no backend whose role was dropped
+        statement.execute("SELECT pg_terminate_backend(a.pid) FROM pg_stat_get_activity(NULL) AS a JOIN pg_database AS d"
+                + " ON d.oid = a.datid WHERE d.datname = '" + name + "'");
+        try {
             statement.execute("DROP DATABASE " + name);
+            return true;
+        } catch (SQLException e) {
+            if (!IN_USE.equals(e.getSQLState())) {
+                throw e;
+            }
+            return false;
         }
     }
 

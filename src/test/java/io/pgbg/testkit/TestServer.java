@@ -3,15 +3,20 @@ package io.pgbg.testkit;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.function.Supplier;
 
 /**
- * The PostgreSQL server the tests run against: the one of the system property {@value #URL_PROPERTY}, or else an
- * embedded one, started when first asked for and stopped when the JVM ends. One for all tests of the JVM; thread-safe.
+ * The PostgreSQL server the tests run against: the one of the system property {@value #URL_PROPERTY}, or else the one
+ * that the class of {@value #STARTER_PROPERTY} starts, or else an embedded one; started when first asked for and
+ * stopped when the JVM ends. One for all tests of the JVM; thread-safe.
  */
 final class TestServer {
 
     /** A {@code jdbc:postgresql:} URL with the user and password of a superuser among its parameters. */
     static final String URL_PROPERTY = "pgbg.test.url";
+
+    /** The name of a class, a {@code Supplier<String>}, that starts a server and gives such a URL. */
+    static final String STARTER_PROPERTY = "pgbg.test.starter";
 
     private static final String PREFIX = "jdbc:postgresql:";
 
@@ -24,12 +29,9 @@ final class TestServer {
      * @param database the database, or null for the one to administrate from
      */
     static String url(String database) {
-        String given = System.getProperty(URL_PROPERTY, "").strip();
+        String given = Given.URL;
         if (given.isEmpty()) {
             return Embedded.SERVER.getJdbcUrl("postgres", database == null ? "postgres" : database);
-        }
-        if (!given.startsWith(PREFIX)) {
-            throw new IllegalArgumentException(URL_PROPERTY + " must begin with " + PREFIX);
         }
         if (database == null) {
             return given;
@@ -42,6 +44,33 @@ final class TestServer {
         }
         int slash = server.indexOf('/', PREFIX.length() + 2);
         return (slash < 0 ? server : server.substring(0, slash)) + "/" + database + parameters;
+    }
+
+    /** Found when the class is loaded. */
+    private static final class Given {
+
+        /** Empty where the server is the embedded one. */
+        static final String URL = find();
+
+        private static String find() {
+            String url = System.getProperty(URL_PROPERTY, "").strip();
+            String starter = System.getProperty(STARTER_PROPERTY, "").strip();
+            if (url.isEmpty() && !starter.isEmpty()) {
+                url = start(starter);
+            }
+            if (!url.isEmpty() && !url.startsWith(PREFIX)) {
+                throw new IllegalArgumentException(URL_PROPERTY + " must begin with " + PREFIX);
+            }
+            return url;
+        }
+
+        private static String start(String starter) {
+            try {
+                return (String) Class.forName(starter).asSubclass(Supplier.class).getConstructor().newInstance().get();
+            } catch (ReflectiveOperationException e) {
+                throw new IllegalStateException(STARTER_PROPERTY + " names no class that starts a server", e);
+            }
+        }
     }
 
     /** Started when the class is loaded; the library stops it when the JVM ends. */

@@ -9,6 +9,7 @@ import org.junit.jupiter.api.Test;
 
 /** The traps themselves: that they are sprung by whom they are meant for, and tell so. */
 @NotAmongTraps("has traps anyway")
+@SinceRelease(value = 12, because = "the traps can be planted")
 class TrapsIT {
 
     @Test

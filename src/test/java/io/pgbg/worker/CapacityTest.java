@@ -36,31 +36,65 @@ class CapacityTest {
         }
     }
 
-    @Test
-    void wakesALaunchThatWaitsForRoom() throws Exception {
-        try (var held = lock.hold()) {
-            capacity.reserve();
-        }
-        CompletableFuture<Boolean> launch = CompletableFuture.supplyAsync(() -> {
+    private CompletableFuture<Void> waits(Capacity.Place place) {
+        int seen = capacity.changes();
+        return CompletableFuture.runAsync(() -> {
             try {
-                return capacity.await(untilCancelled(), Wait.FOREVER, capacity::hasRoom);
+                capacity.await(place, seen, untilCancelled(), Wait.FOREVER);
             } catch (SQLException e) {
                 throw new IllegalStateException(e);
             }
         });
-        TimeUnit.MILLISECONDS.sleep(20);
-        assertThat(launch).isNotDone();
+    }
+
+    @Test
+    void wakesTheLaunchThatCameFirst() throws Exception {
+        Capacity.Place first;
+        Capacity.Place second;
+        try (var held = lock.hold()) {
+            capacity.reserve();
+            assertThat(capacity.isFirst(null)).isTrue();
+            first = capacity.join();
+            second = capacity.join();
+            assertThat(capacity.isFirst(null)).isFalse();
+            assertThat(capacity.isFirst(first)).isTrue();
+            assertThat(capacity.isFirst(second)).isFalse();
+        }
+        CompletableFuture<Void> launch = waits(first);
 
         try (var held = lock.hold()) {
             capacity.release();
         }
+        capacity.tell();
 
-        assertThat(launch.get()).isTrue();
+        launch.get();
+        try (var held = lock.hold()) {
+            capacity.leave(first);
+            assertThat(capacity.isFirst(second)).isTrue();
+        }
+    }
+
+    @Test
+    void countsWhatIsExpectedForThoseThatCameBefore() {
+        try (var held = lock.hold()) {
+            assertThat(capacity.isExpectedFor(null, 0)).as("there is room").isTrue();
+            capacity.reserve();
+            assertThat(capacity.isExpectedFor(null, 0)).isFalse();
+            capacity.expectBack();
+            assertThat(capacity.isExpectedFor(null, 0)).isTrue();
+            Capacity.Place first = capacity.join();
+            assertThat(capacity.isExpectedFor(first, 0)).isTrue();
+            assertThat(capacity.isExpectedFor(null, 0)).isFalse();
+            assertThat(capacity.isExpectedFor(null, 1)).isTrue();
+            capacity.cameBack();
+            assertThat(capacity.isExpectedFor(first, 0)).isFalse();
+            assertThat(capacity.isExpectedFor(first, 1)).isTrue();
+        }
     }
 
     @Test
     void waitsNoLongerThanAsked() throws SQLException {
-        assertThat(capacity.await(untilCancelled(), TimeUnit.MILLISECONDS.toNanos(5), capacity::isExceeded)).isFalse();
+        capacity.awaitChange(capacity.changes(), untilCancelled(), TimeUnit.MILLISECONDS.toNanos(5));
     }
 
     @Test
@@ -68,7 +102,7 @@ class CapacityTest {
         Wait cancelled = untilCancelled();
         cancelled.cancel();
 
-        assertThatThrownBy(() -> capacity.await(cancelled, Wait.FOREVER, capacity::isExceeded))
+        assertThatThrownBy(() -> capacity.awaitChange(capacity.changes(), cancelled, Wait.FOREVER))
                 .isInstanceOfSatisfying(SQLException.class,
                         e -> assertThat(SQLState.QUERY_CANCELED.isStateOf(e)).isTrue());
     }

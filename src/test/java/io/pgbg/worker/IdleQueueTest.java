@@ -21,7 +21,7 @@ class IdleQueueTest {
     private final Lock lock = new Lock();
     private final AtomicLong keptNanos = new AtomicLong(LONG);
     private final List<String> expired = new CopyOnWriteArrayList<>();
-    private final IdleQueue<String> queue = new IdleQueue<>(lock, keptNanos::get, expired::addAll);
+    private final IdleQueue<String> queue = new IdleQueue<>(lock, keptNanos::get, () -> { }, expired::addAll);
 
     private void add(String connection) {
         try (var held = lock.hold()) {

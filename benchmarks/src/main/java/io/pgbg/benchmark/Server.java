@@ -63,6 +63,7 @@ final class Server {
             try {
                 return EmbeddedPostgres.builder()
                         .setServerConfig("fsync", "off")
+                        .setServerConfig("max_connections", "700")
                         .setOutputRedirector(Redirect.DISCARD)
                         .setErrorRedirector(Redirect.DISCARD)
                         .start();

@@ -69,9 +69,12 @@ class OneJarIT {
         Run run = sqlline(List.of(),
                 "SELECT * FROM pg_background_result(pg_background_launch('SELECT 6 * 7 AS answer'));",
                 "SELECT upper(v) AS raised FROM pg_background_result(pg_background_launch("
-                        + "$j$SELECT 'from a job'::text$j$)) AS r(v text);");
+                        + "$j$SELECT 'from a job'::text$j$)) AS r(v text);",
+                "SELECT * FROM pg_background_result(pg_background_launch("
+                        + "$j$DO $$ BEGIN RAISE NOTICE 'half of it done'; END $$$j$)) AS (tag text);");
 
         assertThat(run.output()).contains("answer", "42", "raised", "FROM A JOB");
+        assertThat(run.output() + run.errors()).as("notices").contains("half of it done");
         assertThat(run.errors()).doesNotContain("SLF4J").doesNotContain("Exception");
         assertThat(run.exit()).isZero();
     }

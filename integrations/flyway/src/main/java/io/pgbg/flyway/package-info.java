@@ -1,0 +1,2 @@
+/** For Flyway, which finds what is in here by itself. */
+package io.pgbg.flyway;

@@ -1,0 +1,2 @@
+/** What the driver counts, as metrics of Micrometer. */
+package io.pgbg.micrometer;

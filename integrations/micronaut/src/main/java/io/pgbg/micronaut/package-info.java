@@ -1,0 +1,2 @@
+/** For Micronaut, which finds what is in here by itself. */
+package io.pgbg.micronaut;

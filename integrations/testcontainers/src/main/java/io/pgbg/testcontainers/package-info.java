@@ -1,0 +1,2 @@
+/** For tests with Testcontainers. */
+package io.pgbg.testcontainers;
