@@ -216,11 +216,6 @@ final class AnswerConnection {
         return writer;
     }
 
-    /** The connection, over which what all sessions of the login have in common may be queried. */
-    Wire wire() {
-        return connection;
-    }
-
     /** Finds out whether the connection is still there, unless the server has just answered. */
     void check() throws SQLException {
         if (System.nanoTime() - answered > TRUSTED_NANOS) {
@@ -241,21 +236,35 @@ final class AnswerConnection {
 
     /** Does the same and returns the first value of each row. */
     List<String> values(String sql, Object... parameters) throws SQLException {
-        try (PreparedStatement statement = connection.jdbc().prepareStatement(sql)) {
-            limitSilence(parameters);
-            for (int i = 0; i < parameters.length; i++) {
-                statement.setObject(i + 1, parameters[i]);
-            }
-            List<String> values = new ArrayList<>(1);
-            if (statement.execute()) {
-                try (ResultSet rows = statement.getResultSet()) {
-                    while (rows.next()) {
-                        values.add(rows.getString(1));
+        return talk(wire -> {
+            try (PreparedStatement statement = wire.jdbc().prepareStatement(sql)) {
+                for (int i = 0; i < parameters.length; i++) {
+                    statement.setObject(i + 1, parameters[i]);
+                }
+                List<String> values = new ArrayList<>(1);
+                if (statement.execute()) {
+                    try (ResultSet rows = statement.getResultSet()) {
+                        while (rows.next()) {
+                            values.add(rows.getString(1));
+                        }
                     }
                 }
+                answered = System.nanoTime();
+                return values;
             }
-            answered = System.nanoTime();
-            return values;
+        }, parameters);
+    }
+
+    /**
+     * Does something over the connection, whose loss is noted. All that is sent over it goes this way.
+     *
+     * @param dialog leaves the session as it was
+     * @param parameters what it sends besides little
+     */
+    <T> T talk(SqlFunction<Wire, T> dialog, Object... parameters) throws SQLException {
+        try {
+            limitSilence(parameters);
+            return dialog.apply(connection);
         } catch (SQLException e) {
             throw noted(e);
         }

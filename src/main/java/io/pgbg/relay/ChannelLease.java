@@ -132,7 +132,8 @@ final class ChannelLease {
 
     /** Removes the mailbox if it tells something else; only while no function waits for a reply in it. */
     private void tell(AnswerChannel usable) throws SQLException {
-        usable.mailbox().tellNames(session.settingNames(usable.connection().wire()), session.customSettings());
+        List<String> settings = usable.connection().talk(session::settingNames);
+        usable.mailbox().tellNames(settings, session.customSettings());
         usable.mailbox().tellPatience(session.networkTimeoutMillis());
     }
 

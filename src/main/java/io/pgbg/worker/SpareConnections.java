@@ -2,6 +2,7 @@ package io.pgbg.worker;
 
 import io.pgbg.wire.Lock;
 import io.pgbg.wire.Rows;
+import io.pgbg.wire.ServerError;
 import io.pgbg.wire.SqlFunction;
 import io.pgbg.wire.Wire;
 import java.sql.SQLException;
@@ -192,7 +193,7 @@ public final class SpareConnections {
      * Does something over a connection that leaves its session as it was.
      *
      * @param wait ends the connecting
-     * @throws SQLException as {@link #take(Wait)}, or the step's own
+     * @throws SQLException as {@link #take(Wait)}, or the step's own; 58000 when the connection was lost
      */
     public <T> T with(Wait wait, SqlFunction<Wire, T> step) throws SQLException {
         Wire connection = take(wait);
@@ -201,6 +202,8 @@ public final class SpareConnections {
             T result = step.apply(connection);
             done = true;
             return result;
+        } catch (SQLException e) {
+            throw ServerError.ofOtherConnection(e);
         } finally {
             if (done) {
                 giveBack(connection);

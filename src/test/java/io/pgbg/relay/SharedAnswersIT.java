@@ -6,6 +6,7 @@ import io.pgbg.testkit.AlsoAmongTraps;
 import io.pgbg.testkit.Await;
 import io.pgbg.testkit.Running;
 import io.pgbg.testkit.ServerState;
+import io.pgbg.testkit.SinceRelease;
 import io.pgbg.testkit.Sql;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -124,6 +125,23 @@ class SharedAnswersIT extends OwnDatabase {
             Sql.run(raw, "SELECT pg_terminate_backend(pid) FROM (" + ANSWERERS + ") AS a");
             Sql.run(raw, "SELECT lo_unlink(oid) FROM pg_largeobject_metadata");
             Sql.run(raw, "SELECT pg_advisory_unlock_all()");
+            assertAnswered(calls);
+        }
+    }
+
+    /** When it is used for the first time it is asked for what the driver knows of the server from then on. */
+    @Test
+    @SinceRelease(value = 11, because = "a test cannot lock a view in older ones")
+    void whenTheConnectionIsLostBeforeItHasAnsweredTheFirstQuestion() throws Exception {
+        try (Connection raw = database.connectRaw(); Connection other = database.connect("pgbgInheritSettings=none")) {
+            assertThat(Sql.value(other, CALL)).as("a connection for answers is kept").isEqualTo("7");
+            other.close();
+            open(1);
+            Sql.run(raw, "BEGIN; LOCK TABLE pg_catalog.pg_settings IN ACCESS EXCLUSIVE MODE");
+            List<Running<String>> calls = inAll(CALL);
+            String asked = "SELECT pid FROM pg_locks WHERE relation = 'pg_catalog.pg_settings'::regclass AND NOT granted";
+            Await.until("it is asked", LATE, () -> Sql.rows(raw, asked).size() == 1);
+            Sql.run(raw, "SELECT pg_terminate_backend(pid) FROM (" + asked + ") AS a; ROLLBACK");
             assertAnswered(calls);
         }
     }
