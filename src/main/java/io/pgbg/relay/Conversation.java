@@ -1,6 +1,7 @@
 package io.pgbg.relay;
 
 import io.pgbg.SQLState;
+import io.pgbg.wire.Lock;
 import io.pgbg.wire.ServerError;
 import io.pgbg.worker.DriverThreads;
 import java.sql.SQLException;
@@ -31,6 +32,8 @@ public final class Conversation {
     private final RequestServer server;
     private final Runnable endWait;
     private final AtomicBoolean makingMailbox = new AtomicBoolean();
+    /** Held while the statement is cancelled, so that it has not ended when the server is told. */
+    private final Lock cancelling = new Lock();
     private volatile SQLException failure;
 
     /**
@@ -94,9 +97,14 @@ public final class Conversation {
         server.thread().start();
     }
 
-    /** The statement has returned: its functions do not wait any more. */
+    /**
+     * The statement has returned: its functions do not wait any more. Waits for a cancel that is on its way, which would
+     * hit the next statement.
+     */
     public void end() {
-        tap.close();
+        try (var held = cancelling.hold()) {
+            tap.close();
+        }
         session.ended(this);
         if (server.thread().isActive()) {
             endWait.run();
@@ -122,10 +130,15 @@ public final class Conversation {
 
     /** Replies cannot be written any more: the statement is to end at once. */
     void fail(SQLException reason) {
-        if (tap.isClosed()) {
-            return;
+        try (var held = cancelling.hold()) {
+            if (!tap.isClosed()) {
+                failure = reason;
+                cancel(reason);
+            }
         }
-        failure = reason;
+    }
+
+    private void cancel(SQLException reason) {
         int launcher = session.wire().pid();
         LOG.warn("{} - functions on the server cannot be answered: {}", launcher, reason.getMessage());
         try {

@@ -7,12 +7,14 @@ import io.pgbg.testkit.Await;
 import io.pgbg.testkit.Forwarder;
 import io.pgbg.testkit.PostgresExtension;
 import io.pgbg.testkit.Running;
+import io.pgbg.testkit.ServerState;
 import io.pgbg.testkit.Sql;
 import io.pgbg.testkit.TestDatabase;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -75,6 +77,28 @@ class SilentAnswersIT {
         assertThat(call.failure(SOON).getSQLState()).isIn("58000", "55000");
         network.pass();
         assertThat(Running.start(() -> Sql.value(connection, RELAYED)).get(SOON)).isEqualTo("1");
+    }
+
+    /** The driver's own cancel of a statement that it cannot answer comes late, over a slow network. */
+    @Test
+    void theNextStatementIsNotCancelledInstead() throws Exception {
+        String pid = Sql.value(connection, "SELECT pg_backend_pid()");
+        network.silence(ANSWERS);
+        network.hold();
+        Running<String> both = Running.start(() -> {
+            String state = Sql.stateOf(connection, RELAYED);
+            return state + Sql.value(connection, "SELECT 2 FROM pg_sleep(2)");
+        });
+        try (Connection raw = database.connectRaw()) {
+            Await.until("the driver has given up to connect, and cancels", SOON, () -> network.heldCancels() == 1);
+            Sql.run(raw, "SELECT pg_cancel_backend(" + pid + ")");
+            long enough = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(500);
+            Await.until("the next one runs, or has had the time to begin", SOON, () -> System.nanoTime() > enough
+                    || !Sql.rows(raw, "SELECT 1 FROM pg_stat_activity WHERE pid = " + pid + " AND "
+                    + ServerState.SLEEPS).isEmpty());
+            network.passLate();
+        }
+        assertThat(both.get(SOON)).isEqualTo("580002");
     }
 
     @Test

@@ -29,6 +29,9 @@ public final class Forwarder implements AutoCloseable {
 
     private static final Duration PATIENCE = Duration.ofSeconds(20);
 
+    /** No other first message has this length. */
+    private static final int CANCEL_BYTES = 16;
+
     private static final Set<Integer> PORTS = ConcurrentHashMap.newKeySet();
 
     private final ServerSocket door;
@@ -127,9 +130,27 @@ public final class Forwarder implements AutoCloseable {
         holding = false;
     }
 
+    /** Who has got no answer gets to the server now, with what was sent so far. */
+    public void passLate() throws IOException {
+        holding = false;
+        for (Socket client : unanswered) {
+            lead(client);
+        }
+        unanswered.clear();
+    }
+
     /** How many clients have got no answer. */
     public int held() {
         return unanswered.size();
+    }
+
+    /** How many of those ask the server to cancel a statement. */
+    public int heldCancels() throws IOException {
+        int cancels = 0;
+        for (Socket client : unanswered) {
+            cancels += client.getInputStream().available() == CANCEL_BYTES ? 1 : 0;
+        }
+        return cancels;
     }
 
     /** A client's connection and the one that was made to the server for it. */
@@ -167,19 +188,22 @@ public final class Forwarder implements AutoCloseable {
                 unanswered.add(client);
                 continue;
             }
-            Link link = new Link(client, new Socket(host, ports.get(links.size() % ports.size())));
-            clients.incrementAndGet();
-            links.add(link);
-            start("pgbg test forwarder to server", () -> {
-                try {
-                    link.copy(client, link.server, link.record);
-                } finally {
-                    clients.decrementAndGet();
-                }
-            });
-            start("pgbg test forwarder to client", () -> link.copy(link.server, client,
-                    OutputStream.nullOutputStream()));
+            lead(client);
         }
+    }
+
+    private void lead(Socket client) throws IOException {
+        Link link = new Link(client, new Socket(host, ports.get(links.size() % ports.size())));
+        clients.incrementAndGet();
+        links.add(link);
+        start("pgbg test forwarder to server", () -> {
+            try {
+                link.copy(client, link.server, link.record);
+            } finally {
+                clients.decrementAndGet();
+            }
+        });
+        start("pgbg test forwarder to client", () -> link.copy(link.server, client, OutputStream.nullOutputStream()));
     }
 
     private interface Work {
