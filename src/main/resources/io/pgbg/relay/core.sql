@@ -66,8 +66,10 @@ DECLARE
   session pg_catalog.text;
   digest pg_catalog.text;
   request pg_catalog.text;
-  -- A long request goes in parts of so many characters: a client needs many times the length of a notice to read it.
-  part CONSTANT pg_catalog.int4 := 524288;
+  rest pg_catalog.text;
+  -- A long request goes in parts of so many bytes: a client needs many times the length of a notice to read it.
+  part pg_catalog.int4 := 524288;
+  context pg_catalog.text;
   parts pg_catalog.int4;
   answer pg_catalog.text[];
   size pg_catalog.int4;
@@ -187,16 +189,31 @@ BEGIN
       request := pg_catalog.array_cat(ARRAY[token, operation, caller, digest,
         CASE WHEN digest OPERATOR(pg_catalog.<>) COALESCE(box[8], '') THEN session END], arguments)::pg_catalog.text;
       answer_lock := box[4]::pg_catalog.int8;
-      parts := (pg_catalog.length(request) OPERATOR(pg_catalog.-) 1) OPERATOR(pg_catalog./) part;
-      FOR i IN 1 .. parts LOOP
-        RAISE INFO USING ERRCODE = 'BG001', MESSAGE = pg_catalog.concat('part ', i),
-          DETAIL = pg_catalog.substr(request, (i OPERATOR(pg_catalog.-) 1) OPERATOR(pg_catalog.*) part
-            OPERATOR(pg_catalog.+) 1, part);
-      END LOOP;
+      parts := 0;
+      rest := request;
+      IF pg_catalog.length(request) OPERATOR(pg_catalog.>) part THEN
+        -- With each notice goes the text of the statement, which may hold all that is requested.
+        GET DIAGNOSTICS context = PG_CONTEXT;
+        part := GREATEST(part, pg_catalog.octet_length(context) OPERATOR(pg_catalog./) 4);
+        -- As bytes, because the server finds a place in a text by counting all characters before it.
+        content := pg_catalog.convert_to(request, 'UTF8');
+        place := 1;
+        WHILE pg_catalog.length(content) OPERATOR(pg_catalog.-) place OPERATOR(pg_catalog.>=) part LOOP
+          size := part;
+          -- Between two characters.
+          WHILE (pg_catalog.get_byte(content, place OPERATOR(pg_catalog.+) size OPERATOR(pg_catalog.-) 1)
+              OPERATOR(pg_catalog.&) 192) OPERATOR(pg_catalog.=) 128 LOOP
+            size := size OPERATOR(pg_catalog.-) 1;
+          END LOOP;
+          parts := parts OPERATOR(pg_catalog.+) 1;
+          RAISE INFO USING ERRCODE = 'BG001', MESSAGE = pg_catalog.concat('part ', parts),
+            DETAIL = pg_catalog.convert_from(pg_catalog.substr(content, place, size), 'UTF8');
+          place := place OPERATOR(pg_catalog.+) size;
+        END LOOP;
+        rest := pg_catalog.convert_from(pg_catalog.substr(content, place), 'UTF8');
+      END IF;
       RAISE INFO USING ERRCODE = 'BG001', MESSAGE = pg_catalog.concat(@proof@, CASE WHEN parts OPERATOR(pg_catalog.>) 0
-          THEN pg_catalog.concat(' ', parts) END),
-        DETAIL = CASE WHEN parts OPERATOR(pg_catalog.>) 0 THEN pg_catalog.substr(request, parts
-          OPERATOR(pg_catalog.*) part OPERATOR(pg_catalog.+) 1) ELSE request END;
+          THEN pg_catalog.concat(' ', parts) END), DETAIL = rest;
       requested := true;
       sent := pg_catalog.clock_timestamp();
       CONTINUE;

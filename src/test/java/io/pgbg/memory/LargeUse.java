@@ -154,6 +154,14 @@ enum LargeUse {
         }
     },
 
+    A_LONG_TEXT_THAT_THE_SERVER_MAKES {
+        @Override
+        void run(Connection connection) throws SQLException {
+            Sql.run(connection, "DO $b$ BEGIN PERFORM * FROM pg_background_result(pg_background_launch("
+                    + "concat('SELECT length($x$', repeat('x', " + LONG_TEXT / 2 + "), '$x$)'))) AS r(n int); END $b$");
+        }
+    },
+
     /** Each has as many calls as fit into it, and none is there twice. */
     MANY_TEXTS_FULL_OF_CALLS {
         @Override

@@ -32,6 +32,17 @@ class LongRequestsIT extends OwnDatabase {
         }
     }
 
+    /** A part may hold no half of a character, wherever in one it would end. */
+    @Test
+    void areCutBetweenCharacters() throws Exception {
+        for (int shift = 0; shift < 14; shift++) {
+            run("DO $b$ DECLARE t text := repeat('x', " + shift + ") || repeat('a\"\\\u00e9\u20ac\ud83d\ude00', 100000);"
+                    + " h text; BEGIN SELECT v INTO h FROM pg_background_result(pg_background_launch("
+                    + "'SELECT md5($x$' || t || '$x$)')) AS r(v text);"
+                    + " IF h <> md5(t) THEN RAISE EXCEPTION 'it came as another text'; END IF; END $b$");
+        }
+    }
+
     @Test
     void thatEndInTheMiddleDisturbNoOthers() throws Exception {
         run("DO $$ BEGIN RAISE INFO USING ERRCODE = 'BG001', MESSAGE = 'part 1', DETAIL = '{planted';"
