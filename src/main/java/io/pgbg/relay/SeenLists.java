@@ -31,15 +31,30 @@ public final class SeenLists {
 
     private static final long REMEMBERED_NANOS = TimeUnit.SECONDS.toNanos(60);
 
-    /** The bodies of functions and the queries of views that mention one of ours. */
+    /**
+     * The bodies of functions that mention one of ours, and the lists behind calls of ours in views. These are read as
+     * they are stored: to write a view's query the server locks all tables in it, and somebody may hold one.
+     */
     private static final String STORED = """
             SELECT ARRAY(
               SELECT p.prosrc FROM pg_catalog.pg_proc AS p
               WHERE pg_catalog.strpos(p.prosrc, 'pg_background_') OPERATOR(pg_catalog.>) 0
                 AND p.oid OPERATOR(pg_catalog.>=) 16384::pg_catalog.oid
               UNION ALL
-              SELECT v.definition FROM pg_catalog.pg_views AS v
-              WHERE pg_catalog.strpos(v.definition, 'pg_background_') OPERATOR(pg_catalog.>) 0)::pg_catalog.text""";
+              SELECT pg_catalog.concat('r(', (
+                  SELECT pg_catalog.string_agg(pg_catalog.concat('c ', pg_catalog.format_type(u.t, u.m)), ', '
+                    ORDER BY u.n)
+                  FROM ROWS FROM (pg_catalog.unnest(pg_catalog.string_to_array(f.found[2], ' ')::pg_catalog.oid[]),
+                    pg_catalog.unnest(pg_catalog.string_to_array(f.found[3], ' ')::pg_catalog.int4[]))
+                    WITH ORDINALITY AS u(t, m, n)), ')')
+              FROM pg_catalog.pg_rewrite AS w, LATERAL pg_catalog.regexp_matches(w.ev_action::pg_catalog.text,
+                  'RANGETBLFUNCTION :funcexpr .FUNCEXPR :funcid ([0-9]+?) .*?'
+                  ':funccoltypes (?:<>|.o ([0-9 ]*?). :funccoltypmods .i ([0-9 -]*?)[)])', 'g') AS f(found)
+                JOIN pg_catalog.pg_proc AS p ON p.oid OPERATOR(pg_catalog.=) f.found[1]::pg_catalog.oid
+              WHERE pg_catalog.strpos(w.ev_action::pg_catalog.text, ':funccoltypes (o') OPERATOR(pg_catalog.>) 0
+                AND pg_catalog.strpos(p.proname::pg_catalog.text, 'pg_background_') OPERATOR(pg_catalog.=) 1
+                AND f.found[2] IS NOT NULL
+            )::pg_catalog.text""";
 
     private final Wire wire;
     private volatile boolean conformingStrings = true;

@@ -316,6 +316,19 @@ class StoredCodeIT extends OwnDatabase {
     }
 
     @Test
+    void aViewHasValuesFittedIntoItsLists() throws SQLException {
+        install();
+        run("CREATE SCHEMA of_types; CREATE DOMAIN of_types.\"a Code\" AS varchar(3)");
+        run("CREATE VIEW fitted AS SELECT r.*, q.* FROM pg_background_result(pg_background_launch('SELECT 1.239,"
+                + " ARRAY[1.239], ''ab''::varchar')) AS r(a numeric(5,2), b numeric(5,2)[], c of_types.\"a Code\"),"
+                + " ROWS FROM (generate_series(1, 1), pg_background_result(pg_background_launch('SELECT ''1:02:03.456''"
+                + "::time')) AS (t time(0) without time zone)) AS q");
+        try (Connection other = database.connect()) {
+            assertThat(Sql.rows(other, "SELECT * FROM fitted")).containsExactly("1.24,{1.24},ab,1,01:02:03");
+        }
+    }
+
+    @Test
     void aDefaultCallsAndAMaterializedViewMayNot() throws SQLException {
         install();
         run("CREATE MATERIALIZED VIEW made AS SELECT v FROM pg_background_result(pg_background_launch("
