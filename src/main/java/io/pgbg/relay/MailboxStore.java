@@ -22,28 +22,42 @@ final class MailboxStore {
 
     private static final Logger LOG = LoggerFactory.getLogger(MailboxStore.class);
 
-    private static final String MAKE = "SELECT pg_catalog.pg_try_advisory_lock(?), pg_catalog.lo_from_bytea(?, ?)";
+    /** Where another transaction has made an object of that number and has not ended, it waits for that, but not long. */
+    private static final String MAKE = "BEGIN; SET LOCAL lock_timeout = 50; SELECT pg_catalog.pg_try_advisory_lock(?),"
+            + " pg_catalog.lo_from_bytea(?, ?); COMMIT";
 
-    private static final String REMOVE = "SELECT pg_catalog.lo_unlink(?)";
+    /**
+     * The number of an object, if it is the login's: when a mailbox was swept, any role may have made an object of the
+     * same number, and may read what is written to it.
+     */
+    private static final String OWN = "SELECT m.oid FROM pg_catalog.pg_largeobject_metadata AS m"
+            + " JOIN pg_catalog.pg_roles AS r ON r.oid OPERATOR(pg_catalog.=) m.lomowner"
+            + " WHERE m.oid OPERATOR(pg_catalog.=) ?::pg_catalog.oid AND r.rolname OPERATOR(pg_catalog.=) current_user";
+
+    /** For no object of the login's a number that no object has, so that the server says that it does not exist. */
+    private static final String OWN_NUMBER = "COALESCE((" + OWN + "), 0::pg_catalog.oid)";
+
+    private static final String REMOVE = "SELECT pg_catalog.lo_unlink(" + OWN_NUMBER + ")";
+
+    private static final String PUT = "pg_catalog.lo_put(" + OWN_NUMBER + ", 0, ?)";
 
     private static final String UNLOCK = "SELECT pg_catalog.pg_advisory_unlock(?)";
 
     /** The lock that the function waits for is released when it can see the reply, and it finds the next one held. */
-    private static final String ANSWER = "BEGIN; SELECT pg_catalog.pg_try_advisory_lock(?), pg_catalog.lo_put(?, 0, ?)"
-            + "; COMMIT; SELECT pg_catalog.pg_advisory_unlock(?)";
+    private static final String ANSWER = "BEGIN; SELECT pg_catalog.pg_try_advisory_lock(?), " + PUT + "; COMMIT;"
+            + " SELECT pg_catalog.pg_advisory_unlock(?)";
 
-    private static final String LONG_ANSWER = "BEGIN; SELECT pg_catalog.pg_try_advisory_lock(?),"
-            + " pg_catalog.lo_put(?, 0, ?), pg_catalog.lo_from_bytea(?, ?); COMMIT;"
+    private static final String LONG_ANSWER = "BEGIN; SELECT pg_catalog.pg_try_advisory_lock(?), " + PUT
+            + ", pg_catalog.lo_from_bytea(?, ?); COMMIT;"
             + " SELECT pg_catalog.pg_advisory_unlock(?)";
 
     /** A connection that writes the mailbox in place of a lost one shows itself to the function that waits. */
-    private static final String TAKE_OVER = "SELECT pg_catalog.pg_try_advisory_lock(?), pg_catalog.lo_put(?, 0, ?)";
+    private static final String TAKE_OVER = "SELECT pg_catalog.pg_try_advisory_lock(?), " + PUT;
 
-    private static final String SHOW = "SELECT pg_catalog.lo_put(?, 0, ?)";
+    private static final String SHOW = "SELECT " + PUT;
 
     /** The object is not there if the connection was lost just before it was made. */
-    private static final String REMOVE_LONG = "SELECT pg_catalog.lo_unlink(m.oid) FROM"
-            + " pg_catalog.pg_largeobject_metadata AS m WHERE m.oid OPERATOR(pg_catalog.=) ?::pg_catalog.oid";
+    private static final String REMOVE_LONG = "SELECT pg_catalog.lo_unlink(o.oid) FROM (" + OWN + ") AS o";
 
     /** After so many attempts the numbers must have been occupied on purpose. */
     private static final int MOST_ATTEMPTS = 20;
@@ -127,7 +141,7 @@ final class MailboxStore {
         try {
             connection.ask(MAKE, lock, number, made.content(names));
         } catch (SQLException e) {
-            if (!SQLState.UNIQUE_VIOLATION.is(e.getSQLState())) {
+            if (!SQLState.UNIQUE_VIOLATION.is(e.getSQLState()) && !SQLState.LOCK_NOT_AVAILABLE.is(e.getSQLState())) {
                 throw e;
             }
             LOG.debug("{} - a large object has the number that a mailbox was to have", launcher);

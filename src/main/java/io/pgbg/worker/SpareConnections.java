@@ -33,7 +33,7 @@ public final class SpareConnections {
      */
     private static final String SETTINGS = """
             SELECT pg_catalog.pg_backend_pid(), pg_catalog.count(pg_catalog.set_config(s.n, s.v, false))
-            FROM (VALUES ('synchronous_commit'::pg_catalog.text, 'off'::pg_catalog.text), ('lock_timeout', '5s'),
+            FROM (VALUES ('synchronous_commit'::pg_catalog.text, 'off'::pg_catalog.text), ('lock_timeout', '1s'),
                 ('statement_timeout', '0'), ('search_path', ''), ('default_transaction_read_only', 'off'),
                 ('default_transaction_isolation', 'read committed'),
                 ((SELECT c.name FROM pg_catalog.pg_settings AS c

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.pgbg.testkit.AlsoAmongTraps;
+import io.pgbg.testkit.Await;
 import io.pgbg.testkit.Failure;
 import io.pgbg.testkit.Running;
 import io.pgbg.testkit.ServerLog;
@@ -15,6 +16,7 @@ import java.io.PrintStream;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -175,6 +177,32 @@ class ForgedRequestsIT extends OwnDatabase {
             run("SET pgbg.mailbox = 'no number'");
             assertThat(Sql.value(connection, "SELECT call()")).isEqualTo("7");
             Sql.run(stranger, "SELECT lo_unlink(" + planted + "::oid)");
+        }
+    }
+
+    /** As a role can do that sees a mailbox being swept, whose connection was lost, and takes its number. */
+    @Test
+    void nothingIsWrittenToWhatHasTakenAMailboxsPlace() throws Exception {
+        try (Connection raw = database.connectRaw()) {
+            Sql.run(raw, "SET search_path TO pg_catalog; SELECT pg_advisory_lock(5)");
+            Running<String> call = Running.start(() -> Sql.value(connection, "SELECT v + 0 FROM pg_background_result("
+                    + "pg_background_launch('SELECT 7 FROM pg_catalog.pg_advisory_lock_shared(5)')) AS r(v int)"));
+            Await.until("the job waits", SOON, () -> "1".equals(Sql.value(raw, "SELECT count(*) FROM pg_locks"
+                    + " WHERE locktype = 'advisory' AND objid = 5 AND NOT granted")));
+            String number = Sql.value(raw, "SELECT oid FROM pg_largeobject_metadata");
+            raw.setAutoCommit(false);
+            Sql.run(raw, "SELECT lo_unlink(" + number + "); SET LOCAL ROLE " + ROLE + "; SELECT lo_from_bytea(" + number
+                    + ", 'trap'); GRANT ALL ON LARGE OBJECT " + number + " TO PUBLIC");
+            raw.commit();
+            raw.setAutoCommit(true);
+            Sql.run(raw, "SELECT pg_advisory_unlock(5)");
+            assertThat(call.get(SOON)).isEqualTo("7");
+            assertThat(Sql.value(connection, "SELECT v + 0 FROM pg_background_result(pg_background_launch('SELECT 7'))"
+                    + " AS r(v int)")).isEqualTo("7");
+            connection.close();
+            Await.until("only that is left", SOON, () -> Sql.rows(raw, "SELECT oid FROM pg_largeobject_metadata")
+                    .equals(List.of(number)));
+            assertThat(Sql.value(raw, "SELECT convert_from(lo_get(" + number + "), 'UTF8')")).isEqualTo("trap");
         }
     }
 

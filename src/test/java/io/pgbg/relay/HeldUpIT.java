@@ -8,6 +8,7 @@ import io.pgbg.testkit.ServerState;
 import io.pgbg.testkit.Sql;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
@@ -18,6 +19,13 @@ class HeldUpIT extends OwnDatabase {
 
     private static final String CALL = "SELECT v + 0 FROM pg_background_result(pg_background_launch('SELECT 7'))"
             + " AS r(v int)";
+
+    private static final String ONE_ANSWERER = "pgbgMaxAnswerers=1";
+
+    /** The processes that hold an answer lock. */
+    private static final String ANSWERERS = "SELECT DISTINCT pid FROM pg_locks WHERE locktype = 'advisory' AND granted"
+            + " AND mode = 'ExclusiveLock' AND database = (SELECT oid FROM pg_database WHERE datname ="
+            + " current_database())";
 
     /** Waits for each advisory lock that others hold, and keeps what it gets. */
     private static void takeLocks(Connection stranger, AtomicInteger taken) throws SQLException {
@@ -93,6 +101,68 @@ class HeldUpIT extends OwnDatabase {
             }
             over.set(true);
             taking.get(SOON);
+        }
+    }
+
+    /** A server process that writes its number waits until the stranger's transaction ends. */
+    @Test
+    void byALargeObjectThatIsNotCommitted() throws Exception {
+        install();
+        try (Connection stranger = database.connectRawAs(ROLE); Connection asking = database.connect(ONE_ANSWERER);
+                Connection victim = database.connect(ONE_ANSWERER); Connection raw = database.connectRaw()) {
+            stranger.setAutoCommit(false);
+            Sql.run(stranger, "SELECT pg_catalog.lo_create(4278190099)");
+            assertThat(Sql.rows(victim, CALL)).containsExactly("7");
+            String before = Sql.value(raw, ANSWERERS);
+            Running<Void> storm = Running.start(() -> {
+                Sql.run(asking, "DO $$ BEGIN FOR i IN 1 .. 600 LOOP RAISE INFO USING ERRCODE = 'BG001', MESSAGE ="
+                        + " 'mailbox', DETAIL = ARRAY['4278190099', pg_catalog.md5('x')]::text;"
+                        + " PERFORM pg_catalog.pg_sleep(0.005); END LOOP; END $$");
+                return null;
+            });
+            do {
+                Running<List<String>> call = Running.start(() -> Sql.rows(victim, CALL));
+                assertThat(call.get(SOON)).containsExactly("7");
+            } while (!storm.isDone());
+            assertThat(Sql.value(raw, ANSWERERS)).as("the connection for answers is not given up").isEqualTo(before);
+            storm.get(SOON);
+        }
+    }
+
+    /** Where the functions are installed the driver looks for column definition lists in views. */
+    @Test
+    void byATableThatAViewIsOver() throws Exception {
+        install();
+        try (Connection stranger = database.connectRawAs(ROLE)) {
+            Sql.run(stranger, "CREATE TEMP TABLE held (a int); CREATE TEMP VIEW over_it AS SELECT a FROM held");
+            Sql.run(stranger, "CREATE TEMP VIEW with_call AS SELECT h.a FROM held AS h,"
+                    + " public.pg_background_result(1) AS r(v varchar(3))");
+            stranger.setAutoCommit(false);
+            Sql.run(stranger, "LOCK TABLE held IN ACCESS EXCLUSIVE MODE");
+            Running<String> call = Running.start(() -> Sql.value(connection, CALL));
+            assertThat(call.get(SOON)).isEqualTo("7");
+        }
+    }
+
+    /** One thread of the driver's looks at the notices of all sessions whose statements show no call. */
+    @Test
+    void byNoticesThatTakeLongToRead() throws Exception {
+        install();
+        run("CREATE FUNCTION call() RETURNS int LANGUAGE plpgsql AS $$ BEGIN RETURN (SELECT v FROM"
+                + " pg_background_result(pg_background_launch('SELECT 7')) AS r(v int)); END $$");
+        try (Connection asking = database.connect(); Connection victim = database.connect()) {
+            Running<Void> storm = Running.start(() -> {
+                Sql.run(asking, "DO $$ DECLARE long text := concat('{', repeat('a,', 500000), 'a}');"
+                        + " until timestamptz := clock_timestamp() OPERATOR(pg_catalog.+) '7 s'::interval;"
+                        + " BEGIN WHILE clock_timestamp() OPERATOR(pg_catalog.<) until LOOP"
+                        + " RAISE INFO USING ERRCODE = 'BG001', MESSAGE = 'taken', DETAIL = long; END LOOP; END $$");
+                return null;
+            });
+            do {
+                Running<String> call = Running.start(() -> Sql.value(victim, "SELECT call()"));
+                assertThat(call.get(SOON)).isEqualTo("7");
+            } while (!storm.isDone());
+            storm.get(SOON);
         }
     }
 }
