@@ -114,6 +114,14 @@ final class AnswerConnection {
         return needed;
     }
 
+    /**
+     * Whether it is more than an attempt to connect where there is room: it is connected, or is being connected anew, or
+     * is to be connected whatever idle connection has to go for it.
+     */
+    boolean isEstablished() {
+        return needed || connection != null;
+    }
+
     /** Whether it is connected, as far as is known. Exact where the calling thread has the turn. */
     boolean isUsable() {
         return connection != null && !broken;
@@ -148,9 +156,10 @@ final class AnswerConnection {
     }
 
     private void open(Wait wait) throws SQLException {
-        use(needed ? source.take(wait) : source.takeIfRoom(wait));
+        Wire taken = needed ? source.take(wait) : source.takeIfRoom(wait);
         boolean usable = false;
         try {
+            use(taken);
             try {
                 beginWriting();
             } catch (SQLException e) {
@@ -169,8 +178,8 @@ final class AnswerConnection {
 
     private void use(Wire taken) throws SQLException {
         connection = taken;
-        usualMillis = taken.jdbc().getNetworkTimeout();
         broken = false;
+        usualMillis = taken.jdbc().getNetworkTimeout();
     }
 
     private void beginWriting() throws SQLException {
@@ -198,10 +207,11 @@ final class AnswerConnection {
         source.leaveForSweep();
         SpareConnections.close(connection);
         broken = true;
-        use(source.open(wait));
-        patient = true;
+        Wire opened = source.open(wait);
         boolean usable = false;
         try {
+            use(opened);
+            patient = true;
             beginWriting();
             usable = true;
         } finally {
@@ -262,11 +272,18 @@ final class AnswerConnection {
      * @param parameters what it sends besides little
      */
     <T> T talk(SqlFunction<Wire, T> dialog, Object... parameters) throws SQLException {
+        boolean complete = false;
         try {
             limitSilence(parameters);
-            return dialog.apply(connection);
+            T result = dialog.apply(connection);
+            complete = true;
+            return result;
         } catch (SQLException e) {
+            complete = true;
             throw noted(e);
+        } finally {
+            // after another failure in the middle the next answer might be that to an earlier question
+            broken |= !complete;
         }
     }
 
@@ -308,23 +325,26 @@ final class AnswerConnection {
     }
 
     private void end() {
+        Wire ended = connection;
+        boolean kept = false;
         try {
             if (!broken) {
                 // its life
                 ask(UNLOCK_ALL);
-                connection.jdbc().setNetworkTimeout(Runnable::run, usualMillis);
+                ended.jdbc().setNetworkTimeout(Runnable::run, usualMillis);
+                kept = true;
             }
         } catch (SQLException e) {
-            broken = true;
-            LOG.debug("{} - the connection for answers is given up: {}", connection.pid(), e.getMessage());
+            LOG.debug("{} - the connection for answers is given up: {}", ended.pid(), e.getMessage());
+        } finally {
+            connection = null;
+            broken = false;
+            if (kept) {
+                source.giveBack(ended);
+            } else {
+                source.leaveForSweep();
+                SpareConnections.close(ended);
+            }
         }
-        if (broken) {
-            source.leaveForSweep();
-            SpareConnections.close(connection);
-        } else {
-            source.giveBack(connection);
-        }
-        connection = null;
-        broken = false;
     }
 }

@@ -56,7 +56,7 @@ final class AnswerConnections {
                 leave(source, joined);
             }
         }
-        Optional<AnswerConnection> other = find(source, AnswerConnection::isUsable);
+        Optional<AnswerConnection> other = find(source, AnswerConnection::isEstablished);
         if (other.isEmpty() && joined.isNeeded()) {
             throw refusal;
         }

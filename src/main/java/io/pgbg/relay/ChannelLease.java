@@ -160,7 +160,12 @@ final class ChannelLease {
 
     private void expireLater(long nanos) {
         if (expiring.compareAndSet(false, true)) {
-            DriverThreads.runAfter(nanos, TimeUnit.NANOSECONDS, this::expire);
+            try {
+                DriverThreads.runAfter(nanos, TimeUnit.NANOSECONDS, this::expire);
+            } catch (RuntimeException | OutOfMemoryError e) {
+                expiring.set(false);
+                LOG.warn("{} - the connection for answers is given back after its next use: {}", launcher, e.toString());
+            }
         }
     }
 
@@ -184,9 +189,10 @@ final class ChannelLease {
         turn.take();
         try {
             HELD.remove(this);
-            if (channel != null) {
-                channel.close();
-                channel = null;
+            AnswerChannel released = channel;
+            channel = null;
+            if (released != null) {
+                released.close();
             }
         } finally {
             turn.leave();

@@ -45,10 +45,10 @@ public final class Conversation {
     Conversation(Listening session, NoticeSource source, Thread caller, Consumer<SQLWarning> reader,
             RequestHandler handler, Runnable endWait) {
         this.session = session;
-        this.lease = session.lease().hold();
         this.tap = new NoticeTap(source, reader, session.wire().pid());
         this.server = new RequestServer(this, session, tap, caller, handler);
         this.endWait = endWait;
+        this.lease = session.lease().hold();
     }
 
     /** Hands on the notices that have arrived, and has the requests among them served. */
@@ -58,7 +58,7 @@ public final class Conversation {
             return;
         }
         if (tap.wantsMailbox() && makingMailbox.compareAndSet(false, true)) {
-            DriverThreads.run(this::makeMailboxes);
+            startMaking();
         }
         if (tap.hasRequests()) {
             server.thread().start();
@@ -68,6 +68,15 @@ public final class Conversation {
     /** Whether nothing can have come since this was asked last. */
     boolean isQuiet() {
         return server.thread().isQuiet();
+    }
+
+    private void startMaking() {
+        try {
+            DriverThreads.run(this::makeMailboxes);
+        } catch (RuntimeException | OutOfMemoryError e) {
+            makingMailbox.set(false);
+            fail(SQLState.UNEXPECTED_ERROR.exception("the driver could not make a mailbox: " + e, e));
+        }
     }
 
     private void makeMailboxes() {
@@ -104,13 +113,14 @@ public final class Conversation {
     public void end() {
         try (var held = cancelling.hold()) {
             tap.close();
+        } finally {
+            session.ended(this);
+            lease.close();
+            if (server.thread().isActive()) {
+                endWait.run();
+            }
+            server.thread().finish();
         }
-        session.ended(this);
-        if (server.thread().isActive()) {
-            endWait.run();
-        }
-        server.thread().finish();
-        lease.close();
     }
 
     /**

@@ -64,11 +64,19 @@ public final class Listening {
     public Conversation begin(NoticeSource notices, Thread caller, boolean certain, Consumer<SQLWarning> reader,
             RequestHandler handler, Runnable endWait) {
         Conversation conversation = new Conversation(this, notices, caller, reader, handler, endWait);
-        poller.add(conversation);
-        if (certain) {
-            conversation.startServing();
+        boolean begun = false;
+        try {
+            poller.add(conversation);
+            if (certain) {
+                conversation.startServing();
+            }
+            begun = true;
+            return conversation;
+        } finally {
+            if (!begun) {
+                conversation.end();
+            }
         }
-        return conversation;
     }
 
     void ended(Conversation conversation) {

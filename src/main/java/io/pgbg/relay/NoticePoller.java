@@ -3,6 +3,7 @@ package io.pgbg.relay;
 import io.pgbg.worker.DriverThreads;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
@@ -17,7 +18,7 @@ import org.slf4j.LoggerFactory;
  */
 final class NoticePoller {
 
-    static final NoticePoller OF_JVM = new NoticePoller();
+    static final NoticePoller OF_JVM = new NoticePoller(DriverThreads::run);
 
     private static final Logger LOG = LoggerFactory.getLogger(NoticePoller.class);
 
@@ -29,6 +30,7 @@ final class NoticePoller {
     private static final int ALL_ROUNDS = 20;
     private static final long LONGEST_IDLE = TimeUnit.SECONDS.toNanos(2);
 
+    private final Executor threads;
     private final Set<Conversation> conversations = ConcurrentHashMap.newKeySet();
     private final Set<RunningStatements> sessions = ConcurrentHashMap.newKeySet();
     private final AtomicBoolean awake = new AtomicBoolean();
@@ -40,7 +42,9 @@ final class NoticePoller {
     private long lastNeed;
     private int round;
 
-    private NoticePoller() {
+    /** @param threads runs its one task at a time on a thread of its own */
+    NoticePoller(Executor threads) {
+        this.threads = threads;
     }
 
     void add(Conversation conversation) {
@@ -65,7 +69,13 @@ final class NoticePoller {
     /** A statement runs: the thread is started if it is not there. */
     void wake() {
         if (!awake.get() && awake.compareAndSet(false, true)) {
-            DriverThreads.run(this::poll);
+            try {
+                threads.execute(this::poll);
+            } catch (RuntimeException | OutOfMemoryError e) {
+                // the next statement tries again; most of them call no function
+                awake.set(false);
+                LOG.warn("no thread to listen to statements: {}", e.toString());
+            }
         }
     }
 

@@ -169,11 +169,14 @@ final class NoticeTap {
     /** The statement has returned: no function waits any more. Requests that are read from now on are dropped. */
     void close() {
         try (var held = lock.hold()) {
-            listen();
-            closed = true;
-            parts.clear();
-            calls.clear();
-            mailbox.set(null);
+            try {
+                listen();
+            } finally {
+                closed = true;
+                parts.clear();
+                calls.clear();
+                mailbox.set(null);
+            }
         }
     }
 

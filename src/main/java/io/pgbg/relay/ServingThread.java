@@ -53,7 +53,7 @@ final class ServingThread {
         this.more = more;
     }
 
-    /** Starts the thread, unless there is one. */
+    /** Starts the thread, unless there is one. Does not fail. */
     void start() {
         if (wanted.getAsBoolean() && !active.get()) {
             session.hears(this);
@@ -63,14 +63,12 @@ final class ServingThread {
 
     private void activate() {
         if (active.compareAndSet(false, true)) {
-            boolean begun = false;
             try {
                 DriverThreads.run(this::run);
-                begun = true;
-            } finally {
-                if (!begun) {
-                    active.set(false);
-                }
+            } catch (RuntimeException | OutOfMemoryError e) {
+                // who needs it goes on without; the thread that looks at all statements tries again now and then
+                active.set(false);
+                LOG.warn("no thread to serve functions: {}", e.toString());
             }
         }
     }
@@ -103,19 +101,10 @@ final class ServingThread {
             if (active.get()) {
                 LockSupport.unpark(thread);
             } else {
-                startAnew();
+                start();
             }
         }
         lastArrival = now;
-    }
-
-    private void startAnew() {
-        try {
-            start();
-        } catch (RuntimeException | OutOfMemoryError e) {
-            // pgjdbc must go on reading; who looks at all statements now and then tries again
-            LOG.debug("no thread to serve functions: {}", e.toString());
-        }
     }
 
     /** Whether it would have been told if something had come since this was asked last. */
