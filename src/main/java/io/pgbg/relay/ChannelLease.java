@@ -164,7 +164,7 @@ final class ChannelLease {
                 DriverThreads.runAfter(nanos, TimeUnit.NANOSECONDS, this::expire);
             } catch (RuntimeException | OutOfMemoryError e) {
                 expiring.set(false);
-                LOG.warn("{} - the connection for answers is given back after its next use: {}", launcher, e.toString());
+                LOG.warn("{} - a mailbox is given up after its next use: {}", launcher, e.toString());
             }
         }
     }

@@ -22,7 +22,7 @@ final class MailboxStore {
 
     private static final Logger LOG = LoggerFactory.getLogger(MailboxStore.class);
 
-    /** Where another transaction has made an object of that number and has not ended, it waits for that, but not long. */
+    /** Waits for an open transaction that has made an object of that number, but not long. */
     private static final String MAKE = "BEGIN; SET LOCAL lock_timeout = 50; SELECT pg_catalog.pg_try_advisory_lock(?),"
             + " pg_catalog.lo_from_bytea(?, ?); COMMIT";
 
