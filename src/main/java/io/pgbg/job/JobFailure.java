@@ -8,14 +8,26 @@ import java.util.function.IntUnaryOperator;
 import org.postgresql.util.ServerErrorMessage;
 
 /** A job's error as the reader of the job gets it: the server's own, and where it came from. Stateless. */
-final class JobFailure {
+public final class JobFailure {
+
+    private static final String WORKER = "background worker, pid ";
 
     private JobFailure() {
     }
 
     /** The line of context that names the worker. */
     static String context(int pid) {
-        return "background worker, pid " + pid;
+        return WORKER + pid;
+    }
+
+    /** Whether the context of an error, which may be empty, says that a job has raised it. */
+    public static boolean isOfJob(String context) {
+        return context.contains(WORKER);
+    }
+
+    /** The same, if it was the job's own text and no code that this has called. */
+    public static boolean isOfJobText(String context) {
+        return context.startsWith(WORKER);
     }
 
     /**

@@ -174,7 +174,7 @@ public final class JobWaits {
             job.notices().forwardTo(notices);
             if (timeoutMillis > 0 && !awaitOrCancel(job, timeoutMillis)) {
                 throw ServerError.error(SQLState.QUERY_CANCELED, "the job did not end within %d ms", timeoutMillis)
-                        .context("background worker, pid " + job.pid()).toException();
+                        .context(JobFailure.context(job.pid())).toException();
             }
             JobResult result = waiting.during(List.of(job),
                     wait -> job.read(wait, () -> jobs.attached().remove(job)));

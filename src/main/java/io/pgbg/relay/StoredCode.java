@@ -2,6 +2,7 @@ package io.pgbg.relay;
 
 import io.pgbg.SQLState;
 import io.pgbg.function.Function;
+import io.pgbg.job.JobFailure;
 import io.pgbg.wire.ServerError;
 import java.sql.SQLException;
 import org.postgresql.util.ServerErrorMessage;
@@ -13,6 +14,8 @@ final class StoredCode {
     private static final String NO_ANSWER = "no driver answers the pg_background functions";
     private static final String ADVICE = "Code on the server can call the pg_background functions when they are"
             + " installed in the database: CREATE EXTENSION pg_background over jdbc:pgbg:.";
+    private static final String ADVICE_FOR_JOBS =
+            "A job cannot call the pg_background functions, except to report its progress.";
 
     private StoredCode() {
     }
@@ -45,18 +48,28 @@ final class StoredCode {
             installation.doubt();
             return error;
         }
-        boolean stored = message.getWhere() != null && !message.getWhere().isEmpty();
-        if (!stored) {
-            return error;
-        }
+        String advice = advice(message.getMessage(), message.getWhere() == null ? "" : message.getWhere());
         String hint = message.getHint() == null ? "" : message.getHint() + ' ';
-        if (hint.contains(ADVICE)) {
+        if (advice == null || hint.contains(advice)) {
             return error;
         }
-        SQLException explained = ServerError.copyOf(message).hint(hint + ADVICE)
+        SQLException explained = ServerError.copyOf(message).hint(hint + advice)
                 .cause(error.getCause()).toException(detailed);
         explained.setStackTrace(error.getStackTrace());
         return explained;
+    }
+
+    /**
+     * What to do about a function that is missing; null where nothing can be said besides.
+     *
+     * @param context where the call stands; empty for one in the statement's own text
+     */
+    private static String advice(String error, String context) {
+        if (JobFailure.isOfJob(context) && Function.PROGRESS.sqlNames().stream()
+                .noneMatch(name -> error.contains(name.text() + '('))) {
+            return ADVICE_FOR_JOBS;
+        }
+        return context.isEmpty() || JobFailure.isOfJobText(context) ? null : ADVICE;
     }
 
     private static boolean namesOurs(String message) {

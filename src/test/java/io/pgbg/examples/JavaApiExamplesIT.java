@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.pgbg.Handle;
+import io.pgbg.JobServer;
 import io.pgbg.LaunchOptions;
 import io.pgbg.Outcome;
 import io.pgbg.PgbgConnection;
@@ -100,6 +101,15 @@ class JavaApiExamplesIT {
         assertThat(winner).isEqualTo(quick.handle());
         slow.cancel();
         jobs.detachAll();
+    }
+
+    /** Where the URL names no standby the job runs on the primary. */
+    @Test
+    void onAStandby() throws SQLException {
+        PgbgJob report = jobs.launch("SELECT sum(amount) FROM orders",
+                LaunchOptions.DEFAULT.withServer(JobServer.PREFER_SECONDARY));
+        assertThat(report.forEachRow(row -> assertThat(row.getLong(1)).isPositive())).isEqualTo(1);
+        assertThat(report.server()).isNotNull();
     }
 
     @Test

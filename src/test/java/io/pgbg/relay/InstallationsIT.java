@@ -17,6 +17,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Savepoint;
 import java.sql.Statement;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -228,6 +229,25 @@ class InstallationsIT {
             assertThat(Failure.of(prepared::executeQuery)).isEqualTo(failure);
         }
         assertThat(Failure.of(early, "SELECT no_such_function()").hint()).doesNotContain("jdbc:pgbg:");
+    }
+
+    /** Installed functions would not be answered there, but for those that report progress. */
+    @Test
+    void aJobThatCallsFunctionsIsNotToldToInstallThem() throws SQLException {
+        for (String job : List.of("SELECT pg_background_launch('SELECT 1')", HIDDEN)) {
+            Failure failure = jobFailure(job);
+            assertThat(failure.state()).isEqualTo("42883");
+            assertThat(failure.hint()).doesNotContain("CREATE EXTENSION").contains("A job cannot call");
+        }
+        assertThat(jobFailure("SELECT pg_background_progress(now())").hint()).doesNotContain("jdbc:pgbg:", "A job");
+        database.execute("CREATE FUNCTION reports() RETURNS void LANGUAGE plpgsql AS"
+                + " 'BEGIN PERFORM pg_background_progress(1); END'");
+        assertThat(jobFailure("SELECT reports()").hint()).contains("CREATE EXTENSION pg_background over jdbc:pgbg:");
+        database.execute("DROP FUNCTION reports()");
+    }
+
+    private Failure jobFailure(String job) throws SQLException {
+        return Failure.of(early, "SELECT * FROM pg_background_result(pg_background_launch($$" + job + "$$))");
     }
 
     @NotAmongTraps("pgjdbc looks for the primary key of an updatable result set by operators of the search path")
