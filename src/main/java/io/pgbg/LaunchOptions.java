@@ -16,7 +16,7 @@ public record LaunchOptions(int queueSize, String label, JobServer server) {
     /**
      * Options for the server that the connection's properties say.
      *
-     * @param queueSize the size of the queue, or 0
+     * @param queueSize the size of the queue in bytes, or 0 for the setting
      * @param label the job's label, or null for none
      */
     public LaunchOptions(int queueSize, String label) {

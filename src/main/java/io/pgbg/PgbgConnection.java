@@ -11,6 +11,9 @@ import java.util.Optional;
  * whether it is launched here or in SQL, with the same limits: it stays attached to the connection until it is read or
  * detached, or the connection closes.
  *
+ * <p>No argument may be null. A time that is less than zero means the same as zero. Methods that ask the server throw
+ * 25P02 in a failed transaction. On a connection that is closed, what launches or waits throws 08003.
+ *
  * <p>As thread-safe as the connection, over which a launch talks to the server.
  */
 public interface PgbgConnection {
@@ -30,10 +33,13 @@ public interface PgbgConnection {
      * Launches a job whose result can be read.
      *
      * @param sql one statement, or several that are one transaction
-     * @param options the queue size and the label
+     * @param options the queue size, the label and the server
      * @return the running job
-     * @throws SQLException 53400 or 53000 when there is no room for another job, 22023 when the queue size is not
-     *     allowed, the server's error when the job cannot take over the session's settings or role
+     * @throws SQLException 53400 or 53000 when there is no room for another job; 22023 when the queue size is not
+     *     allowed; 42501 or another error of the server's when the job cannot take over the session's settings or role;
+     *     55000 when there is no server of the kind that is demanded; 0A000 behind a connection pooler that does not
+     *     pool sessions; 57014 when the wait for a connection was ended. Errors of the SQL are the job's, not the
+     *     launch's
      */
     PgbgJob launch(String sql, LaunchOptions options) throws SQLException;
 
@@ -53,7 +59,7 @@ public interface PgbgConnection {
      * server, which runs and commits it even if this process dies.
      *
      * @param sql one statement, or several that are one transaction
-     * @param options the queue size and the label
+     * @param options the queue size, the label and the server
      * @return the running job
      * @throws SQLException as {@link #launch(String, LaunchOptions)}
      */
@@ -63,7 +69,7 @@ public interface PgbgConnection {
      * Launches a job, waits for its end and detaches it. Its rows are discarded.
      *
      * @param sql one statement, or several that are one transaction
-     * @param options the queue size and the label
+     * @param options the queue size, the label and the server
      * @param timeout the time after which the job is cancelled; zero for never
      * @return how the job ended; an error of the job is returned here, not thrown
      * @throws SQLException as {@link #launch(String, LaunchOptions)}, or the error that ended the wait, by which the
@@ -75,7 +81,7 @@ public interface PgbgConnection {
      * Launches a job and reads its rows.
      *
      * @param sql one statement, or several that are one transaction
-     * @param options the queue size and the label
+     * @param options the queue size, the label and the server
      * @param timeout the time after which the job is cancelled; with a time-out the consumer gets the rows when the job
      *     has ended. Zero for never; then it gets them as they arrive
      * @param consumer gets the rows

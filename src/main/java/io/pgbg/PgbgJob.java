@@ -11,8 +11,9 @@ import java.util.function.Consumer;
 /**
  * A job, as seen by the connection that has launched or found it. Thread-safe.
  *
- * <p>Methods that wait end with 57014 when their thread is interrupted, and with 08006 when the connection is closed;
- * the job goes on. Methods that only tell of the job also work when it is no longer attached.
+ * <p>Methods that wait end with 57014 when their thread is interrupted, and with 08006 when the connection is closed
+ * meanwhile; the job goes on. On a connection that is closed already they throw 08003. Methods that only tell of the
+ * job also work when it is no longer attached, or its connection is closed. No argument may be null.
  */
 public interface PgbgJob {
 
@@ -96,7 +97,7 @@ public interface PgbgJob {
     /**
      * Waits until the job has ended or a time is over.
      *
-     * @param timeout how long to wait, at most 24 hours; zero only looks, and changes nothing
+     * @param timeout how long to wait, at most 24 hours; zero or less only looks, and changes nothing
      * @return whether the job has ended
      * @throws SQLException the error that ended the wait; 40P01 when the job waits for a lock that this connection
      *     holds
@@ -119,7 +120,9 @@ public interface PgbgJob {
      *
      * @return the rows, or the command tags of a job whose last statement returns no rows
      * @throws SQLException the job's error; 42704 when the result was read before; 0A000 when the job was submitted;
-     *     the error that ended the wait; 25P02 in a failed transaction
+     *     42501 when the job belongs to a role whose rights the current one does not have, or when the functions are
+     *     installed and the role may not execute {@code pg_background_result}; the error that ended the wait; 25P02 in
+     *     a failed transaction
      */
     ResultSet result() throws SQLException;
 
@@ -131,7 +134,8 @@ public interface PgbgJob {
      * @param consumer gets the rows
      * @return the number of rows
      * @throws SQLException the job's error; 42704 when the result was read before; 0A000 when the job was submitted;
-     *     the error that ended the wait; the consumer's
+     *     42501 when the job belongs to a role whose rights the current one does not have; the error that ended the
+     *     wait; the consumer's
      */
     long forEachRow(RowConsumer consumer) throws SQLException;
 
@@ -144,7 +148,7 @@ public interface PgbgJob {
     /**
      * Cancels the job, and terminates its session if it has not ended after some time.
      *
-     * @param grace the time after which the session is terminated, at most an hour; zero for ten seconds
+     * @param grace the time after which the session is terminated, at most an hour; zero or less for ten seconds
      */
     void cancel(Duration grace);
 

@@ -3,7 +3,7 @@ package io.pgbg;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 
-/** Gets the rows of a job one after the other. */
+/** Gets the rows of a job one after the other, in the thread that reads them. */
 @FunctionalInterface
 public interface RowConsumer {
 
