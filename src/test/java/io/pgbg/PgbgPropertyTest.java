@@ -4,9 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.sql.DriverPropertyInfo;
 import java.sql.SQLException;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Properties;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -23,6 +29,16 @@ class PgbgPropertyTest {
         assertThat(PgbgProperty.forName(property.getName())).contains(property);
         assertThatCode(() -> PgbgProperty.check(property.getName(), property.getDefaultValue()))
                 .doesNotThrowAnyException();
+    }
+
+    /** No property is missing, and none is there that the driver does not have. */
+    @Test
+    void thePageShowsEachPropertyWithItsDefault() throws IOException {
+        String page = Files.readString(Path.of("docs", "connecting.md"));
+        List<String> rows = Pattern.compile("(?m)^\\| `(pgbg\\w+)` \\| `(\\w+)` \\|").matcher(page).results()
+                .map(row -> row.group(1) + '=' + row.group(2)).toList();
+        assertThat(rows).containsExactlyInAnyOrderElementsOf(Arrays.stream(PgbgProperty.values())
+                .map(property -> property.getName() + '=' + property.getDefaultValue()).toList());
     }
 
     @ParameterizedTest
