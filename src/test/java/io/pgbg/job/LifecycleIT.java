@@ -84,6 +84,11 @@ class LifecycleIT {
         awaitBackends("thousand", 0);
         Await.until("no thread runs a job", SOON, () -> Thread.getAllStackTraces().keySet().stream()
                 .noneMatch(thread -> thread.getName().startsWith("pgbg job")));
+        try (Connection raw = database.connectRaw()) {
+            assertThat(Sql.value(raw, "SELECT count(*) - count(DISTINCT i) FROM mixed")).as("done twice")
+                    .isEqualTo("0");
+            assertThat(Sql.value(raw, "SELECT count(*) > 0 FROM mixed")).isEqualTo("t");
+        }
     }
 
     private static void oneJob(Connection connection, Random random, int i) throws SQLException {
