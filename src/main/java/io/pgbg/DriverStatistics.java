@@ -19,7 +19,7 @@ import java.util.List;
  * @param exhausted how many launches have found no worker, because of {@code pgbgMaxWorkers} or the server; those that then
  *     waited for one included
  * @param relayedCalls how many calls of functions on the server were answered: inside other SQL and in stored code
- * @param workers the workers of each server, database and login
+ * @param workers the workers of each server, database and login; connections with other properties have others
  */
 public record DriverStatistics(long launched, long completed, long failed, long canceled, long timedOut, int running,
         double executionMillis, double launchMillis, long exhausted, long relayedCalls, List<Workers> workers) {
@@ -30,7 +30,7 @@ public record DriverStatistics(long launched, long completed, long failed, long 
     }
 
     /**
-     * The background connections for jobs of one server, database and login. Immutable.
+     * The background connections for jobs of one server, database, login and set of properties. Immutable.
      *
      * @param source host, port and database
      * @param open how many are connected

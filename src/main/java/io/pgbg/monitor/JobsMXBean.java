@@ -82,7 +82,7 @@ public interface JobsMXBean {
     /**
      * Where workers are connected to, and how many there are.
      *
-     * @return one element for each server, database and login
+     * @return one element for each server, database, login and set of properties
      */
     List<WorkerUse> getWorkers();
 
