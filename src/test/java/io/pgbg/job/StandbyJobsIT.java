@@ -7,13 +7,10 @@ import io.pgbg.JobProgress;
 import io.pgbg.JobServer;
 import io.pgbg.JobState;
 import io.pgbg.LaunchOptions;
-import io.pgbg.PgbgConnection;
 import io.pgbg.PgbgJob;
-import io.pgbg.testkit.Await;
 import io.pgbg.testkit.Failure;
 import io.pgbg.testkit.NotAmongTraps;
 import io.pgbg.testkit.Replication;
-import io.pgbg.testkit.ReplicationExtension;
 import io.pgbg.testkit.ServerState;
 import io.pgbg.testkit.Sql;
 import java.sql.Connection;
@@ -23,42 +20,14 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Jobs on a standby of the launcher's server, as their user sees them. */
-@ExtendWith(ReplicationExtension.class)
-@Timeout(120)
 @NotAmongTraps("needs servers of its own; LauncherPositionIT asks the same among traps")
-class StandbyJobsIT {
-
-    private static final String RECOVERY = "SELECT pg_is_in_recovery()::text";
-    private static final String SECONDARY = "pgbgJobServer=secondary";
-    private static final String PREFER = "pgbgJobServer=preferSecondary";
-    private static final Duration PATIENCE = Duration.ofSeconds(30);
-
-    private final Replication servers;
-
-    StandbyJobsIT(Replication servers) {
-        this.servers = servers;
-    }
-
-    private static PgbgConnection jobs(Connection connection) throws SQLException {
-        return connection.unwrap(PgbgConnection.class);
-    }
-
-    private static String job(Connection connection, String sql) throws SQLException {
-        return String.join(";", Sql.result(connection, Sql.launch(connection, sql)));
-    }
-
-    private String server(boolean standby) {
-        return (standby ? servers.standby() : servers.primary()).address();
-    }
+class StandbyJobsIT extends WithStandby {
 
     // ---- where a job runs
 
@@ -303,102 +272,6 @@ class StandbyJobsIT {
             long[] sum = new long[1];
             assertThat(job.forEachRow(row -> sum[0] += row.getLong(1))).isEqualTo(100_000);
             assertThat(sum[0]).isEqualTo(5_000_050_000L);
-        }
-    }
-
-    // ---- jobs that write
-
-    @Test
-    void writingIsRefusedWhereOnlyAStandbyWillDo() throws SQLException {
-        try (Connection connection = servers.connect(SECONDARY)) {
-            int pid = Sql.launch(connection, "CREATE TABLE refused (n int)");
-            assertThat(Sql.stateOf(() -> Sql.result(connection, pid))).isEqualTo("25006");
-        }
-    }
-
-    /** The text shows that it writes. */
-    @Test
-    void whatWritesRunsOnThePrimary() throws SQLException {
-        try (Connection connection = servers.connect(PREFER)) {
-            PgbgJob job = jobs(connection).launch("CREATE TABLE written (n int)");
-            assertThat(job.server()).isEqualTo(server(false));
-            assertThat(job.await().state()).isEqualTo(JobState.STOPPED);
-            Sql.run(connection, "DROP TABLE written");
-        }
-    }
-
-    /** The text does not show it: the standby refuses, and nobody has seen anything of the job. */
-    @Test
-    void whatAStandbyRefusesRunsOnThePrimary() throws Exception {
-        try (Connection connection = servers.connect(PREFER)) {
-            Sql.run(connection, "CREATE TABLE hidden (n int); CREATE FUNCTION hidden_insert() RETURNS int LANGUAGE sql"
-                    + " AS $$ INSERT INTO hidden VALUES (1) RETURNING n $$");
-            int pid = Sql.launch(connection, "SELECT count(*) FROM hidden; SELECT hidden_insert()");
-            assertThat(Sql.result(connection, pid)).containsExactly("1");
-            // the handle stays, and leads to the process that has the job now
-            PgbgJob job = jobs(connection).launch("SELECT hidden_insert() FROM pg_sleep(0); SELECT pg_sleep(600)");
-            Await.until("the job has moved", PATIENCE, () -> job.server().equals(server(false)));
-            try (Connection raw = servers.primary().connectRaw()) {
-                new ServerState(raw).awaitValue("1",
-                        "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%hidden_insert%pg_sleep(600)%'"
-                                + " AND state = 'active' AND pid <> pg_backend_pid()");
-            }
-            assertThat(jobs(connection).list()).extracting(JobInfo::server).containsExactly(server(false));
-            Sql.run(connection, "SELECT pg_background_cancel_v2(" + job.handle().pid() + ", " + job.handle().cookie()
-                    + ")");
-            assertThat(job.await().state()).isEqualTo(JobState.CANCELED);
-            assertThat(Sql.value(connection, "SELECT count(*) FROM hidden")).isEqualTo("1");
-            job.detach();
-            Sql.run(connection, "DROP TABLE hidden CASCADE; DROP FUNCTION hidden_insert()");
-        }
-    }
-
-    @Test
-    void afterANoticeAJobDoesNotRunAgain() throws SQLException {
-        try (Connection connection = servers.connect(PREFER)) {
-            List<String> notices = new CopyOnWriteArrayList<>();
-            PgbgJob job = jobs(connection).launch("DO $$ BEGIN RAISE NOTICE 'begins'; CREATE TABLE never (n int);"
-                    + " END $$");
-            job.onNotice(notice -> notices.add(notice.getMessage()));
-            assertThat(job.await().sqlState()).isEqualTo("25006");
-            assertThat(notices).containsExactly("begins");
-            assertThat(job.server()).isEqualTo(server(true));
-        }
-    }
-
-    @Test
-    void aLauncherThatIsReadOnlyHasNoJobThatWrites() throws SQLException {
-        try (Connection connection = servers.connect(PREFER)) {
-            Sql.run(connection, "SET default_transaction_read_only = on");
-            int pid = Sql.launch(connection, "DO $$ BEGIN CREATE TABLE never (n int); END $$");
-            assertThat(Sql.stateOf(() -> Sql.result(connection, pid))).isEqualTo("25006");
-        }
-    }
-
-    /** A standby's transactions are read-only whatever the session says; on the primary that says it. */
-    @Test
-    void aLauncherOnAStandbyWritesOnThePrimary() throws SQLException {
-        try (Connection connection = servers.connect("targetServerType=secondary", PREFER)) {
-            PgbgJob made = jobs(connection).launch("CREATE TABLE from_standby (n int)");
-            assertThat(made.await().state()).isEqualTo(JobState.STOPPED);
-            assertThat(made.server()).isEqualTo(server(false));
-            assertThat(job(connection, "DO $$ BEGIN DROP TABLE from_standby; END $$")).isEqualTo("DO");
-            Sql.run(connection, "SET default_transaction_read_only = on");
-            int pid = Sql.launch(connection, "CREATE TABLE from_standby (n int)");
-            assertThat(Sql.stateOf(() -> Sql.result(connection, pid))).isEqualTo("25006");
-        }
-    }
-
-    @Test
-    void whatIsSubmittedAndIsNoQueryRunsOnThePrimary() throws SQLException {
-        try (Connection connection = servers.connect(PREFER)) {
-            PgbgJob block = jobs(connection).submit("DO $$ BEGIN CREATE TABLE submitted (n int); END $$");
-            assertThat(block.server()).isEqualTo(server(false));
-            assertThat(block.await().state()).isEqualTo(JobState.STOPPED);
-            PgbgJob query = jobs(connection).submit("SELECT count(*) FROM submitted");
-            assertThat(query.server()).isEqualTo(server(true));
-            assertThat(query.await().state()).isEqualTo(JobState.STOPPED);
-            Sql.run(connection, "DROP TABLE submitted");
         }
     }
 }
