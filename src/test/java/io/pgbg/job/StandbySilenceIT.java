@@ -2,16 +2,16 @@ package io.pgbg.job;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.pgbg.JobServer;
-import io.pgbg.LaunchOptions;
 import io.pgbg.testkit.Await;
 import io.pgbg.testkit.Forwarder;
 import io.pgbg.testkit.NotAmongTraps;
+import io.pgbg.testkit.Replication;
 import io.pgbg.testkit.Running;
 import io.pgbg.testkit.Sql;
 import java.sql.Connection;
+import java.sql.DriverManager;
 import java.sql.Statement;
-import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** Jobs for standbys that do not answer. */
@@ -48,24 +48,44 @@ class StandbySilenceIT extends WithStandby {
     /** What ends a wait ends the launch, and no other server is tried. */
     @Test
     void theSearchEndsWithTheStatement() throws Exception {
-        try (Forwarder silent = new Forwarder(servers.standby().rawUrl())) {
+        try (Forwarder silent = new Forwarder(servers.standby().rawUrl());
+                Forwarder next = new Forwarder(servers.standby().rawUrl())) {
             silent.hold();
-            String address = address(silent);
-            try (Connection connection = connect(address, PREFER, "connectTimeout=60", "sslmode=disable")) {
-                // a warm worker on the primary could be had without waiting
-                jobs(connection).run("SELECT 1", LaunchOptions.DEFAULT.withServer(JobServer.LAUNCHER), Duration.ZERO);
+            next.hold();
+            try (Connection connection = connect(address(silent) + ',' + address(next), PREFER, "connectTimeout=60",
+                    "sslmode=disable")) {
                 Sql.run(connection, "SET statement_timeout = '300ms'");
                 assertThat(Sql.stateOf(connection, LAUNCH)).isEqualTo("57014");
                 assertThat(Sql.stateOf(connection, "SELECT abs(pg_background_launch('SELECT 1'))")).isEqualTo("57014");
-                assertThat(silent.held()).isGreaterThanOrEqualTo(2);
+                assertThat(silent.held()).isEqualTo(2);
                 Sql.run(connection, "SET statement_timeout = 0");
                 Statement statement = connection.createStatement();
                 Running<Boolean> launching = Running.start(() -> statement.execute(LAUNCH));
-                int before = silent.held();
-                Await.until("it connects", PATIENCE, () -> silent.held() > before || launching.isDone());
+                Await.until("it connects", PATIENCE, () -> silent.held() == 3 || launching.isDone());
                 statement.cancel();
                 assertThat(launching.failure(PATIENCE).getSQLState()).isEqualTo("57014");
+                assertThat(next.held()).isZero();
             }
+        }
+    }
+
+    /** The same while the launcher's server is to write its log, over a connection that it does not let in. */
+    @Test
+    void theSearchEndsBeforeItHasBegun() throws Exception {
+        try (Forwarder primary = new Forwarder(servers.primary().rawUrl());
+                Forwarder standby = new Forwarder(servers.standby().rawUrl());
+                Connection connection = DriverManager.getConnection(Replication.url(List.of(address(primary),
+                        address(standby)), PREFER, "connectTimeout=60", "sslmode=disable"));
+                Connection writer = servers.primary().connectRaw()) {
+            Sql.run(connection, "SET statement_timeout = '300ms'");
+            primary.hold();
+            standby.hold();
+            writer.setAutoCommit(false);
+            Sql.run(writer, "CREATE TABLE unwritten (n int)");
+            assertThat(Sql.stateOf(connection, LAUNCH)).isEqualTo("57014");
+            assertThat(primary.held()).isEqualTo(1);
+            assertThat(standby.held()).isZero();
+            writer.rollback();
         }
     }
 
