@@ -18,15 +18,11 @@ import org.junit.jupiter.api.Test;
 @NotAmongTraps("about servers that keep silent; others send the same SQL")
 class StandbySilenceIT extends WithStandby {
 
-    private static String address(Forwarder forwarder) {
-        return forwarder.url().replaceFirst(".*//([^/]+)/.*", "$1");
-    }
-
     @Test
     void aSilentHostHoldsUpOneLaunch() throws Exception {
         try (Forwarder silent = new Forwarder(servers.standby().rawUrl())) {
             silent.hold();
-            String address = address(silent);
+            String address = silent.address();
             try (Connection connection = connect(address, PREFER, "connectTimeout=1", "sslmode=disable")) {
                 assertThat(job(connection, RECOVERY)).isEqualTo("false");
                 assertThat(silent.held()).isEqualTo(1);
@@ -52,7 +48,7 @@ class StandbySilenceIT extends WithStandby {
                 Forwarder next = new Forwarder(servers.standby().rawUrl())) {
             silent.hold();
             next.hold();
-            try (Connection connection = connect(address(silent) + ',' + address(next), PREFER, "connectTimeout=60",
+            try (Connection connection = connect(silent.address() + ',' + next.address(), PREFER, "connectTimeout=60",
                     "sslmode=disable")) {
                 Sql.run(connection, "SET statement_timeout = '300ms'");
                 assertThat(Sql.stateOf(connection, LAUNCH)).isEqualTo("57014");
@@ -74,8 +70,8 @@ class StandbySilenceIT extends WithStandby {
     void theSearchEndsBeforeItHasBegun() throws Exception {
         try (Forwarder primary = new Forwarder(servers.primary().rawUrl());
                 Forwarder standby = new Forwarder(servers.standby().rawUrl());
-                Connection connection = DriverManager.getConnection(Replication.url(List.of(address(primary),
-                        address(standby)), PREFER, "connectTimeout=60", "sslmode=disable"));
+                Connection connection = DriverManager.getConnection(Replication.url(List.of(primary.address(),
+                        standby.address()), PREFER, "connectTimeout=60", "sslmode=disable"));
                 Connection writer = servers.primary().connectRaw()) {
             Sql.run(connection, "SET statement_timeout = '300ms'");
             primary.hold();
@@ -92,7 +88,7 @@ class StandbySilenceIT extends WithStandby {
     @Test
     void aHostThatFallsSilentHoldsUpOneLaunch() throws Exception {
         try (Forwarder link = new Forwarder(servers.standby().rawUrl())) {
-            String address = address(link);
+            String address = link.address();
             try (Connection connection = connect(address, PREFER, "connectTimeout=1", "sslmode=disable")) {
                 int first = Sql.launch(connection, RECOVERY);
                 int second = Sql.launch(connection, RECOVERY);

@@ -2,16 +2,22 @@ package io.pgbg.job;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.pgbg.DriverStatistics;
 import io.pgbg.JobInfo;
+import io.pgbg.JobServer;
 import io.pgbg.JobState;
 import io.pgbg.LaunchOptions;
 import io.pgbg.PgbgJob;
 import io.pgbg.testkit.Await;
+import io.pgbg.testkit.Forwarder;
 import io.pgbg.testkit.NotAmongTraps;
+import io.pgbg.testkit.Replication;
 import io.pgbg.testkit.ServerState;
 import io.pgbg.testkit.Sql;
 import java.sql.Connection;
+import java.sql.DriverManager;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
@@ -177,6 +183,46 @@ class StandbyWritesIT extends WithStandby {
             assertThat(Sql.value(connection, "SELECT count(*) FROM moved")).isEqualTo(String.valueOf(done));
             assertThat(job(connection, RECOVERY)).isEqualTo("true");
             Sql.run(connection, "DROP TABLE moved");
+        }
+    }
+
+    /** The cancel has come, the block has gone on, and the standby has refused: there is a worker on the primary at once. */
+    @Test
+    void aJobThatWasCancelledDoesNotMove() throws Exception {
+        try (Connection connection = servers.connect(PREFER); Connection raw = servers.standby().connectRaw()) {
+            Sql.run(connection, "CREATE TABLE unmoved (n int)");
+            jobs(connection).run("SELECT 1", LaunchOptions.DEFAULT.withServer(JobServer.LAUNCHER), Duration.ZERO);
+            Await.until("a worker is idle", PATIENCE, () -> DriverStatistics.now().workers().stream().anyMatch(
+                    pool -> pool.source().startsWith(server(false)) && pool.idle() > 0));
+            PgbgJob job = jobs(connection).launch("DO $$ BEGIN BEGIN PERFORM pg_sleep(600);"
+                    + " EXCEPTION WHEN query_canceled THEN NULL; END; INSERT INTO unmoved VALUES (1); END $$");
+            new ServerState(raw).awaitSleep(job.handle().pid());
+            job.cancel();
+            assertThat(job.await(PATIENCE)).isTrue();
+            assertThat(job.outcome().state()).isEqualTo(JobState.CANCELED);
+            assertThat(job.server()).isEqualTo(server(true));
+            assertThat(Sql.value(connection, "SELECT count(*) FROM unmoved")).isEqualTo("0");
+            Sql.run(connection, "DROP TABLE unmoved");
+        }
+    }
+
+    @Test
+    void aCancelEndsTheWayToThePrimary() throws Exception {
+        try (Forwarder primary = new Forwarder(servers.primary().rawUrl());
+                Connection connection = DriverManager.getConnection(Replication.url(List.of(primary.address(),
+                        server(true)), PREFER, "connectTimeout=60", "sslmode=disable"));
+                Connection blocker = servers.standby().connectRaw()) {
+            Sql.run(connection, "CREATE TABLE unreached (n int)");
+            Sql.run(blocker, "SELECT pg_advisory_lock(1)");
+            PgbgJob job = jobs(connection).launch("DO $$ BEGIN PERFORM pg_advisory_xact_lock(1);"
+                    + " INSERT INTO unreached VALUES (1); END $$");
+            primary.hold();
+            Sql.run(blocker, "SELECT pg_advisory_unlock(1)");
+            Await.until("it connects to the primary", PATIENCE, () -> primary.held() > 0);
+            job.cancel();
+            assertThat(job.await(PATIENCE)).isTrue();
+            assertThat(job.outcome().state()).isEqualTo(JobState.CANCELED);
+            Sql.run(connection, "DROP TABLE unreached");
         }
     }
 

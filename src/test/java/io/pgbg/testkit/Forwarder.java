@@ -80,6 +80,11 @@ public final class Forwarder implements AutoCloseable {
         return url;
     }
 
+    /** How a URL names it among several hosts. */
+    public String address() {
+        return "127.0.0.1:" + door.getLocalPort();
+    }
+
     /** All that the first client has sent until it has closed; bytes as characters of the same number. */
     public String sent() throws Exception {
         return sent(0);
