@@ -85,10 +85,10 @@ final class JobPlace {
      * @throws SQLException what keeps it from there, or 57014 when it was cancelled meanwhile
      */
     void move(RowHandover handover) throws SQLException {
-        Seat primary = new ServerSearch(context, new Wait(Wait.FOREVER, waited -> {
+        Seat primary = ServerSearch.afterRefusal(context, new Wait(Wait.FOREVER, waited -> {
             handover.checkCancelled();
             return CANCEL_LOOK_NANOS;
-        })).onPrimary();
+        }));
         if (!handover.unlessCancelled(() -> sit(primary))) {
             primary.pool().discard(primary.worker());
             handover.checkCancelled();

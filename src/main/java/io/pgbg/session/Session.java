@@ -249,8 +249,7 @@ public final class Session {
     private JobServers jobServers() throws SQLException {
         JobServers known = jobServers;
         if (known == null) {
-            known = new JobServers(connectionProperties.get(), wire.host(), this::workerSource,
-                    pool.membership()::join);
+            known = new JobServers(connectionProperties.get(), wire.host(), this::workerSource);
             jobServers = known;
         }
         return known;

@@ -8,12 +8,10 @@ import io.pgbg.worker.WorkerPool;
 import io.pgbg.worker.WorkerPools;
 import io.pgbg.worker.WorkerSource;
 import java.sql.SQLException;
-import java.util.HashMap;
-import java.util.Map;
 
 /**
  * The pool that a session's workers come from, joined when the first one is wanted and left when the session is
- * closed; and those of other servers that its jobs run on.
+ * closed.
  *
  * <p>Thread-safe. The lock sees to it that a closed session joins no pool any more.
  */
@@ -55,8 +53,6 @@ final class SessionPool {
 
         private final Lock lock = new Lock();
         private WorkerPool pool;
-        /** Of the other servers that jobs run on. */
-        private final Map<WorkerSource, WorkerPool> others = new HashMap<>();
         private volatile boolean closed;
 
         private WorkerPool get(SessionPool session) throws SQLException {
@@ -66,18 +62,6 @@ final class SessionPool {
                     pool = WorkerPools.join(session.source.get());
                 }
                 return pool;
-            }
-        }
-
-        /**
-         * The pool of another server that jobs of the session run on.
-         *
-         * @throws SQLException 08003 after the session was closed
-         */
-        WorkerPool join(WorkerSource other) throws SQLException {
-            try (var held = lock.hold()) {
-                checkOpen();
-                return others.computeIfAbsent(other, WorkerPools::join);
             }
         }
 
@@ -97,11 +81,9 @@ final class SessionPool {
             }
         }
 
-        /** Gives the pools back that were joined. */
+        /** Gives the pool back if it was joined. */
         void leave() {
             try (var held = lock.hold()) {
-                others.values().forEach(WorkerPool::leave);
-                others.clear();
                 if (pool != null) {
                     pool.leave();
                     pool = null;

@@ -12,7 +12,7 @@ import org.postgresql.PGProperty;
 import org.postgresql.util.HostSpec;
 
 /**
- * The servers that a launcher's URL names beside the launcher's own, and the session's part in their pools.
+ * The servers that a launcher's URL names beside the launcher's own.
  *
  * <p>Thread-safe. Jobs lead here, and outlive their session; so nothing here leads back to it.
  */
@@ -22,7 +22,6 @@ public final class JobServers {
     private static final int LONGEST_LOGIN_SECONDS = 70;
 
     private final List<WorkerSource> others;
-    private final SqlFunction<WorkerSource, WorkerPool> pools;
     private final boolean balanced;
     private final long recheckNanos;
     private final long connectNanos;
@@ -36,10 +35,9 @@ public final class JobServers {
      * @param properties the launcher's, as pgjdbc resolved them
      * @param launcher the server that it is connected to
      * @param source makes the source of the workers of a server; not kept
-     * @param pools joins a pool for the session, and does not lead back to it
      */
-    public JobServers(Properties properties, HostSpec launcher, SqlFunction<HostSpec, WorkerSource> source,
-            SqlFunction<WorkerSource, WorkerPool> pools) throws SQLException {
+    public JobServers(Properties properties, HostSpec launcher, SqlFunction<HostSpec, WorkerSource> source)
+            throws SQLException {
         List<WorkerSource> sources = new ArrayList<>();
         for (HostSpec host : hosts(properties)) {
             if (host.getPort() != launcher.getPort() || !host.getHost().equals(launcher.getHost())) {
@@ -47,7 +45,6 @@ public final class JobServers {
             }
         }
         this.others = List.copyOf(sources);
-        this.pools = pools;
         this.balanced = Boolean.parseBoolean(PostgresProperties.value(PGProperty.LOAD_BALANCE_HOSTS, properties));
         this.recheckNanos = TimeUnit.SECONDS.toNanos(seconds(PGProperty.HOST_RECHECK_SECONDS, properties));
         int connect = seconds(PGProperty.CONNECT_TIMEOUT, properties);
@@ -71,10 +68,6 @@ public final class JobServers {
     /** For how long a launch tries to connect to one of them. */
     long connectNanos() {
         return connectNanos;
-    }
-
-    WorkerPool pool(WorkerSource source) throws SQLException {
-        return pools.apply(source);
     }
 
     /**

@@ -45,6 +45,12 @@ public record LaunchContext(WorkerPool pool, SettingNames names, SessionState st
                 launcher, jobName, placement, connectNanos);
     }
 
+    /** The same with workers of another pool of the same server. */
+    LaunchContext from(WorkerPool own) {
+        return own == pool ? this : new LaunchContext(own, names, state, freshness, maxWorkers, onExhaustion, launcher,
+                jobName, placement, connectNanos);
+    }
+
     /**
      * The same on another server. Of the launcher's login it knows all that the launcher's does once it has replayed
      * that; its configuration is its own, and read by a clock of its own.

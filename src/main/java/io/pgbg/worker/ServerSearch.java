@@ -65,11 +65,21 @@ public final class ServerSearch {
     }
 
     /**
-     * A worker where a job may write that a standby has refused.
+     * A worker where a job may write that a standby has refused. The launcher's session may be closed by then, and have
+     * left its pool.
      *
      * @throws SQLException as {@link #find}
      */
-    public Seat onPrimary() throws SQLException {
+    public static Seat afterRefusal(LaunchContext launch, Wait wait) throws SQLException {
+        WorkerPool own = WorkerPools.join(launch.pool().source());
+        try {
+            return new ServerSearch(launch.from(own), wait).onPrimary();
+        } finally {
+            own.leave();
+        }
+    }
+
+    private Seat onPrimary() throws SQLException {
         if (!placement.position().standby()) {
             return beside();
         }
@@ -165,7 +175,8 @@ public final class ServerSearch {
 
     private Seat at(WorkerSource source, KnownServers.Kind kind, LauncherPosition position, SessionState state,
             long deadline) throws SQLException {
-        WorkerPool pool = placement.servers().pool(source);
+        // until there is a worker, for which it stays
+        WorkerPool pool = WorkerPools.join(source);
         ServerCheck check = new ServerCheck(context.pool(), pool, position, kind, deadline, wait);
         try {
             Worker worker = new WorkerSearch(context.on(pool, state), wait, check).find();
@@ -187,6 +198,8 @@ public final class ServerSearch {
                 KnownServers.learn(source, KnownServers.Kind.UNUSABLE, reason);
             }
             LOG.debug("{} - no worker at {}: {}", context.launcher(), pool.server(), e.getMessage());
+        } finally {
+            pool.leave();
         }
         return null;
     }

@@ -21,6 +21,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Jobs that write, launched where standbys run jobs: they run on the primary, or move there. */
 @NotAmongTraps("needs servers of its own; others send the same SQL")
@@ -237,5 +239,60 @@ class StandbyWritesIT extends WithStandby {
             new ServerState(raw).awaitValue("20", "SELECT count(*) FROM detached");
             Sql.run(connection, "DROP TABLE detached");
         }
+    }
+
+    // ---- jobs that move when their connection is closed
+
+    /** A job that was launched, and one that was submitted, begun on the standby and on their way when nobody waits. */
+    @ParameterizedTest
+    @ValueSource(strings = {"primary", "secondary"})
+    void closingTheConnectionLosesNoJob(String launcher) throws Exception {
+        try (Connection admin = servers.primary().connectRaw(); Connection blocker = servers.standby().connectRaw()) {
+            Sql.run(admin, "CREATE TABLE unheard (n int); CREATE FUNCTION insert_unheard(m int) RETURNS int"
+                    + " LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_advisory_xact_lock(1);"
+                    + " INSERT INTO unheard VALUES (m); RETURN m; END $$");
+            servers.awaitReplay();
+            Sql.run(blocker, "SELECT pg_advisory_lock(1)");
+            try (Connection connection = servers.connect(PREFER, "targetServerType=" + launcher)) {
+                new ServerState(blocker).awaitBlocked(jobs(connection).launch("DO $$ BEGIN PERFORM insert_unheard(1);"
+                        + " END $$").handle().pid());
+                PgbgJob submitted = jobs(connection).submit("SELECT insert_unheard(2)");
+                assertThat(submitted.server()).isEqualTo(server(true));
+                new ServerState(blocker).awaitBlocked(submitted.handle().pid());
+            }
+            Sql.run(blocker, "SELECT pg_advisory_unlock(1)");
+            new ServerState(admin).awaitValue("2", "SELECT count(*) FROM unheard");
+            Sql.run(admin, "DROP FUNCTION insert_unheard(int); DROP TABLE unheard");
+        }
+    }
+
+    /** Its session has left the pool, which was forgotten; it counts among the workers all the same. */
+    @Test
+    void whatAClosedConnectionHasLeftRunsInAPool() throws Exception {
+        try (Forwarder primary = new Forwarder(servers.primary().rawUrl());
+                Connection admin = servers.primary().connectRaw();
+                Connection blocker = servers.standby().connectRaw()) {
+            Sql.run(admin, "CREATE TABLE counted (n int)");
+            Sql.run(blocker, "SELECT pg_advisory_lock(1)");
+            String url = Replication.url(List.of(primary.address(), server(true)), PREFER, "pgbgIdleTimeout=0");
+            try (Connection connection = DriverManager.getConnection(url)) {
+                new ServerState(blocker).awaitBlocked(jobs(connection).launch("DO $$ BEGIN"
+                        + " PERFORM pg_advisory_xact_lock(1); INSERT INTO counted VALUES (1); END $$").handle().pid());
+            }
+            Await.until("the pool is forgotten", PATIENCE, () -> openWorkers(primary.address()) < 0);
+            Sql.run(admin, "BEGIN; LOCK TABLE counted");
+            Sql.run(blocker, "SELECT pg_advisory_unlock(1)");
+            Await.until("its worker is counted", PATIENCE, () -> openWorkers(primary.address()) == 1);
+            Sql.run(admin, "COMMIT");
+            new ServerState(admin).awaitValue("1", "SELECT count(*) FROM counted");
+            Await.until("the pool is forgotten again", PATIENCE, () -> openWorkers(primary.address()) < 0);
+            Sql.run(admin, "DROP TABLE counted");
+        }
+    }
+
+    /** How many workers a server has; -1 if there is no pool for it. */
+    private static int openWorkers(String address) {
+        return DriverStatistics.now().workers().stream().filter(pool -> pool.source().startsWith(address))
+                .mapToInt(DriverStatistics.Workers::open).max().orElse(-1);
     }
 }
