@@ -29,6 +29,7 @@ final class FlightRecorder implements JobRecorder {
         LaunchEvent event = new LaunchEvent();
         if (event.shouldCommit()) {
             event.pid = job.pid();
+            event.server = job.facts().server();
             event.jobLabel = job.request().label();
             event.submitted = job.request().submitted();
             event.commit();
@@ -41,6 +42,7 @@ final class FlightRecorder implements JobRecorder {
         if (event.shouldCommit()) {
             ErrorInfo error = end.error();
             event.pid = job.pid();
+            event.server = job.facts().server();
             event.jobLabel = job.request().label();
             event.ending = end.ending().name();
             event.sqlState = error == null ? null : error.sqlState();
@@ -55,6 +57,7 @@ final class FlightRecorder implements JobRecorder {
         CancelEvent event = new CancelEvent();
         if (event.shouldCommit()) {
             event.pid = job.pid();
+            event.server = job.facts().server();
             event.reason = reason.name();
             event.commit();
         }
@@ -80,6 +83,10 @@ final class FlightRecorder implements JobRecorder {
         @Label("Process Id")
         private int pid;
 
+        @Label("Server")
+        @Description("Host and port of the server that has the job at this time")
+        private String server;
+
         @Label("Label")
         private String jobLabel;
 
@@ -96,6 +103,10 @@ final class FlightRecorder implements JobRecorder {
 
         @Label("Process Id")
         private int pid;
+
+        @Label("Server")
+        @Description("Host and port of the server that has the job at this time")
+        private String server;
 
         @Label("Label")
         private String jobLabel;
@@ -122,6 +133,10 @@ final class FlightRecorder implements JobRecorder {
 
         @Label("Process Id")
         private int pid;
+
+        @Label("Server")
+        @Description("Host and port of the server that has the job at this time")
+        private String server;
 
         @Label("Reason")
         private String reason;

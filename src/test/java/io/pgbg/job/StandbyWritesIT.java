@@ -14,12 +14,16 @@ import io.pgbg.testkit.NotAmongTraps;
 import io.pgbg.testkit.Replication;
 import io.pgbg.testkit.ServerState;
 import io.pgbg.testkit.Sql;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import jdk.jfr.Recording;
+import jdk.jfr.consumer.RecordingFile;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -239,6 +243,27 @@ class StandbyWritesIT extends WithStandby {
             new ServerState(raw).awaitValue("20", "SELECT count(*) FROM detached");
             Sql.run(connection, "DROP TABLE detached");
         }
+    }
+
+    @Test
+    void flightRecorderTellsTheServer() throws Exception {
+        Path file = Files.createTempFile("pgbg", ".jfr");
+        int pid;
+        try (Recording recording = new Recording(); Connection connection = servers.connect(PREFER)) {
+            recording.enable("io.pgbg.JobLaunch");
+            recording.enable("io.pgbg.JobFinish");
+            recording.start();
+            PgbgJob job = jobs(connection).launch("DO $$ BEGIN CREATE TABLE recorded (n int); END $$");
+            pid = job.handle().pid();
+            assertThat(job.await().state()).isEqualTo(JobState.STOPPED);
+            Sql.run(connection, "DROP TABLE recorded");
+            recording.stop();
+            recording.dump(file);
+        }
+        assertThat(RecordingFile.readAllEvents(file)).filteredOn(event -> event.hasField("pid")
+                && event.getInt("pid") == pid).extracting(event -> event.getString("server"))
+                .containsExactlyInAnyOrder(server(true), server(false));
+        Files.delete(file);
     }
 
     // ---- jobs that move when their connection is closed
