@@ -2,7 +2,6 @@ package io.pgbg.worker;
 
 import io.pgbg.SQLState;
 import io.pgbg.wire.Rows;
-import io.pgbg.wire.Wire;
 import java.sql.SQLException;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -85,7 +84,7 @@ final class ServerCheck {
                 return false;
             }
             if (TRUE.equals(row.text(0, 1))) {
-                checkSystem(worker.wire());
+                checkSystem(worker);
                 // a login begins as what was replayed by then has it
                 return !late || worker.isWarm();
             }
@@ -113,11 +112,12 @@ final class ServerCheck {
 
     /**
      * A copy has the name of the original; a server whose name may not be asked for is trusted to be what the URL
-     * says.
+     * says. Each connection is asked: there may be another server at the address by now.
      */
-    private void checkSystem(Wire there) throws SQLException {
-        String system = pool.facts().system(() -> ServerFacts.askSystem(there));
-        String ours = own.facts().system(() -> own.spares().with(wait, ServerFacts::askSystem));
+    private void checkSystem(Worker worker) throws SQLException {
+        String system = worker.system(PATIENCE_SECONDS, wait);
+        String ours = own.facts().system(() -> own.spares().with(wait, wire -> ServerFacts.askSystem(
+                sql -> wire.run(sql, notice -> { }).rows())));
         if (!system.isEmpty() && !ours.isEmpty() && !system.equals(ours)) {
             throw new Unfit(pool.server() + " has other data than the launcher's server, and is no standby of it",
                     KnownServers.Kind.UNUSABLE);

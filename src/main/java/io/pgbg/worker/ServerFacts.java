@@ -1,6 +1,8 @@
 package io.pgbg.worker;
 
 import io.pgbg.SQLState;
+import io.pgbg.wire.Rows;
+import io.pgbg.wire.SqlFunction;
 import io.pgbg.wire.SqlSupplier;
 import io.pgbg.wire.Wire;
 import java.sql.SQLException;
@@ -43,10 +45,10 @@ public final class ServerFacts {
         return known;
     }
 
-    /** Asks the server for {@link #system}. */
-    static String askSystem(Wire connection) throws SQLException {
+    /** Asks a server for {@link #system}. */
+    static String askSystem(SqlFunction<String, Rows> asking) throws SQLException {
         try {
-            return connection.run(SYSTEM, notice -> { }).rows().text(0, 0);
+            return asking.apply(SYSTEM).text(0, 0);
         } catch (SQLException e) {
             if (SQLState.INSUFFICIENT_PRIVILEGE.isStateOf(e)) {
                 return "";

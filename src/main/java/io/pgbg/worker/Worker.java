@@ -45,6 +45,7 @@ public final class Worker {
     /** Whether it is not known that the connection leads to the worker's process, behind a pooler that changes them. */
     private boolean astray;
     private long resetAt;
+    private String system;
 
     private Worker(Wire wire, SendWatch socket, WorkerSession session, long connectedNanos, String stamp,
             int patienceSeconds) {
@@ -152,6 +153,14 @@ public final class Worker {
             return null;
         });
         return rows[0];
+    }
+
+    /** {@link ServerFacts#system}, of the very server that the connection leads to; it does not change. */
+    String system(int seconds, Wait wait) throws SQLException {
+        if (system == null) {
+            system = ServerFacts.askSystem(sql -> ask(sql, seconds, wait));
+        }
+        return system;
     }
 
     /** Whether the session was read before its process has loaded the server's configuration for the last time. */

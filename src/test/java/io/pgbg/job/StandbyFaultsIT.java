@@ -9,6 +9,7 @@ import io.pgbg.Outcome;
 import io.pgbg.PgbgJob;
 import io.pgbg.testkit.Await;
 import io.pgbg.testkit.Failure;
+import io.pgbg.testkit.Forwarder;
 import io.pgbg.testkit.NotAmongTraps;
 import io.pgbg.testkit.OwnServer;
 import io.pgbg.testkit.ReplicatedServer;
@@ -17,9 +18,8 @@ import io.pgbg.testkit.ServerState;
 import io.pgbg.testkit.Sql;
 import java.sql.Connection;
 import java.sql.DriverManager;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
 /** Jobs on standbys that are promoted, go away, or have to replay what jobs read; and launchers that go away. */
@@ -91,9 +91,7 @@ class StandbyFaultsIT extends WithStandby {
     @Test
     void aServerWithOtherDataIsNotTaken() throws Exception {
         try (OwnServer other = OwnServer.start()) {
-            Matcher port = Pattern.compile(":(\\d+)/").matcher(other.jdbcUrl());
-            assertThat(port.find()).isTrue();
-            String address = "127.0.0.1:" + port.group(1);
+            String address = "127.0.0.1:" + other.port();
             try (Connection connection = DriverManager.getConnection(Replication.url(
                     List.of(servers.standby().address(), address), "targetServerType=secondary",
                     "pgbgJobServer=primary"))) {
@@ -101,6 +99,53 @@ class StandbyFaultsIT extends WithStandby {
                 assertThat(failure.state()).isEqualTo("55000");
                 assertThat(failure.detail()).contains(address + " has other data than the launcher's server");
             }
+        }
+    }
+
+    /** The second connection to the primary's address leads to another server. */
+    @Test
+    void aServerThatHasTakenThePlaceOfAnotherIsNotTaken() throws Exception {
+        try (OwnServer other = OwnServer.start();
+                Forwarder address = new Forwarder(servers.primary().rawUrl(), other.port());
+                Connection connection = DriverManager.getConnection(Replication.url(
+                        List.of(server(true), address.address()), "targetServerType=secondary",
+                        "pgbgJobServer=primary", "sslmode=disable"))) {
+            assertThat(job(connection, RECOVERY)).isEqualTo("false");
+            address.reset(address.connected() - 1);
+            Failure failure = Failure.of(connection, LAUNCH);
+            assertThat(failure.state()).isEqualTo("55000");
+            assertThat(failure.detail()).contains(address.address() + " has other data than the launcher's server");
+        }
+    }
+
+    // ---- a standby without room
+
+    @Test
+    void aStandbyWithoutRoomIsPassedOver() throws Exception {
+        try (Connection admin = servers.primary().connectRaw()) {
+            Sql.run(admin, "CREATE ROLE standby_full LOGIN CONNECTION LIMIT 4");
+            servers.awaitReplay();
+            String login = "user=standby_full";
+            List<Connection> others = new ArrayList<>();
+            for (int i = 0; i < 4; i++) {
+                others.add(DriverManager.getConnection(servers.standby().rawUrl().replace("user=postgres", login)));
+            }
+            try (Connection only = DriverManager.getConnection(servers.url(SECONDARY).replace("user=postgres", login));
+                    Connection prefers = DriverManager.getConnection(servers.url(PREFER)
+                            .replace("user=postgres", login))) {
+                Failure failure = Failure.of(only, LAUNCH);
+                assertThat(failure.state()).isEqualTo("53000");
+                assertThat(failure.message()).isEqualTo("could not register background process");
+                assertThat(job(prefers, RECOVERY)).isEqualTo("false");
+                others.get(0).close();
+                // the server need not have noticed yet
+                Await.untilAsserted(PATIENCE, () -> assertThat(job(prefers, RECOVERY)).isEqualTo("true"));
+            } finally {
+                for (Connection one : others) {
+                    one.close();
+                }
+            }
+            Sql.run(admin, "DROP ROLE standby_full");
         }
     }
 

@@ -44,6 +44,10 @@ public final class OwnServer implements AutoCloseable {
                 .setErrorRedirector(ProcessBuilder.Redirect.DISCARD);
     }
 
+    public int port() {
+        return port;
+    }
+
     /** The URL for the driver under test. */
     public String jdbcUrl(String... parameters) {
         return "jdbc:pgbg:" + address(parameters);
