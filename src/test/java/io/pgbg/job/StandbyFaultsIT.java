@@ -47,6 +47,27 @@ class StandbyFaultsIT extends WithStandby {
         }
     }
 
+    /** A transaction that has begun in recovery writes nothing, also when the server could by now. */
+    @Test
+    void aJobWritesNothingOnAStandbyThatIsPromotedUnderIt() throws Exception {
+        ReplicatedServer standby = servers.addStandby();
+        try (Connection connection = connect(standby.address(), PREFER); Connection blocker = standby.connectRaw()) {
+            Sql.run(connection, "CREATE TABLE promoted (n int)");
+            Sql.run(blocker, "SELECT pg_advisory_lock(1)");
+            PgbgJob job = jobs(connection).launch("DO $$ BEGIN PERFORM pg_advisory_xact_lock(1);"
+                    + " INSERT INTO promoted VALUES (1); END $$");
+            assertThat(job.server()).isEqualTo(standby.address());
+            new ServerState(blocker).awaitBlocked(job.handle().pid());
+            standby.promote();
+            Sql.run(blocker, "SELECT pg_advisory_unlock(1)");
+            assertThat(job.await().state()).isEqualTo(JobState.STOPPED);
+            assertThat(job.server()).isEqualTo(server(false));
+            assertThat(Sql.value(connection, "SELECT count(*) FROM promoted")).isEqualTo("1");
+            assertThat(Sql.value(blocker, "SELECT count(*) FROM promoted")).isEqualTo("0");
+            Sql.run(connection, "DROP TABLE promoted");
+        }
+    }
+
     @Test
     void aStandbyThatGoesAwayEndsItsJobsAndHasNoNewOnes() throws Exception {
         ReplicatedServer standby = servers.addStandby();
@@ -180,8 +201,9 @@ class StandbyFaultsIT extends WithStandby {
         servers.awaitReplay();
         String url = servers.url(SECONDARY, "pgbgIdleTimeout=0").replace("/postgres?", "/left_pools?");
         try (Connection connection = DriverManager.getConnection(url)) {
-            assertThat(job(connection, RECOVERY)).isEqualTo("true");
+            int unread = Sql.launch(connection, RECOVERY);
             assertThat(pools("/left_pools")).contains(server(true) + "/left_pools");
+            assertThat(Sql.result(connection, unread)).containsExactly("true");
         }
         Await.until("the pools are forgotten", PATIENCE, () -> pools("/left_pools").isEmpty());
         try (Connection admin = servers.primary().connectRaw()) {

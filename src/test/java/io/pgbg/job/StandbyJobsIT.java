@@ -96,7 +96,7 @@ class StandbyJobsIT extends WithStandby {
             Sql.run(connection, "CREATE TABLE ways (n int)");
             // what a standby refuses has run there
             String writing = "SELECT n FROM ways FOR UPDATE";
-            assertThat(jobs(connection).run(writing, LaunchOptions.DEFAULT, Duration.ofSeconds(20)).outcome().sqlState())
+            assertThat(jobs(connection).run(writing, LaunchOptions.DEFAULT, PATIENCE).outcome().sqlState())
                     .isEqualTo("25006");
             assertThat(jobs(connection).submit(writing).await().sqlState()).isEqualTo("25006");
             assertThat(Sql.stateOf(() -> jobs(connection).query(writing, LaunchOptions.DEFAULT, Duration.ZERO,
@@ -249,7 +249,8 @@ class StandbyJobsIT extends WithStandby {
             assertThat(beside.await(PATIENCE)).isTrue();
             assertThat(jobs(connection).awaitAny(List.of(waiting.handle()), Duration.ofMillis(100))).isEmpty();
             waiting.cancel();
-            assertThat(waiting.await().state()).isEqualTo(JobState.CANCELED);
+            assertThat(waiting.await().sqlState()).isEqualTo("57014");
+            assertThat(waiting.outcome().state()).isEqualTo(JobState.CANCELED);
         }
     }
 

@@ -192,7 +192,7 @@ class StandbyWritesIT extends WithStandby {
         }
     }
 
-    /** The cancel has come, the block has gone on, and the standby has refused: there is a worker on the primary at once. */
+    /** The cancel has come, the block has gone on, the standby refuses; a worker on the primary is there at once. */
     @Test
     void aJobThatWasCancelledDoesNotMove() throws Exception {
         try (Connection connection = servers.connect(PREFER); Connection raw = servers.standby().connectRaw()) {
