@@ -63,7 +63,7 @@ public final class DirectCall {
         boolean checks = installation != null && call.function() != Function.GRANT
                 && call.function() != Function.REVOKE;
         Evaluation evaluation = Evaluation.of(call, session,
-                checks ? PrivilegeCheck.sql(call, statement.text(), installation) : null, evaluator.parameters());
+                checks ? PrivilegeCheck.sql(call, installation) : null, evaluator.parameters());
         List<Evaluation.Values> values = evaluation.literals() == null ? evaluate(context, evaluation, evaluator)
                 : List.of(evaluation.literals());
         if (shape() == ResultType.Shape.ROWS) {

@@ -8,8 +8,6 @@ import io.pgbg.wire.ServerError;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
@@ -20,9 +18,6 @@ import java.util.stream.IntStream;
  */
 final class PrivilegeCheck {
 
-    /** A name as it is usually written; there are other ways, which need no looking into. */
-    private static final Pattern SCHEMA = Pattern.compile("\\s*([\\p{L}_][\\p{L}\\p{N}_]*|\"[^\"'\\\\]+\")\\s*\\.");
-
     private PrivilegeCheck() {
     }
 
@@ -30,12 +25,11 @@ final class PrivilegeCheck {
      * An expression: NULL, or the name of the first function that may not be called.
      *
      * @param call a call, with the calls in its arguments
-     * @param statement the text that it stands in
      */
-    static String sql(BoundCall call, String statement, Installation installation) {
+    static String sql(BoundCall call, Installation installation) {
         List<BoundCall> calls = new ArrayList<>();
         collect(call, calls);
-        return calls.stream().map(one -> check(one, statement, installation))
+        return calls.stream().map(one -> check(one, installation))
                 .collect(Collectors.joining("", "CASE", " END"));
     }
 
@@ -45,26 +39,31 @@ final class PrivilegeCheck {
                 .forEach(bound -> collect(bound.nested(), calls));
     }
 
-    private static String check(BoundCall call, String statement, Installation installation) {
+    private static String check(BoundCall call, Installation installation) {
         String name = call.call().function();
         int given = IntStream.range(0, call.arguments().size()).filter(i -> call.arguments().get(i) != null)
                 .map(i -> i + 1).max().orElse(0);
-        String signature = name + call.function().signature(given).stream()
+        String signature = installation.schema() + '.' + name + call.function().signature(given).stream()
                 .map(parameter -> parameter.type().declaration(installation.schema()))
                 .collect(Collectors.joining(", ", "(", ")"));
-        Matcher schema = SCHEMA.matcher(statement.substring(call.call().start(), call.call().end()));
-        String written = schema.lookingAt() ? schema.group(1) + '.' + signature : signature;
-        return " WHEN NOT pg_catalog.has_function_privilege(COALESCE(pg_catalog.to_regprocedure('" + written
-                // there is such a function, but not where the name leads
-                + "')::pg_catalog.oid, " + installed(name, installation)
+        return " WHEN NOT pg_catalog.has_function_privilege(COALESCE(" + installed("p.oid OPERATOR(pg_catalog.=)"
+                + " pg_catalog.to_regprocedure('" + signature + "')::pg_catalog.oid", installation)
+                // one of its other signatures
+                + ", " + installed(named(name), installation)
                 // an older driver has installed fewer functions: who may not launch may do nothing
-                + ", " + installed(Function.LAUNCH.sqlName(), installation) + "), 'EXECUTE') THEN '" + name + "'";
+                + ", " + installed(named(Function.LAUNCH.sqlName()), installation) + "), 'EXECUTE') THEN '" + name
+                + "'";
     }
 
-    private static String installed(String name, Installation installation) {
-        return "(SELECT oid FROM pg_catalog.pg_proc WHERE proname OPERATOR(pg_catalog.=) '" + name
-                + "' AND pronamespace OPERATOR(pg_catalog.=) pg_catalog.to_regnamespace("
-                + Quoting.literal(installation.schema()) + ")::pg_catalog.oid LIMIT 1)";
+    private static String named(String name) {
+        return "p.proname OPERATOR(pg_catalog.=) '" + name + "'";
+    }
+
+    private static String installed(String condition, Installation installation) {
+        return "(SELECT p.oid FROM pg_catalog.pg_proc AS p WHERE " + condition
+                + " AND p.pronamespace OPERATOR(pg_catalog.=) pg_catalog.to_regnamespace("
+                + Quoting.literal(installation.schema()) + ")::pg_catalog.oid AND " + Installation.IS_PART
+                + " LIMIT 1)";
     }
 
     /** The server's error for a call that is not allowed. */

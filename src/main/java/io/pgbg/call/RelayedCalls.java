@@ -47,7 +47,8 @@ public final class RelayedCalls implements RequestHandler {
             FROM pg_catalog.pg_proc AS p, pg_catalog.pg_roles AS r
             WHERE p.pronamespace OPERATOR(pg_catalog.=) pg_catalog.to_regnamespace(?)::pg_catalog.oid
               AND p.proname OPERATOR(pg_catalog.=) ANY (pg_catalog.string_to_array(?, ',')::pg_catalog.name[])
-              AND r.rolname OPERATOR(pg_catalog.=) ?::pg_catalog.name""";
+              AND r.rolname OPERATOR(pg_catalog.=) ?::pg_catalog.name
+              AND %s""".formatted(Installation.IS_PART);
 
     private final CallContext context;
     private final Session session;

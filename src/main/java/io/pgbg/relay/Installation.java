@@ -37,6 +37,16 @@ public record Installation(String schema, String version, Api api) {
                 WHERE datname OPERATOR(pg_catalog.=) pg_catalog.current_database()))
             ORDER BY o.rolsuper DESC, p.oid LIMIT 1""";
 
+    /**
+     * A condition: the function {@code p} belongs to the role that has installed the functions in its schema. Other
+     * roles may make functions of the same names there.
+     */
+    public static final String IS_PART = """
+            p.proowner OPERATOR(pg_catalog.=) (SELECT m.proowner FROM pg_catalog.pg_proc AS m
+              WHERE m.pronamespace OPERATOR(pg_catalog.=) p.pronamespace
+                AND m.proname OPERATOR(pg_catalog.=) 'pg_background_relay_version'::pg_catalog.name
+                AND m.pronargs OPERATOR(pg_catalog.=) 0::pg_catalog.int2)""";
+
     /** The version in the body of such a function. */
     static final String MARKED_VERSION = "pg_catalog.split_part(m.prosrc, '''', 2)";
 

@@ -36,10 +36,17 @@ DECLARE
 BEGIN
   PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true),
     pg_catalog.set_config('standard_conforming_strings', 'on', true);
-  -- One installation at a time.
-  PERFORM pg_advisory_xact_lock(1885823593, 0);
+  -- One installation at a time. Any role can take the lock: only one that may install, too, is waited for.
+  WHILE NOT pg_try_advisory_xact_lock(1885823593, 0) AND EXISTS (SELECT FROM pg_database AS d
+      JOIN pg_locks AS l ON l.database = d.oid JOIN pg_stat_get_activity(NULL) AS a ON a.pid = l.pid
+      JOIN pg_roles AS r ON r.oid = a.usesysid
+      WHERE d.datname = current_database() AND l.locktype = 'advisory' AND l.granted
+        AND l.classid = 1885823593 AND l.objid = 0 AND l.objsubid = 2
+        AND (r.rolsuper OR pg_has_role(r.oid, d.datdba, 'MEMBER'))) LOOP
+    PERFORM pg_sleep(0.05);
+  END LOOP;
   SELECT p.prosrc, p.proowner, p.proacl INTO list, owner, grants FROM pg_proc AS p
-    WHERE p.pronamespace = home AND p.proname = 'pg_background_relay_version';
+    WHERE p.pronamespace = home AND p.proname = 'pg_background_relay_version' AND p.pronargs = 0;
   IF FOUND AND NOT renewing THEN
     RAISE EXCEPTION USING ERRCODE = 'duplicate_object', MESSAGE = 'extension "pg_background" already exists';
   END IF;
@@ -80,6 +87,18 @@ BEGIN
   SELECT coalesce(array_agg(c.oid), '{}') INTO views_added FROM pg_class AS c
     WHERE c.relnamespace = home AND c.relkind = 'v' AND c.relname IN ('pg_background_list', 'pg_background_activity')
       AND c.oid <> ALL (views_there);
+  IF renewing THEN
+    -- Whoever owns what was replaced could replace it in turn.
+    FOR f IN SELECT 'function ' || p.oid::regprocedure AS name FROM pg_proc AS p
+        WHERE p.oid = ANY (ours) AND p.oid = ANY (there) AND p.proowner <> owner
+        UNION ALL SELECT 'view ' || c.oid::regclass FROM pg_class AS c
+        WHERE c.oid = ANY (views_there) AND c.relname IN ('pg_background_list', 'pg_background_activity')
+          AND c.relowner <> owner LOOP
+      RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
+        MESSAGE = f.name || ' is not a member of extension "pg_background"',
+        DETAIL = 'An extension is not allowed to replace an object that it does not own.';
+    END LOOP;
+  END IF;
 
   -- Only roles to which they are granted may call them; the driver looks at that when a function asks it.
   FOR f IN SELECT o::regprocedure AS name FROM unnest(added) AS o LOOP

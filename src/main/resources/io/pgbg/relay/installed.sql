@@ -16,7 +16,8 @@ SET search_path TO pg_catalog, pg_temp
 AS $grants$
   WITH parts AS (
     SELECT n.oid AS home, n.nspname, line
-    FROM pg_namespace AS n JOIN pg_proc AS m ON m.pronamespace = n.oid AND m.proname = 'pg_background_relay_version',
+    FROM pg_namespace AS n JOIN pg_proc AS m
+        ON m.pronamespace = n.oid AND m.proname = 'pg_background_relay_version' AND m.pronargs = 0,
       LATERAL unnest(string_to_array(m.prosrc, E'\n')) AS line
     WHERE n.oid = to_regnamespace('@schema@')),
   functions AS (

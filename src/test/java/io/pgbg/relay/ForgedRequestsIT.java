@@ -96,7 +96,11 @@ class ForgedRequestsIT extends OwnDatabase {
     @CsvSource({"relay_other, none", "postgres, none", "pg_monitor, pg_monitor", "nobody_of_this_name, none"})
     void aProofDoesNotStandInForExecute(String role, String setRole) throws Exception {
         install();
+        run("GRANT CREATE ON SCHEMA public TO " + ROLE);
         try (Connection session = database.connectAs(ROLE, "pgbgInheritSettings=none")) {
+            // a function of the same name beside ours, which everybody may call
+            Sql.run(session, "CREATE FUNCTION public.pg_background_submit(point) RETURNS int LANGUAGE sql"
+                    + " AS 'SELECT 1'");
             Sql.run(session, "SELECT prove('submit', '" + role + "', (" + session(ROLE, setRole)
                     + "), 'INSERT INTO trace DEFAULT VALUES', '0', NULL)");
             Sql.assertNoJobIsAttached(connection);
