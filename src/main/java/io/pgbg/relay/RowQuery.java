@@ -5,6 +5,7 @@ import io.pgbg.sql.Quoting;
 import io.pgbg.wire.Rows;
 import io.pgbg.worker.TextSettings;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -13,6 +14,7 @@ import java.util.TreeMap;
 import java.util.function.IntFunction;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * Writes the queries that turn the columns of a reply into rows of the right types: queries over {@code $1}, an array
@@ -27,6 +29,11 @@ final class RowQuery {
             TextSettings.INTERVAL_STYLE, Set.of(1186, 1187), TextSettings.MONEY, Set.of(790, 791),
             TextSettings.SEARCH_PATH, Set.of(24, 1008, 2202, 2207, 2203, 2208, 2204, 2209, 2205, 2210, 2206, 2211, 3734,
                     3735, 3769, 3770, 4191, 4192));
+
+    /** Of a list with more modifiers only all of them are tried. */
+    private static final int MOST_SELECTED = 4;
+
+    private static final int MOST_TRIED = 100;
 
     private final List<Rows.Column> columns;
     private final List<TypeNames.Name> names;
@@ -48,24 +55,42 @@ final class RowQuery {
     }
 
     /**
-     * Pairs of queries, for each list one that tells whether the columns are of the types in the list, and one that
-     * fits them into the list.
+     * Pairs of queries, one that tells whether the columns are of the types in a list, and one that fits them into the
+     * list. The server takes values with a modifier also for a column that the caller has given none, and another
+     * role's list must not round the caller's numbers: so a list is tried with each selection of its modifiers, and
+     * those that fit the fewest columns come first.
      *
      * @param lists the types in each
      */
     List<String> fitted(List<List<String>> lists) {
-        List<String> queries = new ArrayList<>();
-        for (List<String> list : lists) {
-            SortedMap<Integer, String> fits = new TreeMap<>();
-            for (int i = 0; i < list.size(); i++) {
-                if (!ColumnFit.isPlain(list.get(i))) {
-                    fits.put(i + 1, list.get(i));
+        return lists.stream().flatMap(list -> selections(list).stream().map(fits -> Map.entry(list, fits)))
+                .filter(one -> !one.getValue().isEmpty())
+                .sorted(Comparator.comparingInt(one -> one.getValue().size())).distinct().limit(MOST_TRIED)
+                .flatMap(one -> Stream.of(check(one.getKey()), write(one.getValue()))).toList();
+    }
+
+    /** The types of the columns to be fitted, by their numbers, with some of the modifiers or with all. */
+    private static List<SortedMap<Integer, String>> selections(List<String> list) {
+        SortedMap<Integer, String> all = new TreeMap<>();
+        List<Integer> modified = new ArrayList<>();
+        for (int n = 1; n <= list.size(); n++) {
+            String type = list.get(n - 1);
+            if (!ColumnFit.isPlain(type)) {
+                all.put(n, type);
+                if (ColumnFit.isModified(type)) {
+                    modified.add(n);
                 }
             }
-            queries.add(check(list));
-            queries.add(write(fits));
         }
-        return queries;
+        List<SortedMap<Integer, String>> selections = new ArrayList<>(List.of(all));
+        for (int n : modified.size() > MOST_SELECTED ? List.<Integer>of() : modified) {
+            for (SortedMap<Integer, String> more : List.copyOf(selections)) {
+                SortedMap<Integer, String> without = new TreeMap<>(more);
+                without.remove(n);
+                selections.add(without);
+            }
+        }
+        return selections;
     }
 
     /**

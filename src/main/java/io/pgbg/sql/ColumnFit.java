@@ -3,6 +3,7 @@ package io.pgbg.sql;
 import java.util.Locale;
 import java.util.Set;
 import java.util.SortedMap;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
@@ -26,6 +27,11 @@ public final class ColumnFit {
     /** The oids of json and jsonb: a text would be a string to them when it is fitted. */
     private static final Set<Integer> JSON = Set.of(114, 3802);
 
+    /** A type with a modifier, which some have without parentheses: {@code char} is {@code char(1)}. */
+    private static final Pattern MODIFIED = Pattern.compile(
+            ".*\\(.*|(pg_catalog\\s*\\.\\s*)?(char|character|nchar|national|bit|interval)\\b.*",
+            Pattern.CASE_INSENSITIVE | Pattern.DOTALL);
+
     private ColumnFit() {
     }
 
@@ -39,6 +45,11 @@ public final class ColumnFit {
         String type = declared.toLowerCase(Locale.ROOT);
         int brackets = type.indexOf('[');
         return PLAIN.contains((brackets < 0 ? type : type.substring(0, brackets)).strip());
+    }
+
+    /** Whether a type as it is declared has a modifier; it may be one that only looks like that. */
+    public static boolean isModified(String declared) {
+        return MODIFIED.matcher(declared).matches();
     }
 
     /**

@@ -122,4 +122,32 @@ class PlantedBesideInstalledIT extends OwnDatabase {
             return null;
         }).get(SOON);
     }
+
+    @ParameterizedTest
+    @ValueSource(strings = {
+        // the caller's list stands in a function made later, and in none
+        "PERFORM 1 FROM pg_background_result(1) AS r(a varchar(3), b numeric);",
+        ""
+    })
+    void aColumnListOfTheStrangersChangesNoValue(String body) throws SQLException {
+        install();
+        Sql.run(stranger, "CREATE FUNCTION evil.lists() RETURNS void LANGUAGE plpgsql AS $$ BEGIN"
+                + " PERFORM 1 FROM pg_background_result(1) AS r(a varchar(3), b numeric(5,0)); END $$");
+        run("CREATE FUNCTION read(n int) RETURNS text LANGUAGE plpgsql AS $f$ DECLARE b text; BEGIN IF n < 0 THEN "
+                + body + " END IF; EXECUTE format('SELECT b::text FROM public.pg_background_result("
+                + "public.pg_background_launch(%L)) AS r(a varchar(%s), b numeric)',"
+                + " 'SELECT ''abc''::varchar, 12.34', n) INTO b; RETURN b; END $f$");
+        assertThat(Sql.value(connection, "SELECT read(3)")).isEqualTo("12.34");
+    }
+
+    @Test
+    void manyColumnListsOfTheStrangersKeepNobodysOut() throws SQLException {
+        install();
+        Sql.run(stranger, "DO $$ BEGIN FOR i IN 100 .. 160 LOOP EXECUTE format('CREATE FUNCTION evil.f%s() RETURNS void"
+                + " LANGUAGE plpgsql AS %L', i, format('BEGIN PERFORM 1 FROM pg_background_result(1)"
+                + " AS r(a varchar(%s)); END', i)); END LOOP; END $$");
+        run("CREATE FUNCTION read() RETURNS text LANGUAGE sql AS $f$ SELECT a FROM public.pg_background_result("
+                + "public.pg_background_launch('SELECT ''abc''::varchar')) AS r(a varchar(3)) $f$");
+        assertThat(Sql.value(connection, "SELECT read()")).isEqualTo("abc");
+    }
 }
