@@ -41,17 +41,24 @@ final class Pieces {
 
     private static List<Piece> read(Script script, Api api) throws SQLException {
         List<Piece> pieces = new ArrayList<>();
+        ServerText text = new ServerText();
         for (ParsedStatement statement : script.statements()) {
+            boolean forServer = !(statement instanceof ParsedStatement.Direct)
+                    && !(statement instanceof ParsedStatement.Relayed) && !isOfExtension(statement);
+            if (forServer) {
+                text.add(statement);
+                continue;
+            }
+            text.moveTo(pieces);
             if (statement instanceof ParsedStatement.Direct direct) {
                 pieces.add(new Piece.CallPiece(new DirectCall(direct, api), direct.parameters()));
             } else if (statement instanceof ParsedStatement.Relayed relayed) {
                 pieces.add(new Piece.RelayedPiece(relayed, relayed.parameters()));
-            } else if (isOfExtension(statement)) {
-                pieces.add(new Piece.ExtensionPiece(statement));
             } else {
-                addServer(pieces, statement);
+                pieces.add(new Piece.ExtensionPiece(statement));
             }
         }
+        text.moveTo(pieces);
         return pieces;
     }
 
@@ -61,16 +68,31 @@ final class Pieces {
                 || statement instanceof ParsedStatement.UpdateExtension;
     }
 
-    private static void addServer(List<Piece> pieces, ParsedStatement statement) throws SQLException {
-        Piece.ServerPiece piece = new Piece.ServerPiece(serverText(statement), statement.parameters(),
-                endsTransaction(statement));
-        int last = pieces.size() - 1;
-        if (last >= 0 && pieces.get(last) instanceof Piece.ServerPiece before) {
-            // statements that follow each other stay one message to the server; a comment may end the one before
-            pieces.set(last, new Piece.ServerPiece(before.sql() + "\n;" + piece.sql(),
-                    before.parameters() + piece.parameters(), before.endsTransaction() || piece.endsTransaction()));
-        } else {
-            pieces.add(piece);
+    /** Statements for the server that follow each other, which stay one message to it. */
+    private static final class ServerText {
+
+        private final StringBuilder sql = new StringBuilder();
+        private int statements;
+        private int parameters;
+        private boolean endsTransaction;
+
+        void add(ParsedStatement statement) throws SQLException {
+            // a comment may end the one before
+            sql.append(statements == 0 ? "" : "\n;").append(serverText(statement));
+            statements++;
+            parameters += statement.parameters();
+            endsTransaction |= endsTransaction(statement);
+        }
+
+        /** Adds a piece with what was added here, if there is something, and begins anew. */
+        void moveTo(List<Piece> pieces) {
+            if (statements > 0) {
+                pieces.add(new Piece.ServerPiece(sql.toString(), parameters, endsTransaction));
+            }
+            sql.setLength(0);
+            statements = 0;
+            parameters = 0;
+            endsTransaction = false;
         }
     }
 

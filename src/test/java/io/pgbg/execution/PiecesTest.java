@@ -8,8 +8,10 @@ import io.pgbg.session.Scripts;
 import io.pgbg.sql.Dialect;
 import io.pgbg.sql.Script;
 import java.sql.SQLException;
+import java.util.List;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -82,5 +84,17 @@ class PiecesTest {
         Script script = script("SELECT 1; SELECT pg_background_detach(1)");
         assertThat(Pieces.of(script, Api.ONE)).isSameAs(Pieces.of(script, Api.ONE));
         assertThat(Pieces.of(script, Api.TWO)).isNotSameAs(Pieces.of(script, Api.ONE));
+    }
+
+    /** Joined one to the other, 100,000 statements would be copied 100,000 times. */
+    @Test
+    @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    void statementsWithoutNumberBeforeACall() throws SQLException {
+        String insert = "INSERT INTO t VALUES (1, 'abcdef')";
+        List<Piece> pieces = Pieces.of(script((insert + ';').repeat(100_000) + "SELECT pg_background_detach_all()"),
+                Api.ONE);
+        assertThat(pieces).hasSize(2);
+        String sql = ((Piece.ServerPiece) pieces.get(0)).sql();
+        assertThat(sql.equals(insert + ("\n;" + insert).repeat(99_999))).isTrue();
     }
 }
