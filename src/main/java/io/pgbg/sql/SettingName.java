@@ -29,8 +29,7 @@ final class SettingName {
             if (end < 0) {
                 return -1;
             }
-            int dot = text.charAt(at) == '"' ? text.indexOf('.', at) : -1;
-            dotted |= dot >= 0 && dot < end;
+            dotted |= text.charAt(at) == '"' && hasDot(text, at, end);
             int next = TextProbe.skipBlank(text, end);
             if (!TextProbe.is(text, next, '.')) {
                 return dotted ? end : -1;
@@ -39,6 +38,15 @@ final class SettingName {
             at = TextProbe.skipBlank(text, next + 1);
         }
         return -1;
+    }
+
+    /** Looks no further than the end: a text may have very many names in quotes, and no dot. */
+    private static boolean hasDot(String text, int start, int end) {
+        int at = start;
+        while (at < end && text.charAt(at) != '.') {
+            at++;
+        }
+        return at < end;
     }
 
     /** The name between these offsets, in lower case and without quotes. */
