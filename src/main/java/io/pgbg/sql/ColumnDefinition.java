@@ -52,7 +52,7 @@ public record ColumnDefinition(String name, String type) {
         for (Fragment fragment : StatementSplitter.split(sql, dialect)) {
             for (int i = 1; i < fragment.size(); i++) {
                 int close = fragment.isSymbol(i, "(") && fragment.isName(i - 1) ? fragment.partner(i) : -1;
-                if (close > i && IntStream.range(i + 1, close).allMatch(at -> isOfDefinition(fragment, at))) {
+                if (close > i && isOfDefinitions(fragment, i, close)) {
                     List<ColumnDefinition> list = list(fragment, i);
                     if (!list.isEmpty() && list.get(0).type() != null) {
                         lists.add(list);
@@ -64,6 +64,12 @@ public record ColumnDefinition(String name, String type) {
                 }
             }
         }
+    }
+
+    /** The modifiers of a type hold no further parentheses: calls in calls are given up at the second one. */
+    private static boolean isOfDefinitions(Fragment fragment, int open, int close) {
+        return IntStream.range(open + 1, close).allMatch(at -> isOfDefinition(fragment, at)
+                && (!fragment.isSymbol(at, "(") || fragment.opener(at) == open));
     }
 
     private static boolean isOfDefinition(Fragment fragment, int i) {

@@ -44,10 +44,10 @@ final class DynamicSql {
         List<EmbeddedText> texts = new ArrayList<>();
         int behind = 0;
         for (int i = 0; i < fragment.size(); i++) {
-            boolean added = i < behind && fragment.isSymbol(i - 1, "||");
-            if (!added && (fragment.is(i, Token.Kind.STRING) || reader.isFormat(i))) {
+            boolean added = i < behind && reader.isJoined(i);
+            if (!added && reader.isText(i)) {
                 EmbeddedText.Builder parts = new EmbeddedText.Builder(text);
-                behind = fragment.comma(i, reader.endOfExpression(i));
+                behind = reader.endOfConcatenation(i);
                 reader.add(i, behind, parts, 0);
                 texts.add(parts.build());
             }
@@ -61,6 +61,23 @@ final class DynamicSql {
             at = body.next(at);
         }
         return at;
+    }
+
+    /** Where a text ends that begins with a token: before the next text that is not joined to it, at the latest. */
+    private int endOfConcatenation(int first) {
+        int at = body.next(first);
+        while (at < body.size() && !endsExpression(at) && !body.isSymbol(at, ",") && (!isText(at) || isJoined(at))) {
+            at = body.next(at);
+        }
+        return at;
+    }
+
+    private boolean isText(int i) {
+        return body.is(i, Token.Kind.STRING) && !body.isWord(i - 1, "uescape") || isFormat(i);
+    }
+
+    private boolean isJoined(int i) {
+        return body.isSymbol(body.isSymbol(i - 1, ".") ? i - 3 : i - 1, "||");
     }
 
     private boolean endsExpression(int i) {

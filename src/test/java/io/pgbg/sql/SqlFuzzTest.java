@@ -276,7 +276,8 @@ class SqlFuzzTest {
             "current_setting('pg_background.x') ", "pg_background.", "DO 'pg_background_launch(1)' ", "=>", "\u00e4",
             "EXECUTE ", "EXECUTE (", "EXECUTE format(", "EXECUTE 'pg_background_launch(1)' ", "'SELECT pg_background_launch(1)' || ",
             "public.pg_background_launch(1), ", "DO $$ EXECUTE $a$", "EXECUTE 'DO ''BEGIN ", "a, ", "; GRANT ",
-            "DROP EXTENSION a, ", "SCHEMA a "})
+            "DROP EXTENSION a, ", "SCHEMA a ", "a(", "'b', ", "x = 'b' AND ", "format('b') = ", "U&'b' UESCAPE '!' ",
+            "$$ "})
     @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
     void staysLinear(String piece) {
         for (String start : new String[] {"", "SELECT pg_background_launch(", "DO $x$ SELECT INTO ",
@@ -294,13 +295,37 @@ class SqlFuzzTest {
         long start = processorTime();
         for (ParsedStatement statement : TestReader.read(sql).statements()) {
             if (statement instanceof ParsedStatement.Relayed relayed) {
-                relayed.in(TestReader.target("pg_temp")).original(sql.length());
+                Qualified qualified = relayed.in(TestReader.target("pg_temp"));
+                qualified.original(sql.length());
+                qualified.restored(qualified.text());
             }
         }
+        ColumnDefinition.listsIn(sql, Dialect.STATEMENT);
         JobText.read(sql, Dialect.PREPARED);
         SettingMentions.in(sql);
         // Some 10 ms are needed; what is quadratic takes seconds.
         assertThat(Duration.ofNanos(processorTime() - start)).as(name).isLessThan(Duration.ofMillis(800));
+    }
+
+    /** It takes megabytes to tell: a character is quickly found. */
+    @Test
+    void looksForSettingsInTimeLinearInTheText() {
+        String sql = "UPDATE t SET \"a\" = 1;\n".repeat(200_000);
+        long start = processorTime();
+        assertThat(SettingMentions.in(sql)).isSameAs(SettingMentions.NONE);
+        // Some 50 ms are needed.
+        assertThat(Duration.ofNanos(processorTime() - start)).isLessThan(Duration.ofMillis(1_500));
+    }
+
+    /** Each call might be a column definition list, with all that is in it. */
+    @Test
+    void looksForListsInTimeLinearInTheDepthOfCalls() {
+        String sql = "SELECT " + "a(".repeat(20_000) + "b numeric(5, 2)" + ")".repeat(20_000);
+        long start = processorTime();
+        assertThat(ColumnDefinition.listsIn(sql, Dialect.STATEMENT))
+                .contains(List.of(new ColumnDefinition("b", "numeric(5, 2)")));
+        // Some 20 ms are needed.
+        assertThat(Duration.ofNanos(processorTime() - start)).isLessThan(Duration.ofMillis(1_500));
     }
 
     private static long processorTime() {
