@@ -38,6 +38,7 @@ final class Mailbox {
     private final String longestSilence;
     private int namesLength;
     private String workedOn = "";
+    private int replies;
     /** What stands in it, as far as the server has confirmed it. */
     private State state = new State(newSecret(), "", RANDOM.nextLong(), "", Integer.MAX_VALUE, 0, 0);
     /** The secrets that functions may have read in it, from that before the present one on. */
@@ -161,6 +162,12 @@ final class Mailbox {
     void written(State next) {
         secrets.subList(0, secrets.indexOf(state.secret)).clear();
         state = next;
+        replies++;
+    }
+
+    /** How many replies have been written to it. */
+    int replies() {
+        return replies;
     }
 
     /** Whether a reply is too long for the first page. */

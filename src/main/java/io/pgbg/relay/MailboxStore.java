@@ -59,6 +59,12 @@ final class MailboxStore {
     /** The object is not there if the connection was lost just before it was made. */
     private static final String REMOVE_LONG = "SELECT pg_catalog.lo_unlink(o.oid) FROM (" + OWN + ") AS o";
 
+    /**
+     * As long as a transaction lasts the server keeps, and reads past, all that a mailbox held since it began: a block
+     * that makes calls without end gets a new mailbox now and then.
+     */
+    private static final int MOST_REPLIES = 500;
+
     /** After so many attempts the numbers must have been occupied on purpose. */
     private static final int MOST_ATTEMPTS = 20;
 
@@ -238,14 +244,19 @@ final class MailboxStore {
     }
 
     /**
-     * Writes a reply and wakes the function. Where the mailbox is gone, the function requests another one, and its reply
-     * once more.
+     * Writes a reply and wakes the function. Where the mailbox is gone, or has held very many replies, the function
+     * requests another one, and its reply once more.
      *
      * @param digest of the session's description as the driver knows it, which need not be sent again
      */
     void answer(String token, EncodedReply reply, String digest) throws SQLException {
         if (mailbox == null) {
             LOG.debug("{} - there is no mailbox for a reply", launcher);
+            return;
+        }
+        if (mailbox.replies() >= MOST_REPLIES) {
+            former = mailbox;
+            remove();
             return;
         }
         Mailbox answering = mailbox;
