@@ -138,6 +138,7 @@ public final class ScriptExecution {
     void work(SqlAction work) throws SQLException {
         execution.start();
         try {
+            session.wire().checkOpen();
             session.transactions().failing(() -> {
                 work.run();
                 return null;

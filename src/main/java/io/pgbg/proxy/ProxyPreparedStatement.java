@@ -115,6 +115,7 @@ abstract class ProxyPreparedStatement extends ProxyStatement implements Prepared
             delegate.addBatch();
             return;
         }
+        checkOpen();
         if (batch == null) {
             batch = new ParameterBatch(this, script);
         }

@@ -8,6 +8,8 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.SQLWarning;
 import org.postgresql.core.BaseStatement;
+import org.postgresql.util.PSQLException;
+import org.postgresql.util.PSQLState;
 
 /**
  * The statement an application holds, over a statement of the PostgreSQL driver. SQL without a call of the driver's
@@ -256,12 +258,20 @@ abstract class ProxyStatement extends ListenedStatement implements BaseStatement
             batch = new StatementBatch(this);
         }
         if (batch != null) {
+            checkOpen();
             batch.add(sql, reading);
         } else {
             if (reading != Reading.PLAIN) {
                 connection.session().inherited().observe(reading.mentions());
             }
             delegate.addBatch(sql);
+        }
+    }
+
+    /** Refuses to add to a batch when the statement is closed, in pgjdbc's words. */
+    final void checkOpen() throws SQLException {
+        if (delegate.isClosed()) {
+            throw new PSQLException("This statement has been closed.", PSQLState.OBJECT_NOT_IN_STATE);
         }
     }
 

@@ -10,6 +10,7 @@ import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.regex.Pattern;
 
 /**
  * A batch from its first entry with a call on; the entries before that are in the PostgreSQL driver's batch already.
@@ -18,6 +19,8 @@ import java.util.List;
  * <p>Used by one thread.
  */
 final class StatementBatch {
+
+    private static final Pattern INDEX = Pattern.compile("\\d+");
 
     private final ProxyStatement statement;
     private final List<Entry> entries = new ArrayList<>();
@@ -67,8 +70,15 @@ final class StatementBatch {
             }
         } catch (BatchUpdateException e) {
             int size = done.size() + e.getLargeUpdateCounts().length + left;
-            throw failure(e.getMessage(), e.getNextException(), size);
+            throw failure(withIndex(e.getMessage(), done.size()), e.getNextException(), size);
         }
+    }
+
+    /** A message of pgjdbc's about an entry of its own batch, with the entry's number in the whole. */
+    private static String withIndex(String message, int before) {
+        // in every language the number stands before the entry's text
+        return INDEX.matcher(message).replaceFirst(found ->
+                Integer.toString(Integer.parseInt(found.group()) + before));
     }
 
     /** Rows are not for a batch, which has no way to give them; a SELECT counts as 0, as with the PostgreSQL driver. */

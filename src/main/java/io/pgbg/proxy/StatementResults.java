@@ -74,17 +74,15 @@ final class StatementResults {
     }
 
     boolean moreResults(int what) throws SQLException {
-        if (current != null && what == Statement.KEEP_CURRENT_RESULT) {
+        if (what == Statement.CLOSE_ALL_RESULTS) {
+            // closing all does not complete the statement, as with pgjdbc
+            closeRows();
+            execution.results().closeGeneratedKeys();
+            kept.clear();
+        } else if (current != null && what == Statement.KEEP_CURRENT_RESULT) {
             kept.add(current);
         } else if (current != null) {
             current.close();
-        }
-        if (what == Statement.CLOSE_ALL_RESULTS) {
-            execution.results().closeGeneratedKeys();
-            for (DriverResultSet open : kept) {
-                open.close();
-            }
-            kept.clear();
         }
         current = null;
         position++;
@@ -157,13 +155,22 @@ final class StatementResults {
     }
 
     void close() throws SQLException {
-        closing = true;
-        if (current != null) {
-            current.close();
-        }
-        for (DriverResultSet open : kept) {
-            open.close();
-        }
+        closeRows();
         execution.close();
+    }
+
+    /** Closes the result sets that the caller has, without completing the statement. */
+    private void closeRows() throws SQLException {
+        closing = true;
+        try {
+            if (current != null) {
+                current.close();
+            }
+            for (DriverResultSet open : kept) {
+                open.close();
+            }
+        } finally {
+            closing = false;
+        }
     }
 }

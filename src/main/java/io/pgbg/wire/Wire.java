@@ -21,6 +21,8 @@ import org.postgresql.core.TransactionState;
 import org.postgresql.jdbc.PgConnection;
 import org.postgresql.jdbc.PreferQueryMode;
 import org.postgresql.util.HostSpec;
+import org.postgresql.util.PSQLException;
+import org.postgresql.util.PSQLState;
 
 /**
  * What the driver does with a connection below JDBC. No text is parsed or changed on its way to the server.
@@ -127,6 +129,17 @@ public final class Wire {
 
     public boolean isClosed() throws SQLException {
         return connection.isClosed();
+    }
+
+    /**
+     * Refuses to go on when the connection is closed.
+     *
+     * @throws SQLException 08003, in pgjdbc's words
+     */
+    public void checkOpen() throws SQLException {
+        if (isClosed()) {
+            throw new PSQLException("This connection has been closed.", PSQLState.CONNECTION_DOES_NOT_EXIST);
+        }
     }
 
     /**
