@@ -9,18 +9,23 @@ import io.pgbg.testkit.Grid;
 import io.pgbg.testkit.Sql;
 import io.pgbg.testkit.TestDatabase;
 import io.pgbg.testkit.WithConnection;
+import java.sql.CallableStatement;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.sql.Types;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.postgresql.core.BaseConnection;
 
 @AlsoAmongTraps
 class SessionInheritanceIT extends WithConnection {
@@ -154,6 +159,32 @@ class SessionInheritanceIT extends WithConnection {
         }
         assertThat(run("SELECT current_setting('app.by_parameter', true)")).isEqualTo("x");
         assertThat(run("SELECT current_setting('app.by_batch', true)")).isEqualTo("x");
+    }
+
+    @Test
+    void aSettingsNameMayBeAParameterOfACall() throws SQLException {
+        try (CallableStatement set = connection.prepareCall("{? = call set_config(?, ?, false)}")) {
+            for (String name : List.of("app.by_call", "app.by_second_call")) {
+                set.registerOutParameter(1, Types.VARCHAR);
+                set.setString(2, name);
+                set.setString(3, "x");
+                set.execute();
+            }
+        }
+        assertThat(run("SELECT current_setting('app.by_call', true)")).isEqualTo("x");
+        assertThat(run("SELECT current_setting('app.by_second_call', true)")).isEqualTo("x");
+    }
+
+    @Test
+    void settingsAreSeenThatTheConnectionItselfSets() throws SQLException {
+        BaseConnection base = (BaseConnection) connection;
+        base.execSQLUpdate("SET app.by_update = 'x'");
+        base.execSQLQuery("SELECT set_config('app.by_query', 'x', false)");
+        base.execSQLQuery("SELECT set_config('app.by_scroll', 'x', false)", ResultSet.TYPE_SCROLL_INSENSITIVE,
+                ResultSet.CONCUR_READ_ONLY);
+        assertThat(run("SELECT current_setting('app.by_update', true)")).isEqualTo("x");
+        assertThat(run("SELECT current_setting('app.by_query', true)")).isEqualTo("x");
+        assertThat(run("SELECT current_setting('app.by_scroll', true)")).isEqualTo("x");
     }
 
     @Test

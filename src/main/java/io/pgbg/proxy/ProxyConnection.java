@@ -184,6 +184,26 @@ public abstract class ProxyConnection implements Face, BaseConnection, PgbgConne
         return ProxyCallableStatement.wrap(this, (CallableStatement) script.delegate(), reading, script);
     }
 
+    // ---- statements without an object
+
+    @Override
+    public ResultSet execSQLQuery(String sql) throws SQLException {
+        session.inherited().observe(read(sql).mentions());
+        return adopt(delegate.execSQLQuery(sql));
+    }
+
+    @Override
+    public ResultSet execSQLQuery(String sql, int type, int concurrency) throws SQLException {
+        session.inherited().observe(read(sql).mentions());
+        return adopt(delegate.execSQLQuery(sql, type, concurrency));
+    }
+
+    @Override
+    public void execSQLUpdate(String sql) throws SQLException {
+        session.inherited().observe(read(sql).mentions());
+        delegate.execSQLUpdate(sql);
+    }
+
     // ---- transactions
 
     @Override

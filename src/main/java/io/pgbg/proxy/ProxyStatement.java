@@ -245,7 +245,10 @@ abstract class ProxyStatement extends ListenedStatement implements BaseStatement
     @Override
     public ResultSet getGeneratedKeys() throws SQLException {
         StatementResults current = results;
-        generatedKeys = face(current == null ? delegate.getGeneratedKeys() : current.generatedKeys(), generatedKeys);
+        if (current != null) {
+            return current.generatedKeys();
+        }
+        generatedKeys = face(delegate.getGeneratedKeys(), generatedKeys);
         return generatedKeys;
     }
 

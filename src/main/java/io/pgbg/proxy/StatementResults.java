@@ -25,6 +25,7 @@ final class StatementResults {
     private DriverResultSet current;
     /** Result sets that getMoreResults has left open. */
     private final List<DriverResultSet> kept = new ArrayList<>(0);
+    private DriverResultSet keys;
     private boolean closing;
 
     StatementResults(ProxyStatement statement, Execution execution) {
@@ -65,8 +66,11 @@ final class StatementResults {
 
     /** The keys that were generated, as a result set of pgjdbc's; without columns when there are none. */
     ResultSet generatedKeys() throws SQLException {
-        ResultSet keys = execution.results().generatedKeys();
-        return keys != null ? keys : Rows.none(List.of()).on(execution.owner());
+        ResultSet generated = execution.results().generatedKeys();
+        if (keys == null || keys.delegate != generated) {
+            keys = rows(generated != null ? generated : Rows.none(List.of()).on(execution.owner()));
+        }
+        return keys;
     }
 
     long updateCount() {

@@ -34,7 +34,10 @@ public record SettingMentions(Set<String> names, boolean hiddenNames) {
         while (at >= 0) {
             if (SettingName.isConfigCall(sql, at)) {
                 String configured = SettingName.ofConfigCall(sql, at);
-                hidden |= configured == null;
+                if (configured == null) {
+                    hidden = true;
+                    configured = SettingName.behindResult(sql, at);
+                }
                 if (configured != null && configured.indexOf('.') >= 0) {
                     names.add(configured);
                 }

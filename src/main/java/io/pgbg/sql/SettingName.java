@@ -1,5 +1,7 @@
 package io.pgbg.sql;
 
+import java.util.List;
+
 /**
  * Names of settings in text that is not split into tokens, because it may be the text of a job or a part of PL/pgSQL,
  * inside any quotes: after {@code SET}, and as the first argument of {@code set_config}. Pure functions.
@@ -7,6 +9,9 @@ package io.pgbg.sql;
 final class SettingName {
 
     private static final String SET_CONFIG = "set_config";
+
+    /** How pgjdbc shows the parameter that takes the result of a call, before an execution and behind one. */
+    private static final List<String> SHOWN_RESULTS = List.of("(?,", "((NULL),");
 
     /** A name, or a literal that holds one, is never longer; what seems to be is given up. */
     private static final int LONGEST = 1000;
@@ -109,7 +114,27 @@ final class SettingName {
      * @return the setting's name in lower case, or null when the first argument is anything but a literal
      */
     static String ofConfigCall(String text, int name) {
+        return ofArgument(text, parenthesis(text, name));
+    }
+
+    /**
+     * The same for a text that pgjdbc makes of {@code {? = call set_config(?, ..)}}: it shows the parameter that takes
+     * the result as another argument before the first.
+     *
+     * @return null also when the first argument shows no such parameter
+     */
+    static String behindResult(String text, int name) {
         int at = parenthesis(text, name);
+        for (String result : SHOWN_RESULTS) {
+            if (text.startsWith(result, at)) {
+                return ofArgument(text, at + result.length());
+            }
+        }
+        return null;
+    }
+
+    private static String ofArgument(String text, int start) {
+        int at = TextProbe.skipBlank(text, start);
         while (TextProbe.is(text, at, '(')) {
             at = TextProbe.skipBlank(text, at + 1);
         }

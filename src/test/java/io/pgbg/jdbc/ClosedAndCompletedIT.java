@@ -89,6 +89,25 @@ class ClosedAndCompletedIT extends WithConnection {
     }
 
     @Test
+    void closingTheGeneratedKeysCompletesTheStatement() throws SQLException {
+        Sql.run(connection, "CREATE TABLE keyed (id serial PRIMARY KEY, n int)");
+        for (String each : List.of(CALL, "0")) {
+            PreparedStatement statement = connection.prepareStatement("INSERT INTO keyed (n) SELECT " + each,
+                    Statement.RETURN_GENERATED_KEYS);
+            statement.closeOnCompletion();
+            statement.executeUpdate();
+            ResultSet keys = statement.getGeneratedKeys();
+            assertThat(keys).isSameAs(statement.getGeneratedKeys());
+            assertThat(keys.next()).isTrue();
+            assertThat(keys.getStatement()).isSameAs(statement);
+
+            keys.close();
+
+            assertThat(statement.isClosed()).isTrue();
+        }
+    }
+
+    @Test
     void aFailedEntryIsCalledByItsPlaceInTheBatch() throws SQLException {
         List<String> messages = new ArrayList<>();
         for (String each : List.of(CALL, "0")) {

@@ -62,6 +62,14 @@ class SettingMentionsTest {
     }
 
     @ParameterizedTest
+    @ValueSource(strings = {"select * from set_config(?,('app.x'),('3'),false) as result",
+            "select * from set_config((NULL),('app.x'),('3'),false) as result",
+            "select * from set_config(?,'app.x',?,false) as result"})
+    void findsNamesBehindTheResultOfACall(String shown) {
+        assertThat(SettingMentions.in(shown)).isEqualTo(new SettingMentions(Set.of("app.x"), true));
+    }
+
+    @ParameterizedTest
     @ValueSource(strings = {"SET ROLE x", "set local role 'x'", "SET SESSION ROLE NONE", "SET role = x",
             "SET \"role\" TO x",
             "SET SESSION AUTHORIZATION x", "SET LOCAL SESSION AUTHORIZATION DEFAULT",
