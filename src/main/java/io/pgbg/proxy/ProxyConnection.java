@@ -6,6 +6,7 @@ import io.pgbg.execution.PreparedScript;
 import io.pgbg.execution.ScriptExecution;
 import io.pgbg.job.Job;
 import io.pgbg.session.Session;
+import io.pgbg.sql.CallEscape;
 import io.pgbg.sql.Reading;
 import io.pgbg.wire.Lock;
 import io.pgbg.wire.SqlFunction;
@@ -135,14 +136,14 @@ public abstract class ProxyConnection implements Face, BaseConnection, PgbgConne
 
     @Override
     public CallableStatement prepareCall(String sql) throws SQLException {
-        Reading reading = readPrepared(sql);
+        Reading reading = readPrepared(CallEscape.withParentheses(sql));
         return reading.script() == null ? face(delegate.prepareCall(sql), reading)
                 : answeredCall(reading, delegate::prepareCall, delegate::prepareStatement);
     }
 
     @Override
     public CallableStatement prepareCall(String sql, int type, int concurrency) throws SQLException {
-        Reading reading = readPrepared(sql);
+        Reading reading = readPrepared(CallEscape.withParentheses(sql));
         return reading.script() == null ? face(delegate.prepareCall(sql, type, concurrency), reading)
                 : answeredCall(reading, text -> delegate.prepareCall(text, type, concurrency),
                         text -> delegate.prepareStatement(text, type, concurrency));
@@ -150,7 +151,7 @@ public abstract class ProxyConnection implements Face, BaseConnection, PgbgConne
 
     @Override
     public CallableStatement prepareCall(String sql, int type, int concurrency, int holdability) throws SQLException {
-        Reading reading = readPrepared(sql);
+        Reading reading = readPrepared(CallEscape.withParentheses(sql));
         return reading.script() == null ? face(delegate.prepareCall(sql, type, concurrency, holdability), reading)
                 : answeredCall(reading, text -> delegate.prepareCall(text, type, concurrency, holdability),
                         text -> delegate.prepareStatement(text, type, concurrency, holdability));

@@ -74,7 +74,8 @@ class SameAsPgjdbcIT {
             "UPDATE item SET name = 'changed' WHERE id = ?::int AND CALL = 0",
             "DELETE FROM item WHERE id > ?::int + CALL RETURNING *",
             "SELECT 1 / (?::int - 3) / CALL",
-            "{? = call pg_background_detach_all()}");
+            "{? = call pg_background_detach_all()}",
+            "{? = call pg_background_detach_all}");
 
     /** A way to execute a text. */
     @FunctionalInterface
