@@ -54,7 +54,7 @@ final class ParameterBatch {
                 counts[i] = execution.results().batchCount();
                 execution.results().keepKeys();
             } catch (SQLException e) {
-                throw StatementBatch.failure(e, i, script.toString(), entries.size());
+                throw StatementBatch.failure(execution.session(), e, i, script.toString(), entries.size());
             } finally {
                 execution.results().drop();
             }

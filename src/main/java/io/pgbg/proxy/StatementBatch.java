@@ -87,15 +87,18 @@ final class StatementBatch {
             ScriptExecution.run(execution, entry.reading().script(), Statement::execute);
             done.add(execution.results().batchCount());
         } catch (SQLException e) {
-            throw failure(e, done.size(), entry.sql(), done.size() + left);
+            throw failure(execution.session(), e, done.size(), entry.sql(), done.size() + left);
         } finally {
             execution.results().drop();
         }
     }
 
-    /** The failure of an entry that the driver itself answers, in the PostgreSQL driver's words. */
-    static BatchUpdateException failure(SQLException error, int index, String sql, int size) {
-        return failure("Batch entry " + index + " " + sql + " was aborted: " + error.getMessage()
+    /**
+     * The failure of an entry that the driver itself answers, in the PostgreSQL driver's words: without the text, which
+     * has the parameters in it, under {@code logServerErrorDetail=false}.
+     */
+    static BatchUpdateException failure(Session session, SQLException error, int index, String sql, int size) {
+        return failure("Batch entry " + index + " " + (session.wire().showsErrorDetails() ? sql : "<unknown>") + " was aborted: " + error.getMessage()
                 + "  Call getNextException to see other errors in the batch.", error, size);
     }
 

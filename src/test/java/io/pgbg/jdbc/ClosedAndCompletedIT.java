@@ -123,4 +123,17 @@ class ClosedAndCompletedIT extends WithConnection {
 
         assertThat(messages.get(0)).isEqualTo(messages.get(1)).startsWith("Batch entry 3 SELECT 1 / 0 was aborted");
     }
+
+    @Test
+    void aFailedEntryIsNotShownWithoutErrorDetails() throws SQLException {
+        for (String each : List.of(CALL, "0")) {
+            try (Connection quiet = database.connect("logServerErrorDetail=false");
+                    PreparedStatement prepared = quiet.prepareStatement("SELECT ?::text, 1 / 0, " + each)) {
+                prepared.setString(1, "secret");
+                prepared.addBatch();
+                assertThat(catchThrowableOfType(BatchUpdateException.class, prepared::executeBatch).getMessage())
+                        .startsWith("Batch entry 0 <unknown> was aborted");
+            }
+        }
+    }
 }
