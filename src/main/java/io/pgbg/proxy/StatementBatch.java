@@ -98,7 +98,8 @@ final class StatementBatch {
      * has the parameters in it, under {@code logServerErrorDetail=false}.
      */
     static BatchUpdateException failure(Session session, SQLException error, int index, String sql, int size) {
-        return failure("Batch entry " + index + " " + (session.wire().showsErrorDetails() ? sql : "<unknown>") + " was aborted: " + error.getMessage()
+        String shown = session.wire().showsErrorDetails() ? sql : "<unknown>";
+        return failure("Batch entry " + index + " " + shown + " was aborted: " + error.getMessage()
                 + "  Call getNextException to see other errors in the batch.", error, size);
     }
 
