@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -60,6 +61,7 @@ class CancelIT {
 
     @Test
     @NotAmongTraps("takes long, and others send the same SQL")
+    @Tag("long")
     void atAnyMomentAfterTheLaunch() throws Exception {
         database.execute("CREATE TABLE moments (i int)");
         String[] texts = {"INSERT INTO moments SELECT 1 FROM pg_catalog.pg_sleep(60)",

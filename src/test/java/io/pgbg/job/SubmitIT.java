@@ -21,6 +21,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Properties;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -104,6 +105,7 @@ class SubmitIT {
 
     @Test
     @NotAmongTraps("takes long, and others send the same SQL")
+    @Tag("long")
     void commitsEvenIfTheClientDiesRightAfter() throws Exception {
         database.execute("CREATE TABLE survivors (i int)");
         int jobs = 1000;

@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -24,6 +25,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 /** The connection for answers goes silent: the network drops what either side sends, and neither is told. */
 @ExtendWith(PostgresExtension.class)
 @Timeout(240)
+@Tag("long")
 @AlsoAmongTraps
 class SilentAnswersIT {
 
@@ -87,7 +89,7 @@ class SilentAnswersIT {
         network.hold();
         Running<String> both = Running.start(() -> {
             String state = Sql.stateOf(connection, RELAYED);
-            return state + Sql.value(connection, "SELECT 2 FROM pg_sleep(2)");
+            return state + Sql.value(connection, "SELECT 2 FROM pg_catalog.pg_sleep(2)");
         });
         try (Connection raw = database.connectRaw()) {
             Await.until("the driver has given up to connect, and cancels", SOON, () -> network.heldCancels() == 1);
