@@ -34,8 +34,8 @@ public record SettingMentions(Set<String> names, boolean hiddenNames) {
         while (at >= 0) {
             if (SettingName.isConfigCall(sql, at)) {
                 String configured = SettingName.ofConfigCall(sql, at);
-                if (configured == null) {
-                    hidden = true;
+                hidden |= configured == null;
+                if (configured == null || configured.indexOf('.') < 0) {
                     configured = SettingName.behindResult(sql, at);
                 }
                 if (configured != null && configured.indexOf('.') >= 0) {

@@ -10,8 +10,8 @@ final class SettingName {
 
     private static final String SET_CONFIG = "set_config";
 
-    /** How pgjdbc shows the parameter that takes the result of a call, before an execution and behind one. */
-    private static final List<String> SHOWN_RESULTS = List.of("(?,", "((NULL),");
+    /** How pgjdbc shows the parameter that takes the result of a call: before an execution, behind one, and in 42.2. */
+    private static final List<String> SHOWN_RESULTS = List.of("(?,", "((NULL),", "(('null'),");
 
     /** A name, or a literal that holds one, is never longer; what seems to be is given up. */
     private static final int LONGEST = 1000;
