@@ -20,7 +20,7 @@ import java.util.regex.Pattern;
  */
 final class StatementBatch {
 
-    private static final Pattern INDEX = Pattern.compile("\\d+");
+    private static final Pattern INDEX = Pattern.compile("\\d{1,9}");
 
     private final ProxyStatement statement;
     private final List<Entry> entries = new ArrayList<>();

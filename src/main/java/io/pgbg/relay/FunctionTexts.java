@@ -48,8 +48,13 @@ public final class FunctionTexts {
                 .replace("@listed@", FunctionWriter.definitions(Function.LIST.result()));
         static final String OF_SESSION = read("session.sql");
         static final String OF_INSTALLATION = read("installed.sql");
-        static final String INSTALL = read("install.sql");
-        static final String REMOVE = read("remove.sql");
+        static final String INSTALL = alone(read("install.sql"));
+        static final String REMOVE = alone(read("remove.sql"));
+
+        /** Lets no two sessions install or remove at the same time. */
+        private static String alone(String template) {
+            return template.replace("@alone@", read("alone.sql").stripTrailing());
+        }
     }
 
     /**

@@ -12,15 +12,7 @@ DECLARE
   hint pg_catalog.text;
 BEGIN
   PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
-  -- One installation at a time. Any role can take the lock: only one that may install, too, is waited for.
-  WHILE NOT pg_try_advisory_xact_lock(1885823593, 0) AND EXISTS (SELECT FROM pg_database AS d
-      JOIN pg_locks AS l ON l.database = d.oid JOIN pg_stat_get_activity(NULL) AS a ON a.pid = l.pid
-      JOIN pg_roles AS r ON r.oid = a.usesysid
-      WHERE d.datname = current_database() AND l.locktype = 'advisory' AND l.granted
-        AND l.classid = 1885823593 AND l.objid = 0 AND l.objsubid = 2
-        AND (r.rolsuper OR pg_has_role(r.oid, d.datdba, 'MEMBER'))) LOOP
-    PERFORM pg_sleep(0.05);
-  END LOOP;
+@alone@
   SELECT p.prosrc INTO list FROM pg_proc AS p
     WHERE p.pronamespace = home AND p.proname = 'pg_background_relay_version' AND p.pronargs = 0;
   -- With the schemas of their types, so that the names are still valid when the caller's path is in force.
